@@ -1,0 +1,1 @@
+"""Tables, where they come from, and how they are split."""

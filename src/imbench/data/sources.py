@@ -1,0 +1,97 @@
+"""Where a table's file comes from: a local folder, an installed package, or a checked download.
+
+The order is fixed: an explicit folder (``data_dir`` or ``IMBENCH_DATA``) first, then the embedded
+package, then the download cache and the network. A file from a folder or the network has to have
+the SHA-256 of the configuration; embedded files are checked by the checksum of the prepared rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from imbench.errors import DataError
+
+DATA_VARIABLE = "IMBENCH_DATA"
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, read in blocks."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def local_folder(data_dir: str | None) -> Path | None:
+    """The folder a user named by ``data_dir`` or by the variable ``IMBENCH_DATA``, if any."""
+    named = data_dir or os.environ.get(DATA_VARIABLE)
+    if not named:
+        return None
+    folder = Path(named).expanduser()
+    if not folder.is_dir():
+        raise DataError(
+            f"The data folder '{folder}' does not exist. Mend data_dir= or the variable {DATA_VARIABLE}."
+        )
+    return folder
+
+
+def embedded_file(package: str, inner: str) -> Path | None:
+    """A data file inside an installed Python package, or None when the package is not there."""
+    try:
+        path = resources.files(package).joinpath(inner)
+    except ModuleNotFoundError:
+        return None
+    return Path(str(path)) if path.is_file() else None
+
+
+def find_file(config: Mapping[str, Any], data_dir: str | None = None) -> tuple[Path, bool]:
+    """The table's file and whether it is the embedded form.
+
+    ``config`` has ``name``, ``file``, ``sha256``, ``url`` and, for tables that a package carries,
+    ``embedded`` with ``package`` and ``path``.
+    """
+    folder = local_folder(data_dir)
+    if folder is not None and (folder / config["file"]).is_file():
+        return _checked(folder / config["file"], config), False
+    embedded = config.get("embedded")
+    if embedded:
+        path = embedded_file(embedded["package"], embedded["path"])
+        if path is not None:
+            return path, True
+    return _downloaded(config), False
+
+
+def _checked(path: Path, config: Mapping[str, Any]) -> Path:
+    found = sha256_of(path)
+    if found != config["sha256"]:
+        raise DataError(
+            f"'{path}' is not the file that table '{config['name']}' was published with: its SHA-256 is "
+            f"{found}, expected {config['sha256']}. Get it again from {config['url']}, or use it as "
+            f"'dataset=csv dataset.path={path} dataset.target=…'."
+        )
+    return path
+
+
+def _downloaded(config: Mapping[str, Any]) -> Path:
+    import pooch
+
+    cache = Path(os.environ.get("IMBENCH_CACHE") or pooch.os_cache("imbench"))
+    logger = pooch.get_logger()
+    logger.setLevel("WARNING")
+    try:
+        found = pooch.retrieve(
+            config["url"], known_hash=f"sha256:{config['sha256']}", fname=config["file"], path=cache
+        )
+    except Exception as error:
+        raise DataError(
+            f"Table '{config['name']}' needs the file {config['file']}, which is not here and could not be "
+            f"downloaded ({type(error).__name__}). Address: {config['url']}. Put the file into a folder and "
+            f"name that folder by data_dir=… or {DATA_VARIABLE}, or put it into the cache {cache}."
+        ) from error
+    return Path(found)

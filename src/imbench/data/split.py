@@ -1,0 +1,131 @@
+"""The published split: 80/20 stratified, then the minority of the training part cut to a share q.
+
+Three parts come out. ``complete`` is the whole training part, seen by the reference method
+"Original" and by the quality measures only; ``train`` is what every other method sees; ``test`` is
+seen by no method. A part's categorical columns are pandas categories of *that part's own* values.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from imbench.data.table import Schema, Table
+from imbench.errors import ConfigError, DataError, LeakageError
+
+TEST_SHARE = 0.2
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows of one part: features, label codes, and the row numbers of the table as index."""
+
+    features: pd.DataFrame
+    labels: pd.Series
+
+    def of_class(self, code: int) -> pd.DataFrame:
+        """The features of the rows of one class."""
+        return self.features[self.labels == code]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True)
+class Split:
+    """The three parts of a table, with the code of the minority class and a hash of the row numbers."""
+
+    schema: Schema
+    complete: Part
+    train: Part
+    test: Part
+    minority: int
+    hash: str
+
+    def __post_init__(self) -> None:
+        for name in ("complete", "train"):
+            shared = getattr(self, name).labels.index.intersection(self.test.labels.index)
+            if len(shared):
+                raise LeakageError(f"{len(shared)} test rows are in the {name} training part, e.g. {shared[0]}.")
+        if not self.train.labels.index.isin(self.complete.labels.index).all():
+            raise LeakageError("The reduced training part has rows that the whole training part lacks.")
+
+
+def as_part(features: pd.DataFrame, labels: pd.Series, schema: Schema) -> Part:
+    """A part whose categorical columns list the values of these rows alone, sorted."""
+    features = features.copy()
+    for column in schema.categorical:
+        values = sorted(features[column].dropna().unique())
+        features[column] = pd.Categorical(features[column], categories=values)
+    return Part(features, labels.copy())
+
+
+def split_table(table: Table, seed: int, imbalance_ratio: float) -> Split:
+    """Split ``table`` as published (METHODS: ``train_test_split``, then ``make_imbalance``).
+
+    ``imbalance_ratio`` is q in (0, 1]: ``int(q * n)`` of the n rows of the smallest class of the
+    training part are kept, all other classes whole.
+    """
+    from imblearn.datasets import make_imbalance
+    from sklearn.model_selection import train_test_split
+
+    _check_ratio(imbalance_ratio)
+    _check_sizes(table)
+    train_rows, test_rows = train_test_split(
+        np.arange(len(table.labels)), test_size=TEST_SHARE, stratify=table.labels, shuffle=True, random_state=seed
+    )
+    train_labels = table.labels.iloc[train_rows]
+    counts = train_labels.value_counts()
+    minority = int(counts.index[counts == counts.min()].min())
+    kept = int(imbalance_ratio * counts[minority])
+    if kept < 1:
+        raise DataError(
+            f"Table '{table.name}': imbalance_ratio={imbalance_ratio} keeps none of the {counts[minority]} "
+            f"minority rows ('{table.schema.classes[minority]}') of the training part. Raise imbalance_ratio."
+        )
+    reduced_rows = train_rows
+    if imbalance_ratio < 1:
+        picked, _ = make_imbalance(
+            train_rows.reshape(-1, 1), train_labels.to_numpy(), sampling_strategy={minority: kept}, random_state=seed
+        )
+        reduced_rows = picked.ravel()
+
+    def part(rows: np.ndarray) -> Part:
+        return as_part(table.features.iloc[rows], table.labels.iloc[rows], table.schema)
+
+    return Split(
+        table.schema, part(train_rows), part(reduced_rows), part(test_rows), minority,
+        split_hash(table.checksum, reduced_rows, train_rows, test_rows),
+    )  # fmt: skip
+
+
+def split_hash(checksum: str, *row_numbers: np.ndarray) -> str:
+    """SHA-256 of the table's checksum and the ordered row numbers of each part."""
+    digest = hashlib.sha256(checksum.encode())
+    for rows in row_numbers:
+        digest.update(np.asarray(rows, dtype="<i8").tobytes())
+        digest.update(b"|")
+    return digest.hexdigest()
+
+
+def _check_ratio(ratio: float) -> None:
+    if isinstance(ratio, bool) or not isinstance(ratio, (int, float)) or not 0 < ratio <= 1:
+        raise ConfigError(f"imbalance_ratio={ratio} is not in (0, 1]: it is the share of minority rows to keep.")
+
+
+def _check_sizes(table: Table) -> None:
+    counts = table.labels.value_counts()
+    smallest = counts.idxmin()
+    if counts[smallest] < 2:
+        raise DataError(
+            f"Table '{table.name}': class '{table.schema.classes[smallest]}' has {counts[smallest]} row; a "
+            "stratified split needs at least 2 rows of each class."
+        )
+    if len(table.labels) * TEST_SHARE < len(counts):
+        raise DataError(
+            f"Table '{table.name}' has {len(table.labels)} rows: too few for a test part of "
+            f"{TEST_SHARE:.0%} with each of its {len(counts)} classes."
+        )
