@@ -1,0 +1,1 @@
+"""Adapters to other packages' generators, one small file each."""

@@ -1,0 +1,51 @@
+"""Synthesizers of the package ``sdv`` (GaussianCopula, CopulaGAN, …): one adapter for all of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from imbench.oversampling.base import MinorityOversampler, column_kinds
+from imbench.oversampling.seeding import global_seed
+
+
+TABLE = "rows"
+
+
+class SdvPackage(MinorityOversampler):
+    """Fit one of sdv's single-table synthesizers on the minority rows and sample.
+
+    ``synthesizer`` is the class name without the word Synthesizer; ``options`` go to its constructor.
+    """
+
+    def __init__(
+        self,
+        *,
+        synthesizer: str = "GaussianCopula",
+        options: dict[str, Any] | None = None,
+        sampling_strategy: Any = "minority",
+        random_state: Any = None,
+    ):
+        super().__init__(sampling_strategy=sampling_strategy, random_state=random_state)
+        self.synthesizer = synthesizer
+        self.options = options
+
+    def _make_rows(
+        self, features: pd.DataFrame, labels: np.ndarray, label: Any, count: int, rng: np.random.RandomState
+    ) -> pd.DataFrame:
+        import sdv.single_table
+        from sdv.metadata import Metadata
+
+        continuous, categorical = column_kinds(features)
+        minority = features[labels == label].reset_index(drop=True).astype({c: object for c in categorical})
+        kinds = {c: {"sdtype": "numerical" if c in continuous else "categorical"} for c in features.columns}
+        metadata = Metadata.load_from_dict({"tables": {TABLE: {"columns": kinds}}, "relationships": []})
+        maker = getattr(sdv.single_table, f"{self.synthesizer}Synthesizer")
+        with global_seed(int(rng.randint(2**31 - 1))):
+            generator = maker(metadata, **(self.options or {}))
+            generator.fit({TABLE: minority})
+            made = generator.sample(count)
+        rows = made[TABLE] if isinstance(made, dict) else made
+        return rows[list(features.columns)]
