@@ -45,10 +45,14 @@ class CtganPackage(MinorityOversampler):
         continuous, categorical = column_kinds(features)
         holes = [c for c in continuous if minority[c].isna().any()]
         if holes:
-            raise MethodError(f"{self.model} cannot take missing numbers, and there are some in: {', '.join(holes)}.")
+            raise MethodError(
+                f"{self.model} cannot take missing numbers, and there are some in: {', '.join(holes)}."
+            )
         if len(minority) < FEWEST_ROWS:
-            raise MethodError(f"{self.model} needs {FEWEST_ROWS} minority rows to fit on, there is {len(minority)}.")
-        rows = minority.astype({c: object for c in categorical})
+            raise MethodError(
+                f"{self.model} needs {FEWEST_ROWS} minority rows to fit on, there is {len(minority)}."
+            )
+        rows = minority.astype(dict.fromkeys(categorical, object))
         rows[LABEL] = str(label)
         generator = getattr(ctgan, self.model)(
             epochs=self.epochs, batch_size=self.batch_size, enable_gpu=False, verbose=False

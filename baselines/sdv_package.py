@@ -10,7 +10,6 @@ import pandas as pd
 from imbench.oversampling.base import MinorityOversampler, column_kinds
 from imbench.oversampling.seeding import global_seed
 
-
 TABLE = "rows"
 
 
@@ -39,7 +38,7 @@ class SdvPackage(MinorityOversampler):
         from sdv.metadata import Metadata
 
         continuous, categorical = column_kinds(features)
-        minority = features[labels == label].reset_index(drop=True).astype({c: object for c in categorical})
+        minority = features[labels == label].reset_index(drop=True).astype(dict.fromkeys(categorical, object))
         kinds = {c: {"sdtype": "numerical" if c in continuous else "categorical"} for c in features.columns}
         metadata = Metadata.load_from_dict({"tables": {TABLE: {"columns": kinds}}, "relationships": []})
         maker = getattr(sdv.single_table, f"{self.synthesizer}Synthesizer")

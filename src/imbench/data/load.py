@@ -52,7 +52,9 @@ def _load_named(config_json: str, data_dir: str | None) -> Table:
         raw = recode(raw, config["embedded"].get("recode") or {})
     else:
         raw = read_rows(path)
-    raw = raw[[c for c in raw.columns if c in {*config["continuous"], *config["categorical"], config["target"]}]]
+    raw = raw[
+        [c for c in raw.columns if c in {*config["continuous"], *config["categorical"], config["target"]}]
+    ]
     if config.get("drop_missing"):
         raw = raw.dropna().reset_index(drop=True)
     if config.get("cut"):
@@ -87,7 +89,11 @@ def _load_csv(config: Mapping[str, Any]) -> Table:
     if not target:
         raise ConfigError(f"dataset=csv needs dataset.target=COLUMN. '{path}' has: {', '.join(raw.columns)}.")
     if target not in raw.columns:
-        raise DataError(f"'{path}' has no column '{target}' (dataset.target). It has: {', '.join(raw.columns)}.")
+        raise DataError(
+            f"'{path}' has no column '{target}' (dataset.target). It has: {', '.join(raw.columns)}."
+        )
+    if config.get("drop_missing"):
+        raw = raw.dropna().reset_index(drop=True)
     if config.get("cut"):
         raw[target] = cut(raw[target], config["cut"])
     continuous, categorical = infer_columns(
@@ -97,7 +103,9 @@ def _load_csv(config: Mapping[str, Any]) -> Table:
     return build_table(config["name"], raw, target, continuous, categorical, checksum=sha256_of(path))
 
 
-def infer_columns(raw: pd.DataFrame, continuous: list[str], categorical: list[str]) -> tuple[list[str], list[str]]:
+def infer_columns(
+    raw: pd.DataFrame, continuous: list[str], categorical: list[str]
+) -> tuple[list[str], list[str]]:
     """Continuous and categorical columns: those named stay, the rest by their values.
 
     A column is continuous when every value present is a number and there are more than two

@@ -14,7 +14,9 @@ from imbench.errors import DataError
 MAX_BYTES = 2 << 30
 
 
-def read_rows(path: Path, reader: Mapping[str, Any] | None = None, missing: list[str] | None = None) -> pd.DataFrame:
+def read_rows(
+    path: Path, reader: Mapping[str, Any] | None = None, missing: list[str] | None = None
+) -> pd.DataFrame:
     """Read a delimited text file as strings; cells listed in ``missing`` become NaN.
 
     ``reader`` may hold ``separator``, ``names`` (for files without a header line) and ``comment``
@@ -89,4 +91,6 @@ def cut(column: pd.Series, step: Mapping[str, Any]) -> pd.Series:
     if numbers.isna().any():
         row = numbers.index[numbers.isna()][0]
         raise DataError(f"Column '{column.name}', row {row}: '{column[row]}' is no number and cannot be cut.")
-    return pd.Series(np.where(numbers < float(step["cut"]), step["below"], step["from"]), column.index, name=column.name)
+    return pd.Series(
+        np.where(numbers < float(step["cut"]), step["below"], step["from"]), column.index, name=column.name
+    )

@@ -49,7 +49,9 @@ class Split:
         for name in ("complete", "train"):
             shared = getattr(self, name).labels.index.intersection(self.test.labels.index)
             if len(shared):
-                raise LeakageError(f"{len(shared)} test rows are in the {name} training part, e.g. {shared[0]}.")
+                raise LeakageError(
+                    f"{len(shared)} test rows are in the {name} training part, e.g. {shared[0]}."
+                )
         if not self.train.labels.index.isin(self.complete.labels.index).all():
             raise LeakageError("The reduced training part has rows that the whole training part lacks.")
 
@@ -75,7 +77,11 @@ def split_table(table: Table, seed: int, imbalance_ratio: float) -> Split:
     _check_ratio(imbalance_ratio)
     _check_sizes(table)
     train_rows, test_rows = train_test_split(
-        np.arange(len(table.labels)), test_size=TEST_SHARE, stratify=table.labels, shuffle=True, random_state=seed
+        np.arange(len(table.labels)),
+        test_size=TEST_SHARE,
+        stratify=table.labels,
+        shuffle=True,
+        random_state=seed,
     )
     train_labels = table.labels.iloc[train_rows]
     counts = train_labels.value_counts()
@@ -89,7 +95,10 @@ def split_table(table: Table, seed: int, imbalance_ratio: float) -> Split:
     reduced_rows = train_rows
     if imbalance_ratio < 1:
         picked, _ = make_imbalance(
-            train_rows.reshape(-1, 1), train_labels.to_numpy(), sampling_strategy={minority: kept}, random_state=seed
+            train_rows.reshape(-1, 1),
+            train_labels.to_numpy(),
+            sampling_strategy={minority: kept},
+            random_state=seed,
         )
         reduced_rows = picked.ravel()
 
@@ -113,7 +122,9 @@ def split_hash(checksum: str, *row_numbers: np.ndarray) -> str:
 
 def _check_ratio(ratio: float) -> None:
     if isinstance(ratio, bool) or not isinstance(ratio, (int, float)) or not 0 < ratio <= 1:
-        raise ConfigError(f"imbalance_ratio={ratio} is not in (0, 1]: it is the share of minority rows to keep.")
+        raise ConfigError(
+            f"imbalance_ratio={ratio} is not in (0, 1]: it is the share of minority rows to keep."
+        )
 
 
 def _check_sizes(table: Table) -> None:

@@ -22,7 +22,9 @@ from imbench.errors import MethodError, Shortfall
 
 def column_kinds(features: pd.DataFrame) -> tuple[list[str], list[str]]:
     """Names of the continuous and of the categorical columns, by dtype (text and categories)."""
-    numeric = [pd.api.types.is_numeric_dtype(t) and not pd.api.types.is_bool_dtype(t) for t in features.dtypes]
+    numeric = [
+        pd.api.types.is_numeric_dtype(t) and not pd.api.types.is_bool_dtype(t) for t in features.dtypes
+    ]
     continuous = [c for c, is_number in zip(features.columns, numeric, strict=True) if is_number]
     return continuous, [c for c in features.columns if c not in set(continuous)]
 
@@ -48,7 +50,7 @@ class MinorityOversampler(BaseOverSampler):
         super().__init__(sampling_strategy=sampling_strategy)
         self.random_state = random_state
 
-    def _check_X_y(self, X: Any, y: Any) -> tuple[Any, np.ndarray, bool]:  # noqa: N802, N803 (imblearn's names)
+    def _check_X_y(self, X: Any, y: Any) -> tuple[Any, np.ndarray, bool]:
         y, binarize_y = check_target_type(y, indicate_one_vs_all=True)
         if isinstance(X, pd.DataFrame):  # mixed types: text stays text
             y = validate_data(self, X="no_validation", y=y)
@@ -57,8 +59,12 @@ class MinorityOversampler(BaseOverSampler):
             X, y = validate_data(self, X=X, y=y, reset=True)
         return X, np.asarray(y), binarize_y
 
-    def _fit_resample(self, X: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:  # noqa: N803
-        frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(X, columns=[f"x{i}" for i in range(X.shape[1])])
+    def _fit_resample(self, X: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:
+        frame = (
+            X
+            if isinstance(X, pd.DataFrame)
+            else pd.DataFrame(X, columns=[f"x{i}" for i in range(X.shape[1])])
+        )
         rng = check_random_state(self.random_state)
         self.ledger_: dict[str, Any] = {"asked": 0, "generated": 0, "accepted": 0}
         new_rows, new_labels = [frame], [y]
@@ -71,7 +77,9 @@ class MinorityOversampler(BaseOverSampler):
             new_rows.append(_with_types_of(made, frame))
             new_labels.append(np.full(len(made), label, dtype=y.dtype))
         resampled = pd.concat(new_rows, ignore_index=True)
-        return (resampled if isinstance(X, pd.DataFrame) else resampled.to_numpy()), np.concatenate(new_labels)
+        return (resampled if isinstance(X, pd.DataFrame) else resampled.to_numpy()), np.concatenate(
+            new_labels
+        )
 
     @abstractmethod
     def _make_rows(
@@ -86,7 +94,9 @@ class MinorityOversampler(BaseOverSampler):
     def _check_made(self, made: pd.DataFrame, frame: pd.DataFrame, label: Any, count: int) -> None:
         name = type(self).__name__
         if list(made.columns) != list(frame.columns):
-            raise MethodError(f"{name} returned the columns {list(made.columns)}, expected {list(frame.columns)}.")
+            raise MethodError(
+                f"{name} returned the columns {list(made.columns)}, expected {list(frame.columns)}."
+            )
         if len(made) < count:
             raise Shortfall(f"{name} made {len(made)} of the {count} rows asked for of class {label}.")
         if not self.ledger_["generated"]:

@@ -26,6 +26,36 @@ def interpolate_pairs(
     return pd.DataFrame(mixed if decimals is None else mixed.round(decimals), columns=minority.columns)
 
 
+def interpolate_neighbours(
+    minority: pd.DataFrame, count: int, rng: np.random.RandomState, decimals: int | None = None, neighbours: int = 5
+) -> pd.DataFrame:
+    """``count`` rows between a minority row and one of its nearest, as SMOTE-NC finds them.
+
+    The distance is SMOTE-NC's: continuous columns as they are, and for every differing category
+    the median of their standard deviations. ``minority`` holds all feature columns, the result
+    the continuous ones: shape (count, continuous). One row alone is repeated.
+    """
+    continuous, categorical = column_kinds(minority)
+    values = minority[continuous].to_numpy(dtype="float64")
+    rows = len(values)
+    nearest = min(neighbours, rows - 1)
+    if nearest == 0:
+        made = values[np.zeros(count, dtype=int)]
+        return pd.DataFrame(made if decimals is None else made.round(decimals), columns=continuous)
+    filled = np.where(np.isnan(values), np.nan_to_num(np.nanmean(values, axis=0)), values)
+    penalty = float(np.median(filled.std(axis=0))) if continuous else 1.0
+    codes = np.column_stack([pd.factorize(minority[c].astype(object))[0] for c in categorical] or [np.zeros(rows)])
+    order = np.empty((rows, nearest), dtype=int)
+    for i in range(rows):
+        squared = ((filled - filled[i]) ** 2).sum(axis=1) + penalty**2 * (codes != codes[i]).sum(axis=1)
+        squared[i] = np.inf
+        order[i] = np.argsort(squared, kind="stable")[:nearest]
+    first = rng.randint(rows, size=count)
+    second = order[first, rng.randint(nearest, size=count)]
+    mixed = values[first] + rng.uniform(size=(count, 1)) * (values[second] - values[first])
+    return pd.DataFrame(mixed if decimals is None else mixed.round(decimals), columns=continuous)
+
+
 class InterpolateMarginal(MinorityOversampler):
     """The control without a model: interpolated numbers, categories drawn from the minority's marginals.
 

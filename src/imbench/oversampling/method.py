@@ -45,7 +45,9 @@ def build_method(config: Mapping[str, Any], seed: int) -> Method:
         raise ConfigError(f"Method '{config['name']}' cannot be made: {error}") from error
     if not hasattr(sampler, "fit_resample"):
         raise ConfigError(f"Method '{config['name']}': {config['_target_']} has no fit_resample(X, y).")
-    return Method(config["name"], config["title"], with_seed(sampler, seed), trains_on, config.get("class_weight"))
+    return Method(
+        config["name"], config["title"], with_seed(sampler, seed), trains_on, config.get("class_weight")
+    )
 
 
 def with_seed(sampler: Any, seed: int) -> Any:

@@ -39,14 +39,19 @@ class WrappedSampler(BaseEstimator):
     _sampling_type = "over-sampling"
 
     def __init__(
-        self, sampler: Any = None, *, categories: str = "decoded", few_rows: str = "error", random_state: Any = None
+        self,
+        sampler: Any = None,
+        *,
+        categories: str = "decoded",
+        few_rows: str = "error",
+        random_state: Any = None,
     ):
         self.sampler = sampler
         self.categories = categories
         self.few_rows = few_rows
         self.random_state = random_state
 
-    def fit_resample(self, X: pd.DataFrame, y: pd.Series) -> tuple[pd.DataFrame, pd.Series]:  # noqa: N803
+    def fit_resample(self, X: pd.DataFrame, y: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
         """Resample; the original rows come back untouched and first, the new ones after them."""
         if self.categories not in CATEGORIES or self.few_rows not in FEW_ROWS:
             raise ConfigError(
@@ -65,12 +70,16 @@ class WrappedSampler(BaseEstimator):
             new_X, new_y = self._run(sampler, given, y)
             added = new_X.iloc[len(X) :]
         else:
-            codes = pd.DataFrame({c: X[c] if c in continuous else to_codes(X[c], lists[c]) for c in X.columns})
+            codes = pd.DataFrame(
+                {c: X[c] if c in continuous else to_codes(X[c], lists[c]) for c in X.columns}
+            )
             new_X, new_y = self._run(sampler, codes.astype("float64"), y)
             added = new_X.iloc[len(X) :].copy()
             for c in categorical:
                 added[c] = pd.Series(
-                    from_codes(added[c].to_numpy(), lists[c], self.categories == "raw"), added.index, dtype=object
+                    from_codes(added[c].to_numpy(), lists[c], self.categories == "raw"),
+                    added.index,
+                    dtype=object,
                 )
         if len(new_X) < len(X):
             raise MethodError(
@@ -89,26 +98,28 @@ class WrappedSampler(BaseEstimator):
             return sampler, ""
         have = f"{counts.min()} minority rows, {type(sampler).__name__} needs {neighbours + 1}"
         if self.few_rows == "error":
-            raise MethodError(f"{have}. Set few_rows: duplicate to repeat rows instead, or raise imbalance_ratio.")
+            raise MethodError(
+                f"{have}. Set few_rows: duplicate to repeat rows instead, or raise imbalance_ratio."
+            )
         from imblearn.over_sampling import RandomOverSampler
 
         strategy = sampler.get_params()["sampling_strategy"]
         duplicate = RandomOverSampler(sampling_strategy=strategy, random_state=self.random_state)
         return duplicate, f"random duplicates: {have}"
 
-    def _run(self, sampler: Any, X: pd.DataFrame, y: pd.Series) -> tuple[pd.DataFrame, Any]:  # noqa: N803
+    def _run(self, sampler: Any, X: pd.DataFrame, y: pd.Series) -> tuple[pd.DataFrame, Any]:
         try:
             return sampler.fit_resample(X.reset_index(drop=True), np.asarray(y))
         except (ValueError, RuntimeError) as error:
             raise MethodError(f"{type(sampler).__name__} cannot work on these rows: {error}") from error
 
 
-def _refuse_missing(X: pd.DataFrame, name: str) -> None:  # noqa: N803
+def _refuse_missing(X: pd.DataFrame, name: str) -> None:
     holes = [str(c) for c in X.columns if X[c].isna().any()]
     if holes:
         raise MethodError(
-            f"{name} cannot take missing values, and there are some in: {', '.join(holes)}. Fill or drop them "
-            "(dataset.drop_missing=true), or choose a method that takes them (duplicate, class_weight)."
+            f"{name} cannot take missing values, and there are some in: {', '.join(holes)}. Fill or drop "
+            "them (dataset.drop_missing=true), or choose a method that takes them (duplicate, class_weight)."
         )
 
 

@@ -1,0 +1,50 @@
+"""Run one configuration, or with ``-m`` every combination of several.
+
+    python run.py dataset=german method=smotenc
+    python run.py -m dataset=adult,german method=smotenc,ctgan seed=0,1,2
+
+Finished runs are skipped, failed ones made again. `python scripts/status.py` tells what there is.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+# One thread a process: several processes then share the machine well, and sums keep their order.
+for _variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+import hydra
+from hydra.core.hydra_config import HydraConfig
+from omegaconf import DictConfig, OmegaConf
+
+
+@hydra.main(config_path="conf", config_name="config", version_base="1.3")
+def main(config: DictConfig) -> None:
+    """Execute one run, report it in one line, copy it to MLflow."""
+    from imbench.errors import ImbenchError
+    from imbench.runs import mlflow_sink
+    from imbench.runs.execute import SKIPPED, run_one
+    from imbench.runs.sweep import report
+
+    job = HydraConfig.get()
+    number = None if OmegaConf.is_missing(job.job, "num") else int(job.job.num)
+    OmegaConf.resolve(config)
+    try:
+        outcome = run_one(config, list(job.overrides.task))
+        report(outcome, number)
+    except ImbenchError as error:
+        print(f"imbench: {error}", file=sys.stderr, flush=True)
+        if number is None:
+            sys.exit(1)
+        return
+    if outcome.state != SKIPPED:
+        mlflow_sink.log_run(outcome.folder, config.tracking)
+    if number is None and not outcome.ok:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,13 @@
+"""Places: relative paths in the configuration count from the project's root, wherever one stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def from_root(path: str | Path) -> Path:
+    """An absolute path; a relative one is taken from the folder that holds ``run.py``."""
+    path = Path(path).expanduser()
+    return path if path.is_absolute() else ROOT / path

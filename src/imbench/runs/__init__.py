@@ -1,0 +1,1 @@
+"""Runs: what identifies them, how they are executed, and the only place that writes results."""

@@ -1,0 +1,58 @@
+"""Where a run was made: code, packages, machine."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from functools import lru_cache
+from importlib import metadata
+from typing import Any
+
+from imbench.paths import ROOT
+
+PACKAGES = (
+    "imbench", "numpy", "pandas", "scikit-learn", "imbalanced-learn", "xgboost", "xgboost-cpu", "lightgbm",
+    "torch", "transformers", "ctgan", "sdv", "be-great", "hydra-core",
+)  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def describe() -> dict[str, Any]:
+    """Git commit and dirty flag, package versions, Python, processor; read once a process."""
+    return {
+        **git_state(),
+        "python": sys.version.split()[0],
+        "platform": platform.platform(),
+        "processors": os.cpu_count(),
+        "packages": package_versions(),
+    }
+
+
+def git_state() -> dict[str, Any]:
+    """Commit of the code and whether tracked files differ from it; None outside a git checkout."""
+    commit = _git("rev-parse", "HEAD")
+    status = _git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!results")
+    return {"git_commit": commit or None, "git_dirty": bool(status) if commit else None}
+
+
+def _git(*words: str) -> str:
+    try:
+        done = subprocess.run(
+            ["git", *words], cwd=ROOT, capture_output=True, text=True, timeout=20, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return ""
+    return done.stdout.strip()
+
+
+def package_versions() -> dict[str, str]:
+    """Versions of the packages that can change a score, of those that are installed."""
+    found = {}
+    for name in PACKAGES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
+    return found

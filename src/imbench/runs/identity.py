@@ -1,0 +1,82 @@
+"""A run's key: a hash of everything that can change its scores, and of nothing else."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from imbench.data.load import plain, table_checksum
+from imbench.errors import ImbenchError
+
+#: Top-level keys of the configuration that cannot change a score.
+NOT_IDENTITY = ("data_dir", "runs_dir", "rerun", "tracking", "limits", "hydra", "device")
+#: Keys inside other keys that name or describe without changing a score.
+NOT_IDENTITY_INSIDE = {
+    "dataset": ("url", "embedded", "file", "path"),
+    "method": ("title", "group", "paper", "model_dir"),
+}
+#: What only the scoring stage reads; the rest decides the synthetic rows.
+SCORING_ONLY = ("classifier",)
+#: Raise it when the scoring code changes what a stored score would be.
+SCORING_VERSION = 1
+KEY_LENGTH = 16
+
+
+@dataclass(frozen=True)
+class Identity:
+    """``key`` names the run; ``generation_key`` names its synthetic rows, shared between classifiers.
+
+    ``variant`` tells two settings of one method apart: runs of one variant differ in their labels only.
+    """
+
+    key: str
+    generation_key: str
+    variant: str
+    labels: dict[str, Any]
+
+
+def identify(config: Mapping[str, Any]) -> Identity:
+    """The identity of a resolved run configuration.
+
+    Equal keys mean equal scores: the table enters by its checksum, the method by its YAML with its
+    version, the seeds by their axis. Paths, tracking and devices are left out.
+    """
+    content = {k: v for k, v in plain(config).items() if k not in NOT_IDENTITY}
+    for section, words in NOT_IDENTITY_INSIDE.items():
+        content[section] = {k: v for k, v in content[section].items() if k not in words}
+    try:
+        content["dataset"]["sha256"] = table_checksum(config["dataset"])
+    except ImbenchError as error:  # the run will fail on it and say so in its record
+        content["dataset"]["sha256"] = f"unreadable: {error}"
+    generation = {k: v for k, v in content.items() if k not in SCORING_ONLY}
+    content["scoring_version"] = SCORING_VERSION
+    return Identity(_digest(content), _digest(generation), variant_of(config), labels_of(config))
+
+
+def variant_of(config: Mapping[str, Any]) -> str:
+    """Hash of the method's settings, less its names and what the labels already say."""
+    method = dict(plain(config["method"]))
+    words = {*NOT_IDENTITY_INSIDE["method"], "interpolation_ratio"}
+    return _digest({k: v for k, v in method.items() if k not in words})
+
+
+def labels_of(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The words by which a person and a report find the run."""
+    method = config["method"]
+    llm = method.get("llm")
+    return {
+        "dataset": config["dataset"]["name"],
+        "method": method["name"],
+        "llm": llm.get("name") if isinstance(llm, Mapping) else None,
+        "seed": config["seed"],
+        "imbalance_ratio": config["imbalance_ratio"],
+        "interpolation_ratio": method.get("interpolation_ratio"),
+    }
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    text = json.dumps(content, sort_keys=True, ensure_ascii=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:KEY_LENGTH]

@@ -1,0 +1,61 @@
+"""Wall time and peak memory of each phase of a run."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+SAMPLE_SECONDS = 0.02
+MIB = 1 << 20
+
+
+class Phases:
+    """Collects ``{phase: {seconds, peak_mb}}``; ``current`` is the phase under way.
+
+    Memory is this process's resident set, sampled every 20 ms, so that short peaks can be missed.
+    """
+
+    def __init__(self) -> None:
+        self.records: dict[str, dict[str, float]] = {}
+        self.current = "start"
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """Time the block under ``name``, also when it fails."""
+        self.current = name
+        watch = _PeakWatch()
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.records[name] = {
+                "seconds": round(time.perf_counter() - started, 4),
+                "peak_mb": round(watch.stop() / MIB, 1),
+            }
+
+    @property
+    def seconds(self) -> float:
+        """Seconds of all phases together."""
+        return round(sum(record["seconds"] for record in self.records.values()), 4)
+
+
+class _PeakWatch:
+    def __init__(self) -> None:
+        import psutil
+
+        self._process = psutil.Process()
+        self._peak = self._process.memory_info().rss
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread.start()
+
+    def _watch(self) -> None:
+        while not self._done.wait(SAMPLE_SECONDS):
+            self._peak = max(self._peak, self._process.memory_info().rss)
+
+    def stop(self) -> int:
+        self._done.set()
+        self._thread.join()
+        return max(self._peak, self._process.memory_info().rss)

@@ -1,0 +1,130 @@
+"""Run records on disk: plain files in ``<runs_dir>/<key>/``, with the marker written last.
+
+``status.json`` is the marker. A folder without it is half-written and does not count. All files are
+written under another name first and renamed, so that no reader ever sees half a file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from imbench.errors import StorageError
+
+STATUS = "status.json"
+DONE, FAILED, SHORTFALL = "done", "failed", "shortfall"
+STATES = (DONE, FAILED, SHORTFALL)
+ROWS = "synthetic.parquet"
+#: A list of plain numbers, which is kept on one line.
+NUMBERS = re.compile(r"\[[-+\d.eE,\s]+\]")
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The folder of one run. Every write that fails becomes a :class:`StorageError`."""
+
+    path: Path
+
+    def status(self) -> dict[str, Any] | None:
+        """The marker's content, or None when the run has not ended (or its marker is unreadable)."""
+        return read_json(self.path / STATUS)
+
+    def read(self, name: str) -> dict[str, Any] | None:
+        """One of the run's JSON files, or None."""
+        return read_json(self.path / name)
+
+    def reset(self) -> None:
+        """Take the marker away before the run is made again: from here on it does not count."""
+        with storing(self.path):
+            (self.path / STATUS).unlink(missing_ok=True)
+
+    def write_json(self, name: str, content: Mapping[str, Any]) -> None:
+        """Write one JSON file, whole or not at all."""
+        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+        text = NUMBERS.sub(lambda found: re.sub(r"\s+", " ", found.group()), text)
+        self.write_text(name, text + "\n")
+
+    def write_text(self, name: str, text: str) -> None:
+        """Write one text file, whole or not at all."""
+        with storing(self.path):
+            self.path.mkdir(parents=True, exist_ok=True)
+            temporary = self.path / f".{name}.{os.getpid()}"
+            temporary.write_text(text, encoding="utf-8")
+            temporary.replace(self.path / name)
+
+    def write_rows(self, rows: pd.DataFrame) -> None:
+        """Write the synthetic rows as parquet, whole or not at all."""
+        write_parquet(self.path / ROWS, rows)
+
+
+def write_parquet(path: Path, rows: pd.DataFrame) -> None:
+    """Write a frame by way of another name."""
+    with storing(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.parent / f".{path.name}.{os.getpid()}"
+        rows.to_parquet(temporary, index=False)
+        temporary.replace(path)
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """A JSON object from a file; None when it is not there or not whole."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
+class storing:
+    """Turn any failure to write below ``folder`` into a message for a person."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type | None, error: BaseException | None, _: Any) -> None:
+        if isinstance(error, OSError):
+            raise StorageError(
+                f"Cannot write to '{self.folder}': {error.strerror or error}. Finished runs are untouched; "
+                "free space or name another folder by runs_dir=…, then start the same command again."
+            ) from error
+
+
+def iterate(runs_dir: Path) -> Iterator[RunFolder]:
+    """All run folders below ``runs_dir``, in the order of their keys."""
+    if not runs_dir.is_dir():
+        return
+    with os.scandir(runs_dir) as entries:
+        names = sorted(e.name for e in entries if e.is_dir() and not e.name.startswith("."))
+    for name in names:
+        yield RunFolder(runs_dir / name)
+
+
+def check_writable(runs_dir: Path) -> None:
+    """Fail before any work when nothing could be stored in ``runs_dir``."""
+    with storing(runs_dir):
+        runs_dir.mkdir(parents=True, exist_ok=True)
+        probe = runs_dir / f".probe.{os.getpid()}"
+        probe.write_text("")
+        probe.unlink()
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """The same bytes under a second name, without a second copy where the file system allows it."""
+    with storing(target.parent):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.unlink(missing_ok=True)
+        try:
+            os.link(source, target)
+        except OSError:
+            shutil.copyfile(source, target)

@@ -1,0 +1,136 @@
+"""Sweeps: what a command line plans, one line a job while it runs, and a summary with an exit code."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.experimental.callback import Callback
+from omegaconf import DictConfig
+
+from imbench.errors import ImbenchError
+from imbench.paths import ROOT, from_root
+from imbench.runs.execute import Outcome
+from imbench.runs.record import STATES, check_writable, storing
+
+JOURNAL_VARIABLE = "IMBENCH_SWEEP_JOURNAL"
+TOTAL_VARIABLE = "IMBENCH_SWEEP_TOTAL"
+
+
+def expand(overrides: list[str]) -> list[list[str]]:
+    """All jobs of a sweep, each as its own list of overrides, in the order in which they run."""
+    choices = []
+    for override in OverridesParser.create().parse_overrides(overrides):
+        key = override.get_key_element()
+        if override.is_sweep_override():
+            choices.append([f"{key}={value}" for value in override.sweep_string_iterator()])
+        else:
+            choices.append([override.input_line or f"{key}={override.get_value_element_as_str()}"])
+    return [list(job) for job in itertools.product(*choices)]
+
+
+def planned(overrides: list[str]) -> list[DictConfig]:
+    """The composed configuration of every job of a sweep, with an experiment's own sweep included."""
+    from hydra import compose, initialize_config_dir
+
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        own = _own_sweep(overrides)
+        return [compose("config", job) for job in expand([*own, *overrides])]
+
+
+def _own_sweep(overrides: list[str]) -> list[str]:
+    """The sweep that an experiment's file asks for, less what the command line says itself."""
+    from hydra import compose
+
+    experiment = [o for o in overrides if o.lstrip("+").split("=")[0] in ("experiment", "budget")]
+    if not experiment:
+        return []
+    params = compose("config", experiment, return_hydra_config=True).hydra.sweeper.params or {}
+    said = {o.lstrip("+").split("=")[0] for o in overrides}
+    return [f"{key}={value}" for key, value in params.items() if key not in said]
+
+
+class SweepCallback(Callback):
+    """Prepares what all jobs share, and ends the sweep with a summary and an honest exit code."""
+
+    def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
+        """Check the results folder, create the MLflow store once, open the sweep's journal."""
+        overrides = [str(o) for o in config.hydra.overrides.task]
+        own = [f"{k}={v}" for k, v in (config.hydra.sweeper.get("params") or {}).items()]
+        total = len(expand([*own, *overrides]))
+        try:
+            runs_dir = from_root(config.runs_dir)
+            check_writable(runs_dir)
+            journal = runs_dir / ".sweeps" / f"{time.strftime('%Y-%m-%d_%H-%M-%S')}-{os.getpid()}.jsonl"
+            _append(journal, {"overrides": [*own, *overrides], "planned": total})
+        except ImbenchError as error:
+            _leave(str(error))
+        os.environ[JOURNAL_VARIABLE], os.environ[TOTAL_VARIABLE] = str(journal), str(total)
+        from imbench.runs import mlflow_sink
+
+        mlflow_sink.prepare(config.tracking)
+        print(f"{total} runs planned, records in {runs_dir}", flush=True)
+
+    def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
+        """Print how the jobs ended; exit with 1 unless every planned job has scores."""
+        journal = Path(os.environ[JOURNAL_VARIABLE])
+        lines = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
+        total, ended = lines[0]["planned"], lines[1:]
+        counts = Counter(line["state"] for line in ended)
+        lost = total - len(ended)
+        print("sweep: " + ", ".join(f"{n} {state}" for state, n in sorted(counts.items())), flush=True)
+        for line in ended:
+            if not line["ok"]:
+                print(f"  {line['state']}: {line['name']}: {line['reason']}")
+        if lost:
+            print(f"  {lost} of {total} runs could not be recorded; start the same command again.")
+        if lost or any(not line["ok"] for line in ended):
+            sys.exit(1)
+
+
+def report(outcome: Outcome, number: int | None) -> None:
+    """Print a job's line and note it in the sweep's journal."""
+    total = os.environ.get(TOTAL_VARIABLE)
+    place = f"[{(number or 0) + 1:>{len(total)}}/{total}] " if total and number is not None else ""
+    print(f"{place}{name_of(outcome.labels)}: {_result(outcome)}", flush=True)
+    journal = os.environ.get(JOURNAL_VARIABLE)
+    if journal and number is not None and outcome.state in (*STATES, "skipped"):
+        line = {"key": outcome.key, "name": name_of(outcome.labels), "state": outcome.state}
+        _append(Path(journal), line | {"ok": outcome.ok, "reason": outcome.reason})
+
+
+def name_of(labels: dict[str, Any]) -> str:
+    """A run's name for people: ``german · smotenc · seed 0 · q 0.2``."""
+    words = [labels["dataset"], labels["method"], labels.get("llm"), f"seed {labels['seed']}"]
+    words.append(f"q {labels['imbalance_ratio']}")
+    if labels.get("interpolation_ratio") is not None:
+        words.append(f"r {labels['interpolation_ratio']}")
+    return " · ".join(str(word) for word in words if word is not None)
+
+
+def _result(outcome: Outcome) -> str:
+    if not outcome.ok:
+        return f"{outcome.state.upper()} — {outcome.reason}"
+    readings = next(iter((outcome.scores.get("classifiers") or {"": {}}).values()))
+    f1 = {reading: metrics.get("f1") for reading, metrics in readings.items()}
+    words = ", ".join(f"{reading} F1 {value:.4f}" for reading, value in f1.items() if value is not None)
+    return f"{words} ({'done before' if outcome.state == 'skipped' else f'{outcome.seconds:.1f} s'})"
+
+
+def _append(journal: Path, line: dict[str, Any]) -> None:
+    with storing(journal.parent):
+        journal.parent.mkdir(parents=True, exist_ok=True)
+        with journal.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _leave(message: str) -> None:
+    print(f"imbench: {message}", file=sys.stderr, flush=True)
+    sys.exit(2)
