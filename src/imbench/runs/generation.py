@@ -94,7 +94,9 @@ def _fingerprints(features: pd.DataFrame, labels: Any) -> np.ndarray:
 
 def _plain(rows: pd.DataFrame, split: Split) -> pd.DataFrame:
     schema = split.schema
-    return rows.astype(dict.fromkeys(schema.continuous, "float64") | dict.fromkeys(schema.categorical, object))
+    return rows.astype(
+        dict.fromkeys(schema.continuous, "float64") | dict.fromkeys(schema.categorical, object)
+    )
 
 
 def training_part(split: Split, given: Part, generated: Generated) -> Part:

@@ -1,0 +1,31 @@
+# The two front doors: `make demo` and `make test`. Both make their own virtual environment.
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+DEMO := results/demo
+
+.PHONY: demo test lint clean-demo
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet -c constraints.txt -e .
+	touch $@
+
+$(VENV)/.installed-dev: $(VENV)/.installed
+	$(VENV)/bin/pip install --quiet -c constraints.txt -e '.[dev]'
+	touch $@
+
+demo: $(VENV)/.installed  ## three real tables that need no network: runs, a table, a figure
+	$(PYTHON) run.py -m dataset=german,car,insurance \
+	  method=original,imbalance,duplicate,class_weight,smotenc,smote seed=0,1,2 \
+	  runs_dir=$(DEMO)/runs tracking.uri=sqlite:///$(DEMO)/mlflow.db tracking.artifacts=$(DEMO)/mlartifacts
+	$(PYTHON) scripts/summary.py --runs-dir $(DEMO)/runs --out $(DEMO) --store $(DEMO)/mlflow.db
+
+test: $(VENV)/.installed-dev  ## the default tests (`pytest -m slow` has the long ones)
+	$(PYTHON) -m pytest
+
+lint: $(VENV)/.installed-dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+
+clean-demo:
+	rm -rf $(DEMO)

@@ -1,0 +1,51 @@
+"""Bring the MLflow store up to date with the run folders, or rebuild it from them.
+
+``python scripts/mlflow_sync.py`` copies what the store lacks; ``--uri`` names another store.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import yaml
+
+from imbench.paths import ROOT, from_root
+
+
+def main() -> int:
+    """Copy every ended run that the store lacks or holds in an older form."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--runs-dir", default="results/runs")
+    parser.add_argument("--uri", default=None, help="address of the store (default: the local sqlite file)")
+    words = parser.parse_args()
+
+    from imbench.runs import mlflow_sink
+    from imbench.runs.record import iterate
+
+    tracking = yaml.safe_load((ROOT / "conf" / "tracking" / "sqlite.yaml").read_text(encoding="utf-8"))
+    if words.uri:
+        artifacts = tracking["artifacts"] if words.uri.startswith("sqlite:") else None
+        tracking |= {"uri": words.uri, "artifacts": artifacts}
+    mlflow_sink.prepare(tracking)
+    known = mlflow_sink.logged_keys(tracking)
+    copied = current = failed = 0
+    for folder in iterate(from_root(words.runs_dir)):
+        status = folder.status()
+        if status is None:
+            continue
+        if known.get(status["key"]) == status["finished"]:
+            current += 1
+        elif mlflow_sink.log_run(folder.path, tracking):
+            copied += 1
+        else:
+            failed += 1
+    store = mlflow_sink.store_uri(tracking)
+    print(f"{copied} runs copied, {current} were there already, {failed} failed: {store}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+"""The end of ``make demo``: one table of stored runs, and where everything is."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from imbench.paths import ROOT, from_root
+
+
+def main() -> int:
+    """Print mean F1 of every method and table under both readings; write table and figure."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs-dir", default="results/runs")
+    parser.add_argument("--out", default="results/summary", help="folder for the table and the figure")
+    parser.add_argument("--store", default="results/mlflow.db", help="the MLflow store to point to")
+    words = parser.parse_args()
+
+    from imbench.reports.collect import Choice, load_runs
+    from imbench.reports.figures import scores_figure
+    from imbench.reports.tables import overview
+
+    runs, choice, out = load_runs(from_root(words.runs_dir)), Choice(), from_root(words.out)
+    sheet = overview(runs, choice)
+    print("\n" + sheet.markdown())
+    paths = [*sheet.write(out), *scores_figure(runs, choice, out / "scores")]
+    store = from_root(words.store)
+    print("table: ", _short(paths[0]))
+    print("figure:", _short(paths[3]))
+    print(f"MLflow: {_short(store)}  (mlflow ui --backend-store-uri sqlite:///{store})")
+    return 0
+
+
+def _short(path) -> str:
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

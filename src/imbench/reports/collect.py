@@ -1,0 +1,131 @@
+"""Stored runs, selected for a report and grouped into cells of (table, method)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from imbench.paths import ROOT
+from imbench.runs.flat import flat_run
+from imbench.runs.record import iterate
+
+SEEDS = (0, 1, 2)
+RATIO = 0.2
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which runs a report speaks of. ``llm`` names the model of language-model methods."""
+
+    seeds: tuple[int, ...] = SEEDS
+    imbalance_ratio: float = RATIO
+    classifier: str = "xgboost"
+    llm: str | None = None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One metric of one method on one table: a value a seed, and what to say where one is missing."""
+
+    values: Mapping[int, float]
+    wanted: tuple[int, ...]
+    reasons: tuple[str, ...] = field(default=())
+
+    @property
+    def complete(self) -> bool:
+        """Whether every wanted seed has a value."""
+        return all(seed in self.values for seed in self.wanted)
+
+    @property
+    def mean(self) -> float:
+        """Mean over the wanted seeds; NaN unless all of them are there."""
+        return float(np.mean([self.values[s] for s in self.wanted])) if self.complete else float("nan")
+
+    @property
+    def std(self) -> float:
+        """Population standard deviation, as in the paper; NaN unless complete."""
+        return float(np.std([self.values[s] for s in self.wanted])) if self.complete else float("nan")
+
+    @property
+    def state(self) -> str:
+        """``missing``, ``2 of 3``, or with the reason of a failure."""
+        have = sum(seed in self.values for seed in self.wanted)
+        words = f"{have} of {len(self.wanted)}" if have else "missing"
+        return words + (f" ({', '.join(sorted(set(self.reasons)))})" if self.reasons else "")
+
+
+def load_runs(runs_dir: Path) -> list[dict[str, Any]]:
+    """One flat line for every ended run below ``runs_dir``."""
+    return [line for folder in iterate(runs_dir) if (line := flat_run(folder)) is not None]
+
+
+def select(
+    runs: Iterable[Mapping[str, Any]], choice: Choice
+) -> dict[tuple[str, str], dict[int, Mapping[str, Any]]]:
+    """Runs by (dataset, method) and seed, of each method's own default settings only.
+
+    Where two stored runs answer to the same description (a changed YAML, say), the one that
+    finished last counts.
+    """
+    found: dict[tuple[str, str], dict[int, Mapping[str, Any]]] = {}
+    for run in runs:
+        if run["imbalance_ratio"] != choice.imbalance_ratio or run["seed"] not in choice.seeds:
+            continue
+        if run["llm"] is not None and choice.llm is not None and run["llm"] != choice.llm:
+            continue
+        default = default_settings(run["method"], run["llm"])
+        if default is None or run["variant"] != default[0] or run["interpolation_ratio"] != default[1]:
+            continue
+        if run["status"] == "done" and run.get("classifier") != choice.classifier:
+            continue
+        seeds = found.setdefault((run["dataset"], run["method"]), {})
+        if run["seed"] not in seeds or seeds[run["seed"]]["finished"] < run["finished"]:
+            seeds[run["seed"]] = run
+    return found
+
+
+@lru_cache(maxsize=256)
+def default_settings(method: str, llm: str | None = None) -> tuple[str, Any] | None:
+    """Variant and interpolation ratio of a method as its YAML stands; None for an unknown method."""
+    from hydra.errors import HydraException
+
+    from imbench.runs.identity import variant_of
+
+    try:
+        config = compose_method(method, llm)
+    except HydraException:
+        return None
+    return variant_of(config), config["method"].get("interpolation_ratio")
+
+
+def compose_method(method: str, llm: str | None = None) -> Any:
+    """The root configuration with this method chosen."""
+    from hydra import compose, initialize_config_dir
+
+    overrides = [f"method={method}"] + ([f"llm={llm}"] if llm else [])
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        return compose("config", overrides)
+
+
+def cell(group: Mapping[int, Mapping[str, Any]] | None, metric: str, seeds: tuple[int, ...]) -> Cell:
+    """The values of one metric (a flat name such as ``corrected_f1``) in a group of runs by seed."""
+    group = group or {}
+    values = {
+        s: float(r[metric]) for s, r in group.items() if r["status"] == "done" and r.get(metric) is not None
+    }
+    reasons = tuple(str(r["status"]) for r in group.values() if r["status"] != "done")
+    return Cell(values, seeds, reasons)
+
+
+def provenance(runs: Iterable[Mapping[str, Any]]) -> str:
+    """Number of runs, models and commits behind a report, in words."""
+    runs = [r for r in runs if r["status"] == "done"]
+    marks = {str(r["git_commit"])[:10] + (" with local changes" if r["git_dirty"] else "") for r in runs}
+    models = sorted({str(r["llm"]) for r in runs if r["llm"]}) or ["none"]
+    commits = ", ".join(sorted(marks)) or "unknown"
+    return f"{len(runs)} runs; language model: {', '.join(models)}; commit {commits}"

@@ -1,0 +1,51 @@
+"""What the method YAMLs say to a report: titles, groups, and the paper's column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import yaml
+
+from imbench.paths import ROOT
+from imbench.reports.paper import COLUMNS
+
+
+@dataclass(frozen=True)
+class MethodCard:
+    """A method's words for reports. ``competes`` is False for a reference that sees more rows."""
+
+    name: str
+    title: str
+    group: str
+    column: str | None
+    competes: bool
+
+
+@lru_cache(maxsize=1)
+def method_cards() -> dict[str, MethodCard]:
+    """Every method of ``conf/method``."""
+    cards = {}
+    for path in sorted((ROOT / "conf" / "method").glob("*.yaml")):
+        words: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+        name = words.get("name", path.stem)
+        cards[name] = MethodCard(
+            name, words.get("title", name), words.get("group", ""), words.get("paper"),
+            words.get("trains_on", "reduced") == "reduced",
+        )  # fmt: skip
+    return cards
+
+
+def in_order(names: Iterable[str]) -> list[MethodCard]:
+    """Cards of ``names``: the paper's columns first and in its order, then the others by name."""
+    cards = [method_cards().get(n) or MethodCard(n, n, "", None, True) for n in names]
+    return sorted(
+        cards, key=lambda c: (COLUMNS.index(c.column) if c.column in COLUMNS else len(COLUMNS), c.name)
+    )
+
+
+def paper_methods() -> list[MethodCard]:
+    """The methods that stand for the paper's columns, in its order, of those that exist here."""
+    return in_order(card.name for card in method_cards().values() if card.column)

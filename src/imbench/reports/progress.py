@@ -1,0 +1,84 @@
+"""How far a sweep is: planned, done, failed, missing, and why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from imbench.runs.record import DONE, STATUS, RunFolder, iterate
+
+MISSING = "missing"
+INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One run and where it stands: a record's state, ``interrupted`` (half-written), or ``missing``."""
+
+    key: str
+    name: str
+    state: str
+    reason: str = ""
+    seconds: float | None = None
+
+
+def standing_of(folder: RunFolder, name: str = "") -> Standing:
+    """Where the run of a folder stands."""
+    from imbench.runs.sweep import name_of
+
+    status = folder.status()
+    if status is None:
+        state = INTERRUPTED if folder.path.is_dir() else MISSING
+        return Standing(folder.path.name, name or folder.path.name, state)
+    return Standing(status["key"], name_of(status), status["state"], _reason(status), status.get("seconds"))
+
+
+def _reason(status: dict[str, Any]) -> str:
+    return "" if status["state"] == DONE else f"{status.get('phase', '?')}: {status.get('reason', '?')}"
+
+
+def standings(runs_dir: Path, overrides: list[str]) -> list[Standing]:
+    """All stored runs, or, with overrides, exactly the runs that this sweep plans."""
+    if not overrides:
+        return [standing_of(folder) for folder in iterate(runs_dir)]
+    from imbench.runs.identity import identify
+    from imbench.runs.sweep import name_of, planned
+
+    found = []
+    for config in planned(overrides):
+        identity = identify(config)
+        found.append(standing_of(RunFolder(runs_dir / identity.key), name_of(identity.labels)))
+    return found
+
+
+def summary(found: Iterable[Standing]) -> list[str]:
+    """Lines for a person: counts by state, time left, and the reasons of what is not done."""
+    found = list(found)
+    counts = Counter(s.state for s in found)
+    lines = [
+        f"{len(found)} runs: " + (", ".join(f"{n} {state}" for state, n in counts.most_common()) or "none")
+    ]
+    seconds = [s.seconds for s in found if s.state == DONE and s.seconds is not None]
+    left = len(found) - counts[DONE]
+    if left and seconds:
+        guess = left * sum(seconds) / len(seconds)
+        lines.append(f"about {guess / 60:.1f} minutes of one process left, at the mean of the runs done")
+    for reason, names in _by_reason(found).items():
+        shown = "; ".join(names[:3]) + (f"; and {len(names) - 3} more" if len(names) > 3 else "")
+        lines.append(f"  {reason}\n    {shown}")
+    return lines
+
+
+def _by_reason(found: list[Standing]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = {}
+    for s in found:
+        if s.state == MISSING:
+            groups.setdefault("missing: not run yet", []).append(s.name)
+        elif s.state == INTERRUPTED:
+            groups.setdefault(f"interrupted or under way: a folder without {STATUS}", []).append(s.name)
+        elif s.state != DONE:
+            groups.setdefault(f"{s.state}: {s.reason}", []).append(s.name)
+    return groups
