@@ -29,6 +29,19 @@ def column_kinds(features: pd.DataFrame) -> tuple[list[str], list[str]]:
     return continuous, [c for c in features.columns if c not in set(continuous)]
 
 
+def round_whole(made: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
+    """Round the continuous columns of ``made`` that hold whole numbers only in ``given``.
+
+    A fractional age betrays a made row to the classifier, and no real row has one.
+    """
+    made = made.copy()
+    for column in column_kinds(given)[0]:
+        values = given[column].dropna()
+        if len(values) and bool((values % 1 == 0).all()):
+            made[column] = made[column].round()
+    return made
+
+
 class MinorityOversampler(BaseOverSampler):
     """Append made rows of the rarest class until it has as many as the commonest one.
 

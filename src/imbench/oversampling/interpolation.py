@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from imbench.oversampling.base import MinorityOversampler, column_kinds
+from imbench.oversampling.base import MinorityOversampler, column_kinds, round_whole
 
 
 def interpolate_pairs(
@@ -60,8 +60,8 @@ class InterpolateMarginal(MinorityOversampler):
     """The control without a model: interpolated numbers, categories drawn from the minority's marginals.
 
     Continuous columns come from :func:`interpolate_pairs`; each categorical cell is drawn on its own
-    with the frequency it has among the minority rows. What a generator adds to this is what it
-    learned about how columns belong together.
+    with the frequency it has among the minority rows. Columns of whole numbers keep whole numbers.
+    What a generator adds to this is what it learned about how columns belong together.
     """
 
     def __init__(self, *, decimals: int | None = None, sampling_strategy: Any = "minority", random_state: Any = None):
@@ -77,4 +77,4 @@ class InterpolateMarginal(MinorityOversampler):
         for column in categorical:
             values = minority[column].to_numpy(dtype=object)
             made[column] = values[rng.randint(len(values), size=count)]
-        return made[list(features.columns)]
+        return round_whole(made[list(features.columns)], features)

@@ -15,7 +15,7 @@ import pandas as pd
 from sklearn.base import BaseEstimator, clone
 
 from imbench.errors import ConfigError, MethodError
-from imbench.oversampling.base import column_kinds
+from imbench.oversampling.base import column_kinds, round_whole
 from imbench.oversampling.raw_codes import from_codes, to_codes
 
 CATEGORIES = ("as_is", "decoded", "raw")
@@ -31,6 +31,7 @@ class WrappedSampler(BaseEstimator):
     categories : ``as_is`` hands over text columns as pandas categories (SMOTE-NC);
         ``decoded`` hands over integer codes and rounds what comes back to a valid category;
         ``raw`` does the same but keeps fractional codes as the published code did.
+    whole_numbers : round the new values of columns that hold whole numbers only (published: not).
     few_rows : with too few minority rows for the sampler's neighbours, ``error``, or ``duplicate``
         rows at random (what the published code does at 5 rows or fewer).
     random_state : seed of the sampler inside.
@@ -43,11 +44,13 @@ class WrappedSampler(BaseEstimator):
         sampler: Any = None,
         *,
         categories: str = "decoded",
+        whole_numbers: bool = True,
         few_rows: str = "error",
         random_state: Any = None,
     ):
         self.sampler = sampler
         self.categories = categories
+        self.whole_numbers = whole_numbers
         self.few_rows = few_rows
         self.random_state = random_state
 
@@ -81,6 +84,8 @@ class WrappedSampler(BaseEstimator):
                     added.index,
                     dtype=object,
                 )
+        if self.whole_numbers:
+            added = round_whole(added, X)
         if len(new_X) < len(X):
             raise MethodError(
                 f"{type(self.sampler).__name__} removes rows: name it as the method's own _target_, without "

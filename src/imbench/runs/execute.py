@@ -107,6 +107,8 @@ def _work(
     stage = generation.stage_folder(folder.path.parent, identity.generation_key)
     with phases.phase("generate"):
         method = build_method(plain(config["method"]), generation_seed)
+        if "model_dir" in method.sampler.get_params():  # trained models are shared between runs
+            method.sampler.set_params(model_dir=str(folder.path.parent / generation.MODELS))
         given = generation.given_part(split, method)
         generated = None if config.get("rerun") else generation.load(stage, split)
         status["rows_reused"] = generated is not None

@@ -18,6 +18,8 @@ FACTS = (
     "started",
     "finished",
 )
+#: Scores that mix the two readings and carry their reading in their own names.
+CROSSED = "crossed"
 LEDGER = ("asked", "generated", "accepted", "added", "repaired_cells", "tokens", "fallback")
 
 
@@ -51,7 +53,8 @@ def flat_scores(scores: dict[str, Any]) -> dict[str, Any]:
         if position == 0:
             line["classifier"] = classifier
         for reading, metrics in by_reading.items():
-            line |= {f"{prefix}{reading}_{metric}": value for metric, value in metrics.items()}
+            label = "" if reading == CROSSED else f"{reading}_"
+            line |= {f"{prefix}{label}{metric}": value for metric, value in metrics.items()}
     quality = scores.get("quality") or {}
     line |= {
         name if name != "rows" else "synthetic_rows": v

@@ -20,6 +20,8 @@ from imbench.oversampling.method import Method
 from imbench.runs.record import ROWS, RunFolder, read_json, write_parquet
 
 MARKER = "generation.json"
+#: Below the runs folder: stored rows by generation key, trained models by their own keys.
+STAGES, MODELS = ".stages", ".models"
 
 
 @dataclass(frozen=True)
@@ -142,7 +144,7 @@ def is_of_class(generated: Generated, split: Split, code: int) -> pd.DataFrame:
 
 def stage_folder(runs_dir: Path, generation_key: str) -> Path:
     """Where the stage of a generation key is kept."""
-    return runs_dir / ".stages" / generation_key
+    return runs_dir / STAGES / generation_key
 
 
 def settings(config: Mapping[str, Any]) -> tuple[int, int, int]:

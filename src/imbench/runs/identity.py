@@ -11,8 +11,9 @@ from typing import Any
 from imbench.data.load import plain, table_checksum
 from imbench.errors import ImbenchError
 
-#: Top-level keys of the configuration that cannot change a score.
-NOT_IDENTITY = ("data_dir", "runs_dir", "rerun", "tracking", "limits", "hydra", "device")
+#: Top-level keys of the configuration that cannot change a score (a method that uses the language
+#: model has it among its own settings).
+NOT_IDENTITY = ("data_dir", "runs_dir", "rerun", "tracking", "limits", "hydra", "device", "llm")
 #: Keys inside other keys that name or describe without changing a score.
 NOT_IDENTITY_INSIDE = {
     "dataset": ("url", "embedded", "file", "path"),
@@ -21,7 +22,7 @@ NOT_IDENTITY_INSIDE = {
 #: What only the scoring stage reads; the rest decides the synthetic rows.
 SCORING_ONLY = ("classifier",)
 #: Raise it when the scoring code changes what a stored score would be.
-SCORING_VERSION = 1
+SCORING_VERSION = 2
 KEY_LENGTH = 16
 
 

@@ -1,0 +1,143 @@
+"""What a language model has to know of a table's columns, and how a cell is written.
+
+A cell is text here: a number in fixed-point notation, a category as it is, and :data:`MISSING`
+(None) where the table has a hole. The label of a row is a column like any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from imbench.errors import MethodError
+
+MISSING = None
+Cell = str | None
+
+#: Numbers are written with at most so many significant digits (of the column's largest value).
+SIGNIFICANT = 7
+#: A number that would need more characters is refused: it would be a sentence of its own.
+MOST_CHARACTERS = 32
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: ``categories`` is None for numbers, which lie in [``low``, ``high``].
+
+    ``decimals`` is how many places behind the point the column uses (0: whole numbers); ``holes``
+    says whether cells can be missing.
+    """
+
+    name: str
+    categories: tuple[str, ...] | None = None
+    decimals: int = 0
+    low: float = 0.0
+    high: float = 0.0
+    holes: bool = False
+
+    @property
+    def is_number(self) -> bool:
+        """Whether the cells are numbers."""
+        return self.categories is None
+
+    def bounds(self, margin: float = 0.0) -> tuple[int, int]:
+        """Smallest and largest number allowed, in units of the last decimal place.
+
+        ``margin`` widens the observed range by that share of its width on both sides.
+        """
+        scale = 10**self.decimals
+        wide = margin * (self.high - self.low)
+        # The ends themselves were observed: round, so that binary fractions do not lose them.
+        low, high = round((self.low - wide) * scale), round((self.high + wide) * scale)
+        return int(low), int(high)
+
+    @property
+    def signed(self) -> bool:
+        """Whether negative numbers occur."""
+        return self.low < 0
+
+    @property
+    def integer_digits(self) -> int:
+        """Digits before the point of the column's largest number."""
+        return len(str(int(max(abs(self.low), abs(self.high)))))
+
+
+def describe_columns(frame: pd.DataFrame) -> tuple[Column, ...]:
+    """Describe the columns of ``frame`` by its rows: numeric dtypes are numbers, the rest categories.
+
+    Booleans and text are categories. A pandas category column lists the values present only.
+    """
+    described = []
+    for name in frame.columns:
+        values = frame[name]
+        if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
+            described.append(_number_column(str(name), values))
+        else:
+            present = tuple(sorted({str(v) for v in values.dropna().unique()}))
+            described.append(Column(str(name), present, holes=bool(values.isna().any())))
+    return tuple(described)
+
+
+def _number_column(name: str, values: pd.Series) -> Column:
+    numbers = values.to_numpy(dtype="float64")
+    present = numbers[~np.isnan(numbers)]
+    if not len(present):
+        return Column(name, categories=(), holes=True)  # nothing but holes: a column with one word
+    if not np.isfinite(present).all():
+        raise MethodError(f"Column '{name}' holds an infinite number; a language model cannot write it.")
+    largest = float(np.abs(present).max())
+    decimals = _decimals(present, largest)
+    column = Column(name, None, decimals, float(present.min()), float(present.max()), bool(np.isnan(numbers).any()))
+    if column.integer_digits + decimals + 2 > MOST_CHARACTERS:
+        raise MethodError(
+            f"Column '{name}' needs {column.integer_digits + decimals} digits a number "
+            f"(largest magnitude {largest:g}). Rescale it so that {MOST_CHARACTERS - 2} suffice."
+        )
+    return column
+
+
+def _decimals(present: np.ndarray, largest: float) -> int:
+    leading = int(np.floor(np.log10(largest))) if largest > 0 else 0
+    most = max(0, SIGNIFICANT - 1 - leading)
+    for places in range(most):
+        if (np.round(present, places) == present).all():
+            return places
+    return most
+
+
+def write_number(value: float, column: Column, padded: bool = False) -> str:
+    """The number in fixed-point notation, rounded to the column's decimals.
+
+    ``padded`` gives every number of a column the same length: zeros in front and behind, and a
+    sign where the column has negative numbers. Otherwise trailing zeros are left out.
+    """
+    text = f"{abs(value):.{column.decimals}f}"
+    negative = value < 0 and float(text) != 0
+    if padded:
+        width = column.integer_digits + (column.decimals + 1 if column.decimals else 0)
+        sign = ("-" if negative else "+") if column.signed else ""
+        return sign + text.zfill(width)
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "-" + text if negative else text
+
+
+def write_cells(values: Sequence[object], column: Column, padded: bool = False) -> list[Cell]:
+    """The text of each value of one column; holes become :data:`MISSING`."""
+    if not column.is_number:
+        return [MISSING if _is_hole(v) else str(v) for v in values]
+    return [MISSING if _is_hole(v) else write_number(float(v), column, padded) for v in values]  # type: ignore[arg-type]
+
+
+def _is_hole(value: object) -> bool:
+    return value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NA
+
+
+def read_cells(texts: Sequence[Cell], column: Column) -> pd.Series:
+    """The values that :func:`write_cells` wrote: float64 numbers, or objects; holes are NaN."""
+    if column.is_number:
+        return pd.Series([np.nan if t is None else float(t) for t in texts], dtype="float64", name=column.name)
+    return pd.Series([np.nan if t is None else t for t in texts], dtype=object, name=column.name)

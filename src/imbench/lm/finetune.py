@@ -1,0 +1,145 @@
+"""The training loop: every time a row is read, its columns come in a new order."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from imbench.lm.model import Network
+from imbench.lm.tokens import CellBook
+
+#: So many batches are drawn at random together and then cut by length: little padding, still random.
+POOL = 16
+
+
+class Order(Protocol):
+    """How sentences are ordered. ``passes`` is how often a row is read in one epoch."""
+
+    passes: int
+
+    def __call__(self, reads: np.ndarray, rows: int, rng: np.random.Generator) -> np.ndarray:
+        """Column positions, shape (reads, k). Read ``i`` is row ``i % rows`` in pass ``i // rows``."""
+
+
+@dataclass(frozen=True)
+class Training:
+    """How long and how fast. ``max_steps`` is the budget; the schedule fits into it."""
+
+    epochs: float = 50
+    batch: int = 32
+    lr: float = 1e-3
+    max_steps: int | None = None
+    min_steps: int = 0
+    warmup: float = 0.05
+    weight_decay: float = 0.0
+    schedule: str = "linear"
+    accumulation: int = 1
+    clip: float = 1.0
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What happened: optimiser steps, tokens read, seconds, mean loss of the first and last tenth."""
+
+    steps: int
+    tokens: int
+    seconds: float
+    first_loss: float
+    last_loss: float
+
+
+def count_steps(reads: int, training: Training) -> int:
+    """Optimiser steps for ``reads`` sentences an epoch."""
+    per_epoch = -(-reads // (training.batch * training.accumulation))
+    steps = max(1, round(per_epoch * training.epochs), training.min_steps)
+    return steps if training.max_steps is None else min(steps, training.max_steps)
+
+
+def batches(lengths: np.ndarray, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Endless batches of positions, each epoch shuffled anew, rows of similar length together."""
+    while True:
+        order = rng.permutation(len(lengths))
+        for start in range(0, len(order), POOL * size):
+            pool = order[start : start + POOL * size]
+            pool = pool[np.argsort(lengths[pool], kind="stable")]
+            cut = [pool[i : i + size] for i in range(0, len(pool), size)]
+            yield from (cut[i] for i in rng.permutation(len(cut)))
+
+
+def next_token_loss(model: Network, ids: Tensor, lengths: Tensor) -> tuple[Tensor, int]:
+    """Summed cross-entropy of all next tokens of padded sentences, and how many there are.
+
+    ``ids`` is (B, T), ``lengths`` (B) counts the real tokens; padding has no part in it.
+    """
+    targets = torch.arange(1, ids.shape[1], device=ids.device) < lengths[:, None]
+    hidden = model(ids[:, :-1])[targets]
+    return F.cross_entropy(model.logits(hidden), ids[:, 1:][targets], reduction="sum"), len(hidden)
+
+
+def learning_rate(step: int, steps: int, training: Training) -> float:
+    """Linear rise over the ``warmup`` share, then linear or cosine fall to zero (or constant)."""
+    rise = max(1, int(training.warmup * steps))
+    if step < rise:
+        return training.lr * (step + 1) / rise
+    gone = (step - rise) / max(1, steps - rise)
+    if training.schedule == "constant":
+        return training.lr
+    return training.lr * (0.5 * (1 + np.cos(np.pi * gone)) if training.schedule == "cosine" else 1 - gone)
+
+
+def finetune(
+    model: Network, book: CellBook, cells: np.ndarray, order: Order, training: Training, seed: int, bf16: bool = False
+) -> Trained:
+    """Train ``model`` on rows of cell numbers (rows × columns), in place.
+
+    ``bf16`` multiplies matrices in bfloat16; weights stay float32. The same seed gives the same weights, bit for bit, on the CPU with the same number of threads.
+    """
+    rng = np.random.default_rng(seed)
+    rows = len(cells)
+    reads = rows * order.passes
+    lengths = np.tile(_row_lengths(book, cells, order), order.passes)
+    steps = count_steps(reads, training)
+    trained = [p for p in model.parameters() if p.requires_grad]  # all, or LoRA's
+    decayed = [p for p in trained if p.dim() > 1]
+    other = [p for p in trained if p.dim() <= 1]
+    optimizer = torch.optim.AdamW(
+        [{"params": decayed, "weight_decay": training.weight_decay}, {"params": other, "weight_decay": 0.0}],
+        lr=training.lr, fused=True,
+    )  # fmt: skip
+    model.train()
+    started, losses, tokens = time.perf_counter(), [], 0
+    source = batches(lengths, training.batch, rng)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)  # dropout
+        for step in range(steps):
+            for group in optimizer.param_groups:
+                group["lr"] = learning_rate(step, steps, training)
+            for _ in range(training.accumulation):
+                read = next(source)
+                ids, full = book.sentences(cells[read % rows], order(read, rows, rng))
+                with torch.autocast(model.device.type, torch.bfloat16, enabled=bf16):
+                    loss, count = next_token_loss(model, *(torch.from_numpy(a).to(model.device) for a in (ids, full)))
+                (loss / (count * training.accumulation)).backward()
+                losses.append(loss.item() / count)
+                tokens += count
+            torch.nn.utils.clip_grad_norm_(trained, training.clip)
+            optimizer.step()
+            optimizer.zero_grad(set_to_none=True)
+    model.eval()
+    tenth = max(1, len(losses) // 10)
+    return Trained(
+        steps, tokens, time.perf_counter() - started,
+        float(np.mean(losses[:tenth])), float(np.mean(losses[-tenth:])),
+    )  # fmt: skip
+
+
+def _row_lengths(book: CellBook, cells: np.ndarray, order: Order) -> np.ndarray:
+    columns = order(np.arange(1), len(cells), np.random.default_rng(0))
+    return book.sentences(cells, np.repeat(columns, len(cells), axis=0))[1]

@@ -1,0 +1,201 @@
+"""A GPT-2 in a hundred lines: the same architecture and weight names' meaning, small or full size.
+
+Compared with the Hugging Face class it returns hidden states (so that logits are computed where
+they are needed only), has a static key-value cache that rows can leave, and can tell where a token
+looks (attention).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+
+@dataclass(frozen=True)
+class ModelSize:
+    """Shape of the network; ``context`` is the longest sentence in tokens."""
+
+    vocabulary: int
+    context: int
+    layers: int = 2
+    width: int = 128
+    heads: int = 4
+    dropout: float = 0.0
+
+    def as_dict(self) -> dict[str, int | float]:
+        """The fields as a plain dict."""
+        return asdict(self)
+
+
+class Cache:
+    """Keys and values of all layers: per layer (B, heads, slots, width / heads), filled slot by slot.
+
+    ``valid`` (B, slots) tells which slots hold a token of the row: rows take chunks of different
+    lengths, the rest of a chunk is padding that nobody may look at.
+    """
+
+    def __init__(self, size: ModelSize, rows: int, slots: int, like: Tensor):
+        shape = (rows, size.heads, slots, size.width // size.heads)
+        self.keys = [like.new_empty(shape) for _ in range(size.layers)]
+        self.values = [like.new_empty(shape) for _ in range(size.layers)]
+        self.valid = torch.zeros(rows, slots, dtype=torch.bool, device=like.device)
+        self.filled = 0
+        self.ragged = False
+
+    def make_room(self, length: int) -> None:
+        """Add slots when a chunk of ``length`` does not fit any more."""
+        rows, slots = self.valid.shape
+        if self.filled + length <= slots:
+            return
+        extra = max(length, slots // 2)
+        self.valid = torch.cat([self.valid, self.valid.new_zeros(rows, extra)], dim=1)
+        for store in (self.keys, self.values):
+            for layer, old in enumerate(store):
+                store[layer] = torch.cat([old, old.new_empty(rows, old.shape[1], extra, old.shape[3])], dim=2)
+
+    def keep(self, rows: Tensor) -> None:
+        """Only these rows go on (positions, in order)."""
+        self.keys = [k[rows] for k in self.keys]
+        self.values = [v[rows] for v in self.values]
+        self.valid = self.valid[rows]
+
+
+class Network(Protocol):
+    """What fine-tuning and sampling need of a network: :class:`RowModel`, or one of transformers."""
+
+    size: ModelSize
+
+    @property
+    def device(self) -> torch.device: ...  # noqa: D102
+    def __call__(self, ids: Tensor, cache: Any = None, lengths: Tensor | None = None) -> Tensor: ...
+    def logits(self, hidden: Tensor) -> Tensor: ...  # noqa: D102
+    def new_cache(self, rows: int, slots: int) -> Any: ...  # noqa: D102
+    def attention_from(self, ids: Tensor, query: Tensor) -> Tensor: ...  # noqa: D102
+
+
+class Block(nn.Module):
+    """Layer norm, attention, layer norm, two-layer network, with residual connections."""
+
+    def __init__(self, size: ModelSize):
+        super().__init__()
+        self.heads, self.dropout = size.heads, size.dropout
+        self.ln_1 = nn.LayerNorm(size.width)
+        self.attention = nn.Linear(size.width, 3 * size.width)
+        self.attention_out = nn.Linear(size.width, size.width)
+        self.ln_2 = nn.LayerNorm(size.width)
+        self.up = nn.Linear(size.width, 4 * size.width)
+        self.down = nn.Linear(4 * size.width, size.width)
+
+    def forward(self, x: Tensor, cache: Cache | None, layer: int, mask: Tensor | None) -> Tensor:
+        """``x`` (B, T, width) to the same shape."""
+        rows, length, width = x.shape
+        q, k, v = (
+            part.view(rows, length, self.heads, -1).transpose(1, 2)
+            for part in self.attention(self.ln_1(x)).split(width, dim=2)
+        )
+        if cache is not None:
+            end = cache.filled + length
+            cache.keys[layer][:, :, cache.filled : end] = k
+            cache.values[layer][:, :, cache.filled : end] = v
+            k, v = cache.keys[layer][:, :, :end], cache.values[layer][:, :, :end]
+        drop = self.dropout if self.training else 0.0
+        mixed = F.scaled_dot_product_attention(
+            q, k, v, attn_mask=mask, is_causal=mask is None and length > 1, dropout_p=drop
+        )
+        x = x + F.dropout(self.attention_out(mixed.transpose(1, 2).reshape(rows, length, width)), drop)
+        return x + F.dropout(self.down(F.gelu(self.up(self.ln_2(x)), approximate="tanh")), drop)
+
+
+class RowModel(nn.Module):
+    """GPT-2 with learned positions and tied embeddings."""
+
+    def __init__(self, size: ModelSize):
+        super().__init__()
+        self.size = size
+        self.tokens = nn.Embedding(size.vocabulary, size.width)
+        self.positions = nn.Embedding(size.context, size.width)
+        self.blocks = nn.ModuleList(Block(size) for _ in range(size.layers))
+        self.ln_f = nn.LayerNorm(size.width)
+        for name, weight in self.named_parameters():
+            if weight.dim() > 1:
+                scale = 1 / math.sqrt(2 * size.layers) if name.endswith(("attention_out.weight", "down.weight")) else 1
+                nn.init.normal_(weight, std=0.02 * scale)
+            elif name.endswith("bias"):
+                nn.init.zeros_(weight)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.tokens.weight.device
+
+    def forward(self, ids: Tensor, cache: Cache | None = None, lengths: Tensor | None = None) -> Tensor:
+        """Hidden states (B, T, width) of tokens ``ids`` (B, T).
+
+        Without a cache: whole sentences from position 0, padded on the right. With one: the next
+        chunk of each row, of which the first ``lengths`` (B) tokens are real (None: all).
+        """
+        if cache is None:
+            x = self.tokens(ids) + self.positions.weight[: ids.shape[1]]
+            mask = None
+        else:
+            x, mask = self._enter(ids, cache, lengths)
+        if self.training and self.size.dropout:
+            x = F.dropout(x, self.size.dropout)
+        for layer, block in enumerate(self.blocks):
+            x = block(x, cache, layer, mask)
+        if cache is not None:
+            cache.filled += ids.shape[1]
+        return self.ln_f(x)
+
+    def _enter(self, ids: Tensor, cache: Cache, lengths: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        rows, length = ids.shape
+        start, end = cache.filled, cache.filled + length
+        before = cache.valid[:, :start].sum(dim=1, keepdim=True)
+        steps = torch.arange(length, device=ids.device)
+        real = torch.ones(rows, length, dtype=torch.bool, device=ids.device) if lengths is None else (
+            steps < lengths[:, None]
+        )
+        cache.valid[:, start:end] = real
+        cache.ragged = cache.ragged or (lengths is not None and not bool(real.all()))
+        position = (before + steps).clamp(max=self.size.context - 1)
+        x = self.tokens(ids) + self.positions(position)
+        if not cache.ragged and (start == 0 or length == 1):
+            return x, None  # plain causal attention sees the right slots
+        mask = cache.valid[:, None, None, :end].repeat(1, 1, length, 1)
+        mask[..., start:end] &= torch.ones(length, length, dtype=torch.bool, device=ids.device).tril()
+        # A padding token may look at itself: a row of the softmax must not be empty.
+        mask[..., start:end] |= torch.eye(length, dtype=torch.bool, device=ids.device)
+        return x, mask
+
+    def new_cache(self, rows: int, slots: int) -> Cache:
+        """An empty cache for ``rows`` rows with ``slots`` slots to begin with."""
+        return Cache(self.size, rows, slots, self.tokens.weight)
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """Scores of the next token, (..., vocabulary)."""
+        return hidden @ self.tokens.weight.T
+
+    @torch.no_grad()
+    def attention_from(self, ids: Tensor, query: Tensor) -> Tensor:
+        """Where one token looks: (B, T), mean over heads and layers.
+
+        ``ids`` (B, T) are whole sentences, ``query`` (B) the position of the token that looks.
+        """
+        x = self.tokens(ids) + self.positions.weight[: ids.shape[1]]
+        rows, length, width = x.shape
+        picked = torch.arange(rows, device=ids.device)
+        blind = torch.arange(length, device=ids.device) > query[:, None]
+        total = torch.zeros(rows, length, device=ids.device)
+        for layer, block in enumerate(self.blocks):
+            q, k, _ = block.attention(block.ln_1(x)).split(width, dim=2)
+            q = q[picked, query].view(rows, block.heads, 1, -1)
+            k = k.view(rows, length, block.heads, -1).transpose(1, 2)
+            score = (q @ k.transpose(2, 3)).squeeze(2) / math.sqrt(width // block.heads)
+            total += score.masked_fill(blind[:, None, :], -math.inf).softmax(dim=2).mean(dim=1)
+            x = block(x, None, layer, None)
+        return total / len(self.blocks)
