@@ -15,8 +15,8 @@ from torch.nn import functional as F
 from imbench.lm.model import Network
 from imbench.lm.tokens import CellBook
 
-#: So many batches are drawn at random together and then cut by length: little padding, still random.
-POOL = 16
+#: What one more forward and backward pass costs, in tokens.
+GROUP_COST = 200
 
 
 class Order(Protocol):
@@ -62,25 +62,47 @@ def count_steps(reads: int, training: Training) -> int:
     return steps if training.max_steps is None else min(steps, training.max_steps)
 
 
-def batches(lengths: np.ndarray, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
-    """Endless batches of positions, each epoch shuffled anew, rows of similar length together."""
+def batches(reads: int, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
+    """Endless batches of positions, each epoch shuffled anew.
+
+    Not sorted by length: rows without categories are the short ones, and a step on those alone
+    makes the model forget the others. :func:`groups` saves the padding inside a batch instead.
+    """
     while True:
-        order = rng.permutation(len(lengths))
-        for start in range(0, len(order), POOL * size):
-            pool = order[start : start + POOL * size]
-            pool = pool[np.argsort(lengths[pool], kind="stable")]
-            cut = [pool[i : i + size] for i in range(0, len(pool), size)]
-            yield from (cut[i] for i in rng.permutation(len(cut)))
+        order = rng.permutation(reads)
+        yield from (order[start : start + size] for start in range(0, reads, size))
 
 
-def next_token_loss(model: Network, ids: Tensor, lengths: Tensor) -> tuple[Tensor, int]:
-    """Summed cross-entropy of all next tokens of padded sentences, and how many there are.
+def groups(lengths: np.ndarray) -> list[np.ndarray]:
+    """Split a batch into groups of similar length, so that little padding is computed.
+
+    Cuts the sorted rows where rows × longest, summed over groups, plus :data:`GROUP_COST` a group is
+    smallest. Returns positions in the batch.
+    """
+    order = np.argsort(lengths, kind="stable")
+    ordered = lengths[order].tolist()
+    best, cut = [0.0], [0]
+    for end in range(1, len(ordered) + 1):
+        longest = ordered[end - 1]
+        costs = [best[start] + (end - start) * longest for start in range(end)]
+        start = int(np.argmin(costs))
+        best.append(costs[start] + GROUP_COST)
+        cut.append(start)
+    found, end = [], len(ordered)
+    while end:
+        found.append(order[cut[end] : end])
+        end = cut[end]
+    return found
+
+
+def next_token_loss(model: Network, ids: Tensor, lengths: Tensor) -> Tensor:
+    """Summed cross-entropy of all next tokens of padded sentences.
 
     ``ids`` is (B, T), ``lengths`` (B) counts the real tokens; padding has no part in it.
     """
     targets = torch.arange(1, ids.shape[1], device=ids.device) < lengths[:, None]
     hidden = model(ids[:, :-1])[targets]
-    return F.cross_entropy(model.logits(hidden), ids[:, 1:][targets], reduction="sum"), len(hidden)
+    return F.cross_entropy(model.logits(hidden), ids[:, 1:][targets], reduction="sum")
 
 
 def learning_rate(step: int, steps: int, training: Training) -> float:
@@ -99,7 +121,8 @@ def finetune(
 ) -> Trained:
     """Train ``model`` on rows of cell numbers (rows × columns), in place.
 
-    ``bf16`` multiplies matrices in bfloat16; weights stay float32. The same seed gives the same weights, bit for bit, on the CPU with the same number of threads.
+    ``bf16`` multiplies matrices in bfloat16; weights stay float32. The same seed gives the same
+    weights, bit for bit, on the CPU with the same number of threads.
     """
     rng = np.random.default_rng(seed)
     rows = len(cells)
@@ -115,20 +138,24 @@ def finetune(
     )  # fmt: skip
     model.train()
     started, losses, tokens = time.perf_counter(), [], 0
-    source = batches(lengths, training.batch, rng)
+    source = batches(reads, training.batch, rng)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)  # dropout
         for step in range(steps):
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(step, steps, training)
-            for _ in range(training.accumulation):
-                read = next(source)
-                ids, full = book.sentences(cells[read % rows], order(read, rows, rng))
+            read = np.concatenate([next(source) for _ in range(training.accumulation)])
+            total = int(lengths[read].sum() - len(read))  # a sentence's first token is not predicted
+            ordered, summed = order(read, rows, rng), 0.0
+            for group in groups(lengths[read]):
+                ids, full = book.sentences(cells[read[group] % rows], ordered[group])
+                tensors = (torch.from_numpy(a).to(model.device) for a in (ids, full))
                 with torch.autocast(model.device.type, torch.bfloat16, enabled=bf16):
-                    loss, count = next_token_loss(model, *(torch.from_numpy(a).to(model.device) for a in (ids, full)))
-                (loss / (count * training.accumulation)).backward()
-                losses.append(loss.item() / count)
-                tokens += count
+                    loss = next_token_loss(model, *tensors) / total
+                loss.backward()
+                summed += loss.item()
+            losses.append(summed)
+            tokens += total
             torch.nn.utils.clip_grad_norm_(trained, training.clip)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)

@@ -16,6 +16,8 @@ from imbench.runs.record import iterate
 
 SEEDS = (0, 1, 2)
 RATIO = 0.2
+#: What tells a run of default settings from others of the same labels.
+SETTINGS = ("variant", "classifier_settings", "interpolation_ratio")
 
 
 @dataclass(frozen=True)
@@ -78,10 +80,8 @@ def select(
             continue
         if run["llm"] is not None and choice.llm is not None and run["llm"] != choice.llm:
             continue
-        default = default_settings(run["method"], run["llm"])
-        if default is None or run["variant"] != default[0] or run["interpolation_ratio"] != default[1]:
-            continue
-        if run["status"] == "done" and run.get("classifier") != choice.classifier:
+        default = default_settings(run["method"], run["llm"], choice.classifier)
+        if default is None or default != tuple(run[name] for name in SETTINGS):
             continue
         seeds = found.setdefault((run["dataset"], run["method"]), {})
         if run["seed"] not in seeds or seeds[run["seed"]]["finished"] < run["finished"]:
@@ -90,26 +90,21 @@ def select(
 
 
 @lru_cache(maxsize=256)
-def default_settings(method: str, llm: str | None = None) -> tuple[str, Any] | None:
-    """Variant and interpolation ratio of a method as its YAML stands; None for an unknown method."""
+def default_settings(method: str, llm: str | None, classifier: str) -> tuple[Any, ...] | None:
+    """The :data:`SETTINGS` of a method's runs as its YAML stands; None for an unknown method."""
+    from hydra import compose, initialize_config_dir
     from hydra.errors import HydraException
 
-    from imbench.runs.identity import variant_of
+    from imbench.runs.identity import classifier_settings, variant_of
 
+    overrides = [f"method={method}", f"classifier=[{classifier}]"] + ([f"llm={llm}"] if llm else [])
     try:
-        config = compose_method(method, llm)
+        with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+            config = compose("config", overrides)
     except HydraException:
         return None
-    return variant_of(config), config["method"].get("interpolation_ratio")
-
-
-def compose_method(method: str, llm: str | None = None) -> Any:
-    """The root configuration with this method chosen."""
-    from hydra import compose, initialize_config_dir
-
-    overrides = [f"method={method}"] + ([f"llm={llm}"] if llm else [])
-    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        return compose("config", overrides)
+    ratio = config["method"].get("interpolation_ratio")
+    return variant_of(config), classifier_settings(config)[classifier], ratio
 
 
 def cell(group: Mapping[int, Mapping[str, Any]] | None, metric: str, seeds: tuple[int, ...]) -> Cell:

@@ -18,7 +18,7 @@ from imbench.errors import ImbenchError, Shortfall, StorageError
 from imbench.paths import from_root
 from imbench.runs import generation
 from imbench.runs.environment import describe
-from imbench.runs.identity import Identity, identify
+from imbench.runs.identity import Identity, classifier_settings, identify
 from imbench.runs.phases import Phases
 from imbench.runs.record import DONE, FAILED, ROWS, SHORTFALL, RunFolder, link_or_copy
 
@@ -65,6 +65,7 @@ def run_one(config: Mapping[str, Any], overrides: list[str] | None = None) -> Ou
         **identity.labels,
         "generation_key": identity.generation_key,
         "variant": identity.variant,
+        "classifiers": classifier_settings(config),
         "overrides": list(overrides or []),
         "attempts": 1 + int((before or {}).get("attempts", 0)),
         "started": _moment(started),

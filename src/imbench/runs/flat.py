@@ -34,6 +34,7 @@ def flat_run(folder: RunFolder) -> dict[str, Any] | None:
         return None
     line = {name: status.get(name) for name in LABELS}
     line |= {"status": status["state"]} | {name: status.get(name) for name in FACTS}
+    line["classifier_settings"] = next(iter((status.get("classifiers") or {"": None}).values()))
     scores = folder.read("scores.json") if status["state"] == "done" else None
     line |= flat_scores(scores or {})
     ledger = folder.read("ledger.json") if status["state"] == "done" else None

@@ -58,10 +58,19 @@ def identify(config: Mapping[str, Any]) -> Identity:
 
 
 def variant_of(config: Mapping[str, Any]) -> str:
-    """Hash of the method's settings, less its names and what the labels already say."""
-    method = dict(plain(config["method"]))
+    """Hash of the settings that the labels do not tell: the method's, the seeds by axis, all others."""
+    content = plain(config)
+    told = {*NOT_IDENTITY, "dataset", "classifier", "seed", "imbalance_ratio"}
+    rest = {k: v for k, v in content.items() if k not in told}
     words = {*NOT_IDENTITY_INSIDE["method"], "interpolation_ratio"}
-    return _digest({k: v for k, v in method.items() if k not in words})
+    rest["method"] = {k: v for k, v in content["method"].items() if k not in words}
+    rest["seeds"] = {axis: "seed" if s == content["seed"] else s for axis, s in content["seeds"].items()}
+    return _digest(rest)
+
+
+def classifier_settings(config: Mapping[str, Any]) -> dict[str, str]:
+    """Hash of each classifier's settings, by its name."""
+    return {name: _digest(settings) for name, settings in plain(config["classifier"]).items()}
 
 
 def labels_of(config: Mapping[str, Any]) -> dict[str, Any]:

@@ -49,6 +49,7 @@ def prepare(tracking: Mapping[str, Any]) -> None:
 
 def _client(uri: str) -> Any:
     os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")  # 7 are minutes a run without a server
     logging.getLogger("alembic").setLevel(logging.WARNING)
     from mlflow import MlflowClient
 

