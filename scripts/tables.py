@@ -1,6 +1,7 @@
 """Regenerate a table of the paper: ``python scripts/tables.py 1|2``.
 
-Writes Markdown, CSV and LaTeX into ``results/tables`` and prints the Markdown.
+Writes Markdown, CSV and LaTeX into ``results/tables`` and prints the Markdown. Table 2 comes under both
+readings, beside the paper's values, and scored in four ways that tell the readings' parts apart.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ def main() -> int:
 def _sheets(words: argparse.Namespace) -> list:
     from imbench.reports import tables
     from imbench.reports.collect import Choice, load_runs
+    from imbench.reports.facts import WAYS, facts_table
+    from imbench.reports.noise import noise_table
     from imbench.reports.paper import DATASETS
 
     if words.number == 1:
@@ -49,7 +52,13 @@ def _sheets(words: argparse.Namespace) -> list:
     runs = load_runs(from_root(words.runs_dir))
     choice = Choice(classifier=words.classifier, llm=words.llm)
     sheets = [tables.table2(runs, reading, choice, words.metric) for reading in tables.READINGS]
-    return sheets + ([tables.table2_comparison(runs, choice)] if words.metric == "f1" else [])
+    if words.metric == "f1":
+        sheets.append(tables.table2_comparison(runs, choice))
+        noise = noise_table(runs, choice)
+        sheets += [noise] if noise.rows else []
+    if words.metric in WAYS:
+        sheets.append(facts_table(runs, choice, words.metric))
+    return sheets
 
 
 def _short(path: Path) -> str:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from imbench.data.raw_codes import MARK, to_codes
 from imbench.data.table import Schema
-from imbench.oversampling.raw_codes import MARK, to_codes
 
 
 @dataclass(frozen=True)

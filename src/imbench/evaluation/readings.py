@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from imbench.data.raw_codes import MARK, to_codes
 from imbench.data.table import Schema
 from imbench.evaluation.encoding import CodeEncoder
-from imbench.oversampling.raw_codes import MARK, to_codes
 
 READINGS = ("published", "corrected")
 

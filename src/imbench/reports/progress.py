@@ -27,7 +27,7 @@ class Standing:
 
 def standing_of(folder: RunFolder, name: str = "") -> Standing:
     """Where the run of a folder stands."""
-    from imbench.runs.sweep import name_of
+    from imbench.runs.identity import name_of
 
     status = folder.status()
     if status is None:
@@ -44,8 +44,8 @@ def standings(runs_dir: Path, overrides: list[str]) -> list[Standing]:
     """All stored runs, or, with overrides, exactly the runs that this sweep plans."""
     if not overrides:
         return [standing_of(folder) for folder in iterate(runs_dir)]
-    from imbench.runs.identity import identify
-    from imbench.runs.sweep import name_of, planned
+    from imbench.runs.identity import identify, name_of
+    from imbench.runs.sweep import planned
 
     found = []
     for config in planned(overrides):

@@ -33,6 +33,7 @@ def flat_run(folder: RunFolder) -> dict[str, Any] | None:
     if status is None:
         return None
     line = {name: status.get(name) for name in LABELS}
+    line["overrides"] = " ".join(status.get("overrides") or [])
     line |= {"status": status["state"]} | {name: status.get(name) for name in FACTS}
     line["classifier_settings"] = next(iter((status.get("classifiers") or {"": None}).values()))
     scores = folder.read("scores.json") if status["state"] == "done" else None

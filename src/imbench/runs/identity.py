@@ -87,6 +87,15 @@ def labels_of(config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def name_of(labels: dict[str, Any]) -> str:
+    """A run's name for people: ``german · smotenc · seed 0 · q 0.2``."""
+    words = [labels["dataset"], labels["method"], labels.get("llm"), f"seed {labels['seed']}"]
+    words.append(f"q {labels['imbalance_ratio']}")
+    if labels.get("interpolation_ratio") is not None:
+        words.append(f"r {labels['interpolation_ratio']}")
+    return " · ".join(str(word) for word in words if word is not None)
+
+
 def _digest(content: Mapping[str, Any]) -> str:
     text = json.dumps(content, sort_keys=True, ensure_ascii=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:KEY_LENGTH]

@@ -12,8 +12,8 @@ from typing import Any
 
 from imbench.paths import from_root
 from imbench.runs.flat import LABELS, flat_run
+from imbench.runs.identity import name_of
 from imbench.runs.record import ROWS, RunFolder
-from imbench.runs.sweep import name_of
 
 ARTIFACTS = ("config.yaml", "scores.json", "ledger.json", "status.json", ROWS)
 SQLITE = "sqlite:///"

@@ -18,6 +18,7 @@ from omegaconf import DictConfig
 from imbench.errors import ImbenchError
 from imbench.paths import ROOT, from_root
 from imbench.runs.execute import Outcome
+from imbench.runs.identity import name_of
 from imbench.runs.record import STATES, check_writable, storing
 
 JOURNAL_VARIABLE = "IMBENCH_SWEEP_JOURNAL"
@@ -104,15 +105,6 @@ def report(outcome: Outcome, number: int | None) -> None:
     if journal and number is not None and outcome.state in (*STATES, "skipped"):
         line = {"key": outcome.key, "name": name_of(outcome.labels), "state": outcome.state}
         _append(Path(journal), line | {"ok": outcome.ok, "reason": outcome.reason})
-
-
-def name_of(labels: dict[str, Any]) -> str:
-    """A run's name for people: ``german · smotenc · seed 0 · q 0.2``."""
-    words = [labels["dataset"], labels["method"], labels.get("llm"), f"seed {labels['seed']}"]
-    words.append(f"q {labels['imbalance_ratio']}")
-    if labels.get("interpolation_ratio") is not None:
-        words.append(f"r {labels['interpolation_ratio']}")
-    return " · ".join(str(word) for word in words if word is not None)
 
 
 def _result(outcome: Outcome) -> str:
