@@ -7,10 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from imbench.errors import MethodError
 from imbench.oversampling.base import MinorityOversampler, column_kinds
 from imbench.oversampling.seeding import global_seed
 
 TABLE = "rows"
+FEWEST_ROWS = 2
 
 
 class SdvPackage(MinorityOversampler):
@@ -39,12 +41,18 @@ class SdvPackage(MinorityOversampler):
 
         continuous, categorical = column_kinds(features)
         minority = features[labels == label].reset_index(drop=True).astype(dict.fromkeys(categorical, object))
+        if len(minority) < FEWEST_ROWS:
+            raise MethodError(
+                f"{self.synthesizer} needs {FEWEST_ROWS} minority rows to fit on, there is {len(minority)}."
+            )
         kinds = {c: {"sdtype": "numerical" if c in continuous else "categorical"} for c in features.columns}
         metadata = Metadata.load_from_dict({"tables": {TABLE: {"columns": kinds}}, "relationships": []})
         maker = getattr(sdv.single_table, f"{self.synthesizer}Synthesizer")
-        with global_seed(int(rng.randint(2**31 - 1))):
+        seed = int(rng.randint(2**31 - 1))
+        with global_seed(seed):
             generator = maker(metadata, **(self.options or {}))
             generator.fit({TABLE: minority})
+            generator._set_random_state(seed)  # otherwise sdv samples from one fixed seed of its own
             made = generator.sample(count)
         rows = made[TABLE] if isinstance(made, dict) else made
         return rows[list(features.columns)]
