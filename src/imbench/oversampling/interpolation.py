@@ -27,7 +27,11 @@ def interpolate_pairs(
 
 
 def interpolate_neighbours(
-    minority: pd.DataFrame, count: int, rng: np.random.RandomState, decimals: int | None = None, neighbours: int = 5
+    minority: pd.DataFrame,
+    count: int,
+    rng: np.random.RandomState,
+    decimals: int | None = None,
+    neighbours: int = 5,
 ) -> pd.DataFrame:
     """``count`` rows between a minority row and one of its nearest, as SMOTE-NC finds them.
 
@@ -44,7 +48,8 @@ def interpolate_neighbours(
         return pd.DataFrame(made if decimals is None else made.round(decimals), columns=continuous)
     filled = np.where(np.isnan(values), np.nan_to_num(np.nanmean(values, axis=0)), values)
     penalty = float(np.median(filled.std(axis=0))) if continuous else 1.0
-    codes = np.column_stack([pd.factorize(minority[c].astype(object))[0] for c in categorical] or [np.zeros(rows)])
+    codes = [pd.factorize(minority[c].astype(object))[0] for c in categorical]
+    codes = np.column_stack(codes or [np.zeros(rows)])
     order = np.empty((rows, nearest), dtype=int)
     for i in range(rows):
         squared = ((filled - filled[i]) ** 2).sum(axis=1) + penalty**2 * (codes != codes[i]).sum(axis=1)
@@ -64,7 +69,9 @@ class InterpolateMarginal(MinorityOversampler):
     What a generator adds to this is what it learned about how columns belong together.
     """
 
-    def __init__(self, *, decimals: int | None = None, sampling_strategy: Any = "minority", random_state: Any = None):
+    def __init__(
+        self, *, decimals: int | None = None, sampling_strategy: Any = "minority", random_state: Any = None
+    ):
         super().__init__(sampling_strategy=sampling_strategy, random_state=random_state)
         self.decimals = decimals
 
@@ -77,4 +84,5 @@ class InterpolateMarginal(MinorityOversampler):
         for column in categorical:
             values = minority[column].to_numpy(dtype=object)
             made[column] = values[rng.randint(len(values), size=count)]
-        return round_whole(made[list(features.columns)], features)
+        made = made[list(features.columns)]
+        return round_whole(made, features) if self.whole_numbers else made
