@@ -65,15 +65,22 @@ class InterpolateMarginal(MinorityOversampler):
     """The control without a model: interpolated numbers, categories drawn from the minority's marginals.
 
     Continuous columns come from :func:`interpolate_pairs`; each categorical cell is drawn on its own
-    with the frequency it has among the minority rows. Columns of whole numbers keep whole numbers.
+    with the frequency it has among the minority rows. Columns of whole numbers keep whole numbers
+    unless ``whole_numbers`` is False.
     What a generator adds to this is what it learned about how columns belong together.
     """
 
     def __init__(
-        self, *, decimals: int | None = None, sampling_strategy: Any = "minority", random_state: Any = None
+        self,
+        *,
+        decimals: int | None = None,
+        whole_numbers: bool = True,
+        sampling_strategy: Any = "minority",
+        random_state: Any = None,
     ):
         super().__init__(sampling_strategy=sampling_strategy, random_state=random_state)
         self.decimals = decimals
+        self.whole_numbers = whole_numbers
 
     def _make_rows(
         self, features: pd.DataFrame, labels: np.ndarray, label: Any, count: int, rng: np.random.RandomState
