@@ -14,9 +14,9 @@ import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, clone
 
+from imbench.data.raw_codes import from_codes, to_codes
 from imbench.errors import ConfigError, MethodError
 from imbench.oversampling.base import column_kinds, round_whole
-from imbench.oversampling.raw_codes import from_codes, to_codes
 
 CATEGORIES = ("as_is", "decoded", "raw")
 FEW_ROWS = ("error", "duplicate")
