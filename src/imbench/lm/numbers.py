@@ -46,7 +46,7 @@ class NumberShape:
         negative = text.startswith("-")
         low, high = self.magnitudes(negative)
         digits = text[1:] if negative else text
-        if not digits:
+        if low > high or not digits:  # no number of this sign, or nothing but the sign so far
             return low <= high
         whole, point, places = digits.partition(".")
         if not _are_digits(whole) or (len(whole) > 1 and whole[0] == "0"):
@@ -67,10 +67,17 @@ class NumberShape:
         if self.padded:
             whole = (1 if self.signed else 0) + self.width + (self.decimals + 1 if self.decimals else 0)
             return len(text) == whole and self._padded(text)
-        if not text or not text[-1].isdigit() or ("." in text and text[-1] == "0") or not self.can_continue(text):
+        if (
+            not text
+            or not text[-1].isdigit()
+            or ("." in text and text[-1] == "0")
+            or not self.can_continue(text)
+        ):
             return False
         whole, _, places = text.lstrip("-").partition(".")
-        value = int(whole) * 10**self.decimals + (int(places) * 10 ** (self.decimals - len(places)) if places else 0)
+        value = int(whole) * 10**self.decimals + (
+            int(places) * 10 ** (self.decimals - len(places)) if places else 0
+        )
         low, high = self.magnitudes(text.startswith("-"))
         return low <= value <= high
 
@@ -82,7 +89,11 @@ class NumberShape:
             if text[0] not in "+-":
                 return False
             negative, digits = text[0] == "-", text[1:]
-        whole, point, places = digits[: self.width], digits[self.width : self.width + 1], digits[self.width + 1 :]
+        whole, point, places = (
+            digits[: self.width],
+            digits[self.width : self.width + 1],
+            digits[self.width + 1 :],
+        )
         if point not in ("", ".") or (point and self.decimals == 0) or len(places) > self.decimals:
             return False
         written = whole + places

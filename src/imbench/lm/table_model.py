@@ -17,17 +17,28 @@ import numpy as np
 import pandas as pd
 import torch
 
-from imbench.errors import ConfigError, StorageError
+from imbench.errors import StorageError
 from imbench.lm.columns import Cell, Column
 from imbench.lm.finetune import Order, Trained, Training, finetune
 from imbench.lm.generate import Prompt, Sampling, Tally, sample_rows
 from imbench.lm.grammar import Grammar
-from imbench.lm.model import ModelSize, RowModel
-from imbench.lm.tokens import CellBook, TableVocabulary
+from imbench.lm.model import Network
+from imbench.lm.networks import (
+    can_bf16,
+    check_llm,
+    describe_network,
+    device_of,
+    make_network,
+    make_vocabulary,
+    rebuild_network,
+    words_of,
+)
+from imbench.lm.tokens import CellBook, Vocabulary
 
 #: Goes up when tokens, training or the files change so that stored models must not be used again.
 FORMAT = 1
-NUMBERS = ("plain", "padded")
+#: Words of a model's configuration that do not change its weights.
+NOT_IN_KEY = ("threads",)
 
 
 @contextmanager
@@ -49,10 +60,11 @@ class TableModel:
     """
 
     columns: tuple[Column, ...]
-    vocabulary: TableVocabulary
-    model: RowModel
+    vocabulary: Vocabulary
+    model: Network
     trained: Trained
     known: dict[int, list[str]]
+    llm: dict[str, Any]
 
     def __post_init__(self) -> None:
         self.book = CellBook(self.vocabulary)
@@ -69,7 +81,9 @@ class TableModel:
         """Whether numbers are written with the same length throughout."""
         return self.vocabulary.padded
 
-    def label_chances(self, rows: pd.DataFrame, target: int, batch: int = 512) -> tuple[np.ndarray, tuple[str, ...]]:
+    def label_chances(
+        self, rows: pd.DataFrame, target: int, batch: int = 512
+    ) -> tuple[np.ndarray, tuple[str, ...]]:
         """Probability of each category of column ``target`` after the other columns in their order.
 
         ``rows`` holds the other columns; the result is (rows, categories) and the categories.
@@ -78,7 +92,10 @@ class TableModel:
         cells[:, target] = 0
         order = np.array([[j for j in range(len(self.columns)) if j != target]])
         words = self.columns[target].categories or ()
-        paths = [self.vocabulary.name_path(target) + self.vocabulary.value_path(target, w, last=True) for w in words]
+        paths = [
+            self.vocabulary.name_path(target) + self.vocabulary.value_path(target, w, last=True)
+            for w in words
+        ]
         scores = np.zeros((len(rows), len(words)))
         for start in range(0, len(rows), batch):
             part = cells[start : start + batch]
@@ -103,7 +120,9 @@ class TableModel:
         ids = np.hstack([ids, np.zeros((len(ids), len(path)), dtype=np.int64)])
         places = (lengths - 1)[:, None] + np.arange(len(path))
         np.put_along_axis(ids, places, np.array(path)[None].repeat(len(ids), 0), axis=1)
-        looks = self.model.attention_from(torch.from_numpy(ids), torch.from_numpy(places[:, -1])).numpy()
+        device = self.model.device
+        query = torch.from_numpy(places[:, -1]).to(device)
+        looks = self.model.attention_from(torch.from_numpy(ids).to(device), query).cpu().numpy()
         ends = self.book.lengths(cells[:, others]).cumsum(axis=1)
         sums = np.hstack([np.zeros((len(ids), 1)), looks.cumsum(axis=1)])
         shares = np.take_along_axis(sums, ends, axis=1)
@@ -117,27 +136,29 @@ class TableModel:
         places = lengths[:, None] + np.arange(len(path))
         np.put_along_axis(longer, places, np.array(path)[None].repeat(len(ids), 0), axis=1)
         with torch.inference_mode():
-            hidden = self.model(torch.from_numpy(longer[:, :-1]))
+            hidden = self.model(torch.from_numpy(longer[:, :-1]).to(self.model.device)).cpu()
             picked = hidden[torch.arange(len(ids))[:, None], torch.from_numpy(places - 1)]
-            logs = self.model.logits(picked).log_softmax(dim=2)
+            logs = self.model.logits(picked.to(self.model.device)).float().log_softmax(dim=2).cpu()
             return logs[:, torch.arange(len(path)), torch.tensor(path)].sum(dim=1).double().numpy()
 
     def save(self, folder: Path) -> None:
         """Write weights (safetensors) and description (JSON); the folder appears complete or not at all."""
-        from safetensors.torch import save_file
+        from safetensors.torch import save_model
 
         folder.parent.mkdir(parents=True, exist_ok=True)
         half = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        description = {
+            "format": FORMAT,
+            "columns": [asdict(c) for c in self.columns],
+            "llm": self.llm,
+            "network": describe_network(self.model),
+            "kept": getattr(self.vocabulary, "kept", None),
+            "characters": getattr(self.vocabulary, "characters", False),
+            "trained": asdict(self.trained),
+            "known": {str(j): values for j, values in self.known.items()},
+        }
         try:
-            save_file(self.model.state_dict(), half / "model.safetensors")
-            description = {
-                "format": FORMAT,
-                "columns": [asdict(c) for c in self.columns],
-                "padded": self.vocabulary.padded,
-                "size": self.model.size.as_dict(),
-                "trained": asdict(self.trained),
-                "known": {str(j): values for j, values in self.known.items()},
-            }
+            save_model(self.model, str(half / "model.safetensors"))
             (half / "model.json").write_text(json.dumps(description, indent=1), encoding="utf-8")
             os.rename(half, folder)
         except OSError as error:
@@ -149,80 +170,90 @@ class TableModel:
     @classmethod
     def load(cls, folder: Path) -> TableModel | None:
         """The model stored in ``folder``, or None when there is none of this format."""
-        from safetensors.torch import load_file
+        from safetensors.torch import load_model
 
         if not (folder / "model.json").is_file():
             return None
-        description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-        if description["format"] != FORMAT:
+        found = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        if found["format"] != FORMAT:
             return None
         columns = tuple(
             Column(**{**c, "categories": None if c["categories"] is None else tuple(c["categories"])})
-            for c in description["columns"]
+            for c in found["columns"]
         )
-        model = RowModel(ModelSize(**description["size"]))
-        model.load_state_dict(load_file(folder / "model.safetensors"))
+        model = rebuild_network(found["network"])
+        load_model(model, str(folder / "model.safetensors"))
         model.eval()
-        known = {int(j): values for j, values in description["known"].items()}
-        vocabulary = TableVocabulary(columns, description["padded"])
-        return cls(columns, vocabulary, model, Trained(**description["trained"]), known)
+        kept = None if found["kept"] is None else tuple(found["kept"])
+        vocabulary = make_vocabulary(columns, found["llm"], found["characters"], kept)
+        known = {int(j): values for j, values in found["known"].items()}
+        return cls(columns, vocabulary, model, Trained(**found["trained"]), known, found["llm"])
 
 
 @dataclass
 class Plan:
     """Everything that decides a fine-tuned model. Made first, so that its key can be looked up."""
 
-    vocabulary: TableVocabulary
+    vocabulary: Vocabulary
     book: CellBook
     cells: np.ndarray
     order: Order
     order_word: str
     training: Training
-    size: dict[str, Any]
+    llm: dict[str, Any]
     seed: int
-    name: str
 
     @classmethod
     def make(
         cls, columns: tuple[Column, ...], frames: Sequence[pd.DataFrame], order: Order, order_word: str,
-        llm: Mapping[str, Any], seed: int,
+        llm: Mapping[str, Any], seed: int, characters: bool = False, accumulation: int = 1,
     ) -> Plan:  # fmt: skip
         """``frames`` are the corpus, one below the other; a frame may lack columns.
 
-        ``llm`` is a configuration like ``conf/llm/tiny.yaml``.
+        ``llm`` is a configuration like ``conf/llm/tiny.yaml``. ``characters`` spells numbers digit by
+        digit, ``accumulation`` adds the gradients of so many batches before a step.
         """
-        numbers = llm.get("numbers", "plain")
-        if numbers not in NUMBERS:
-            raise ConfigError(f"llm.numbers={numbers} is not one of {', '.join(NUMBERS)}.")
-        vocabulary = TableVocabulary(columns, padded=numbers == "padded")
+        check_llm(llm)
+        training = words_of(
+            Training, {**(llm.get("training") or {}), "accumulation": accumulation}, "llm.training"
+        )
+        vocabulary = make_vocabulary(columns, llm, characters)
         book = CellBook(vocabulary)
         cells = np.concatenate([book.encode(frame) for frame in frames])
-        training = _from_words(Training, llm.get("training") or {}, "llm.training")
-        return cls(vocabulary, book, cells, order, order_word, training, dict(llm.get("size") or {}), seed, llm["name"])
+        if llm.get("vocabulary") == "cut" and llm.get("source", "table") != "table":
+            vocabulary = make_vocabulary(
+                columns, llm, characters, vocabulary.needed(book.pieces), vocabulary.tokenizer
+            )
+            book = CellBook(vocabulary)
+            cells = np.concatenate([book.encode(frame) for frame in frames])
+        return cls(vocabulary, book, cells, order, order_word, training, dict(llm), seed)
 
     @property
     def key(self) -> str:
-        """A hash of what determines the weights: rows as tokens, order, size, training, seed."""
+        """A hash of what determines the weights: rows as tokens, order, model, training, seed."""
         digest = hashlib.sha256()
-        words = [FORMAT, self.name, self.order_word, asdict(self.training), self.size, self.seed,
-                 [asdict(c) for c in self.vocabulary.columns], self.vocabulary.padded]  # fmt: skip
-        digest.update(json.dumps(words, sort_keys=True).encode())
+        decides = {k: v for k, v in self.llm.items() if k not in NOT_IN_KEY}
+        words = [FORMAT, decides, self.order_word, asdict(self.training), self.seed,
+                 [asdict(c) for c in self.vocabulary.columns]]  # fmt: skip
+        digest.update(json.dumps(words, sort_keys=True, default=str).encode())
         digest.update(self.cells.tobytes())
         digest.update(repr(self.book.pieces).encode())
         return digest.hexdigest()[:24]
 
     def train(self) -> TableModel:
         """Make the network and fine-tune it."""
-        context = self.book.longest_sentence()
+        precision = self.llm.get("precision", "fp32")
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
-            try:
-                size = ModelSize(vocabulary=self.vocabulary.size, context=context, **self.size)
-            except TypeError as error:
-                raise ConfigError(f"llm.size={self.size} cannot be used: {error}") from error
-            model = RowModel(size)
-        trained = finetune(model, self.book, self.cells, self.order, self.training, self.seed)
-        return TableModel(self.vocabulary.columns, self.vocabulary, model, trained, self._known())
+            model = make_network(self.llm, self.vocabulary, self.book)
+        model = model.to(device_of(self.llm))
+        bf16 = precision == "bf16" or (precision == "auto" and can_bf16())
+        trained = finetune(model, self.book, self.cells, self.order, self.training, self.seed, bf16)
+        if self.llm.get("lora"):
+            from imbench.lm.hub import merge_lora
+
+            model = merge_lora(model)
+        return TableModel(self.vocabulary.columns, self.vocabulary, model, trained, self._known(), self.llm)
 
     def _known(self) -> dict[int, list[str]]:
         """Categories that the corpus holds, for each column that it holds at all."""
@@ -236,17 +267,11 @@ class Plan:
         return known
 
 
-def _from_words(kind: type, words: Mapping[str, Any], where: str) -> Any:
-    try:
-        return kind(**words)
-    except TypeError as error:
-        raise ConfigError(f"{where}: {error}. It may hold: {', '.join(kind.__dataclass_fields__)}.") from error
-
-
 def fit_or_load(plan: Plan, model_dir: str | Path | None) -> tuple[TableModel, bool]:
     """The plan's model and whether it was there already under ``model_dir/key``."""
     folder = None if model_dir is None else Path(model_dir) / plan.key
     if folder is not None and (stored := TableModel.load(folder)) is not None:
+        stored.model.to(device_of(plan.llm))
         return stored, True
     made = plan.train()
     if folder is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,27 @@ from imbench.lm.columns import MISSING, Cell, Column, write_cells
 
 END = 0
 CHARACTERS = "0123456789.-+"
+
+
+class Vocabulary(Protocol):
+    """How cells become tokens: :class:`TableVocabulary`, or ``words.TextVocabulary``."""
+
+    columns: tuple[Column, ...]
+    padded: bool
+    variants: int
+
+    @property
+    def end(self) -> int: ...  # noqa: D102
+    @property
+    def size(self) -> int: ...  # noqa: D102
+    def name_path(self, column: int, first: bool = False) -> tuple[int, ...]: ...  # noqa: D102
+    def value_path(self, column: int, value: Cell, last: bool = False) -> tuple[int, ...]: ...  # noqa: D102
+    def piece(self, column: int, value: Cell, variant: int = 0) -> tuple[int, ...]: ...  # noqa: D102
+    def number_tokens(self, first: bool) -> dict[int, str]: ...  # noqa: D102
+    def stop_token(self, last: bool) -> int | None: ...  # noqa: D102
+    def read(  # noqa: D102
+        self, prompt: Sequence[tuple[int, Cell]], tokens: Sequence[int]
+    ) -> list[tuple[int, Cell]]: ...
 
 
 @dataclass(frozen=True)
@@ -100,7 +122,7 @@ class CellBook:
     a sentence: variant = first + 2 * last.
     """
 
-    def __init__(self, vocabulary: TableVocabulary):
+    def __init__(self, vocabulary: Vocabulary):
         self.vocabulary = vocabulary
         self._number: dict[tuple[int, Cell], int] = {}
         self._pieces: list[tuple[int, ...]] = [()] * vocabulary.variants
@@ -130,7 +152,9 @@ class CellBook:
                 numbers[:, j] = np.array([self.cell(j, t) for t in texts], dtype=np.int32)[codes]
         return numbers
 
-    def sentences(self, cells: np.ndarray, order: np.ndarray, open_end: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    def sentences(
+        self, cells: np.ndarray, order: np.ndarray, open_end: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Token ids of rows, padded on the right with the end token, and their lengths.
 
         ``cells`` is rows × columns (cell numbers), ``order`` rows × k (column positions in the order
@@ -162,11 +186,16 @@ class CellBook:
         return self._pieces
 
     def longest_sentence(self) -> int:
-        """Tokens of the longest row that the vocabulary can write, with the end token."""
+        """Tokens of the longest row that the vocabulary can write, with the end token.
+
+        An upper bound: every column with its longest value.
+        """
         columns = self.vocabulary.columns
         longest = 1
         for j, column in enumerate(columns):
-            values = list(column.categories or ()) + ([MISSING] if column.holes or column.categories == () else [])
+            values = list(column.categories or ()) + (
+                [MISSING] if column.holes or column.categories == () else []
+            )
             lengths = [len(self.vocabulary.piece(j, v)) for v in values]
             if column.is_number:
                 most = column.integer_digits + (column.decimals + 1 if column.decimals else 0) + column.signed

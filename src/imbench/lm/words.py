@@ -36,6 +36,7 @@ class TextVocabulary:
     #: A piece differs at the first and the last place of a sentence.
     variants: int = 4
     _place: dict[int, int] = field(default_factory=dict, compare=False, repr=False)
+    _numbers: dict[bool, dict[int, str]] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         self._place.update({token: i for i, token in enumerate(self.kept or ())})
@@ -73,10 +74,9 @@ class TextVocabulary:
 
     def number_tokens(self, first: bool) -> dict[int, str]:
         """Tokens that can continue a number, with the characters they add (a space before the first)."""
-        if not self._place.get(-1 - first):
-            object.__setattr__(self, f"_numbers_{first}", self._find_number_tokens(first))
-            self._place[-1 - first] = 1
-        return getattr(self, f"_numbers_{first}")
+        if first not in self._numbers:
+            self._numbers[first] = self._find_number_tokens(first)
+        return self._numbers[first]
 
     def _find_number_tokens(self, first: bool) -> dict[int, str]:
         found = {}

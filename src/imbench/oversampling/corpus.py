@@ -31,7 +31,12 @@ def interpolated_rows(
 
 
 def corpus_frames(
-    word: str, features: pd.DataFrame, labels: np.ndarray, label: object, interpolated: pd.DataFrame, target: str
+    word: str,
+    features: pd.DataFrame,
+    labels: np.ndarray,
+    label: object,
+    interpolated: pd.DataFrame,
+    target: str,
 ) -> list[pd.DataFrame]:
     """The frames of the corpus, with the label as the column ``target`` (text), last."""
     if word == "all":

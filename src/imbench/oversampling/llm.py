@@ -26,15 +26,18 @@ from imbench.oversampling.prompts import FEATURES, PROMPTS, choose_features, fea
 from imbench.oversampling.verification import VERIFICATIONS, accept_all, by_classifier, by_model
 
 NUMBER = ("missing", "majority")
+NUMBERS = ("as_tokenized", "characters")
 PLACEMENT = ("append", "replace")
 SHORTAGE = ("fewer", "error")
 SAMPLING = {"grammar": True, "temperature": 0.7, "top_k": 50, "batch": 512, "margin": 0.0, "max_attempts": 5}
 #: What a model is when nobody says otherwise: the words of conf/llm/tiny.yaml.
 TINY: dict[str, Any] = {
     "name": "tiny",
-    "numbers": "plain",
+    "source": "table",
+    "numbers": "padded",
     "size": {"layers": 2, "width": 128, "heads": 4, "dropout": 0.0},
-    "training": {"epochs": 50, "batch": 32, "lr": 1e-3, "max_steps": 1500},
+    "training": {"epochs": 75, "batch": 32, "lr": 1.5e-3, "max_steps": 2000, "max_tokens": 3e6},
+    "threads": 1,
 }
 
 
@@ -52,6 +55,9 @@ class LLMOversampler(MinorityOversampler):
     interpolation_decimals : None writes interpolated numbers with each column's own decimals; the
         published code rounds to 2.
     prompt_features : ``random`` (paper) or ``in_turn`` (published code).
+    numbers : ``as_tokenized``, or ``characters`` to spell numbers digit by digit in a pretrained model's
+        tokens (TapTap; ``tiny`` always does).
+    accumulation : batches whose gradients are added before a step (TapTap: 2).
     number : ``missing`` makes rows up to balance (n_major - n_minor, published code), ``majority`` as
         many as the commonest class has (paper). The same number of rows is interpolated at r = 1.
     placement : ``append`` keeps the real minority rows (published code); ``replace`` takes them out, so
@@ -77,6 +83,8 @@ class LLMOversampler(MinorityOversampler):
         interpolation: str = "pairs",
         interpolation_decimals: int | None = None,
         prompt_features: str = "random",
+        numbers: str = "as_tokenized",
+        accumulation: int = 1,
         number: str = "missing",
         placement: str = "append",
         llm: Mapping[str, Any] | None = None,
@@ -95,6 +103,8 @@ class LLMOversampler(MinorityOversampler):
         self.interpolation = interpolation
         self.interpolation_decimals = interpolation_decimals
         self.prompt_features = prompt_features
+        self.numbers = numbers
+        self.accumulation = accumulation
         self.number = number
         self.placement = placement
         self.llm = llm
@@ -102,12 +112,12 @@ class LLMOversampler(MinorityOversampler):
         self.shortage = shortage
         self.model_dir = model_dir
 
-    def fit_resample(self, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:  # noqa: N803
+    def fit_resample(self, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
         """Resample; the original rows come back first, the made ones after them."""
         self._target = str(getattr(y, "name", None) or "target")
         return super().fit_resample(X, y, **params)
 
-    def _fit_resample(self, X: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:  # noqa: N803
+    def _fit_resample(self, X: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:
         self._check_words()
         rows, labels = super()._fit_resample(X, y)
         if self.placement == "append":
@@ -115,13 +125,15 @@ class LLMOversampler(MinorityOversampler):
         made = [label for label, count in self.sampling_strategy_.items() if count]
         keep = ~(np.isin(labels, made) & (np.arange(len(labels)) < len(y)))
         self.ledger_["removed"] = int((~keep).sum())
-        return (rows[keep].reset_index(drop=True) if isinstance(rows, pd.DataFrame) else rows[keep]), labels[keep]
+        return (rows[keep].reset_index(drop=True) if isinstance(rows, pd.DataFrame) else rows[keep]), labels[
+            keep
+        ]
 
     def _check_words(self) -> None:
         words = {
             "corpus": CORPORA, "ordering": ORDERINGS, "prompts": PROMPTS, "verification": VERIFICATIONS,
             "interpolation": INTERPOLATIONS, "prompt_features": FEATURES, "number": NUMBER,
-            "placement": PLACEMENT, "shortage": SHORTAGE,
+            "numbers": NUMBERS, "placement": PLACEMENT, "shortage": SHORTAGE,
         }  # fmt: skip
         for word, allowed in words.items():
             if getattr(self, word) not in allowed:
@@ -132,9 +144,13 @@ class LLMOversampler(MinorityOversampler):
         if unknown:
             raise ConfigError(f"sampling.{unknown[0]} is unknown. sampling may hold: {', '.join(SAMPLING)}.")
         if self.ordering == "features_only" and self.verification == "self":
-            raise ConfigError("verification=self needs the label in the sentence; ordering=features_only leaves it out.")
+            raise ConfigError(
+                "verification=self needs the label in the sentence; ordering=features_only leaves it out."
+            )
         if self.ordering == "features_only" and self.prompts == "imputation":
-            raise ConfigError("prompts=imputation needs the label in the sentence; ordering=features_only leaves it out.")
+            raise ConfigError(
+                "prompts=imputation needs the label in the sentence; ordering=features_only leaves it out."
+            )
 
     def _make_rows(
         self, features: pd.DataFrame, labels: np.ndarray, label: Any, count: int, rng: np.random.RandomState
@@ -185,7 +201,9 @@ class Work:
         started = time.perf_counter()
         rows = self._sample()
         self._note("seconds_sample", time.perf_counter() - started)
-        rows.columns = list(self.owner.feature_names_in_) if hasattr(self.owner, "feature_names_in_") else rows.columns
+        rows.columns = (
+            list(self.owner.feature_names_in_) if hasattr(self.owner, "feature_names_in_") else rows.columns
+        )
         return rows
 
     def _fit(self) -> None:
@@ -199,11 +217,18 @@ class Work:
         interpolated = minority.iloc[:0]
         if owner.corpus == "minority_interpolated":
             share = round(owner.interpolation_ratio * self.count)
-            interpolated = interpolated_rows(minority, share, owner.interpolation, owner.interpolation_decimals, rng)
-        frames = corpus_frames(owner.corpus, self.features, self.labels, self.label, interpolated, self.target)
+            interpolated = interpolated_rows(
+                minority, share, owner.interpolation, owner.interpolation_decimals, rng
+            )
+        frames = corpus_frames(
+            owner.corpus, self.features, self.labels, self.label, interpolated, self.target
+        )
         self.frames, self.minority, self.interpolated = frames, minority, interpolated
         order = Ordering(owner.ordering, len(self.features.columns))
-        plan = Plan.make(self.columns, frames, order, owner.ordering, self.llm, self.fit_seed)
+        plan = Plan.make(
+            self.columns, frames, order, owner.ordering, self.llm, self.fit_seed,
+            owner.numbers == "characters", owner.accumulation,
+        )  # fmt: skip
         self.model, found = fit_or_load(plan, owner.model_dir)
         trained = self.model.trained
         self.ledger.update(model_key=plan.key, model_reused=found, model=self.llm["name"],
@@ -235,8 +260,9 @@ class Work:
         unverified = self.owner.verification == "none"
         if len(found) < self.count and (unverified or self.owner.shortage == "error"):
             raise Shortfall(
-                f"{type(self.owner).__name__} made {len(found)} of {self.count} rows of class {self.label} in {made} "
-                f"attempts (sampling.max_attempts={self.attempts} for each row). Rejected: {dict(rejected)}."
+                f"{type(self.owner).__name__} made {len(found)} of {self.count} rows of class {self.label} "
+                f"in {made} attempts (sampling.max_attempts={self.attempts} for each row). "
+                f"Rejected: {dict(rejected)}."
             )
         self._describe(found)
         return found
@@ -278,7 +304,8 @@ class Work:
             if dropped:
                 self._note_in(self.ledger.setdefault("rejected", {}), "empty", dropped)
         return pd.DataFrame(
-            {self.names[j]: read_cells([r[j] for r in rows], self.columns[j]) for j in self.wanted}, columns=self.names
+            {self.names[j]: read_cells([r[j] for r in rows], self.columns[j]) for j in self.wanted},
+            columns=self.names,
         )
 
     def _prompts(self, count: int) -> list[list[tuple[int, str | None]]]:
@@ -295,11 +322,15 @@ class Work:
         return [[cell] if word == "condition_x" else [label, cell] for cell in cells]
 
     def prompts_without(self, rows: pd.DataFrame, removed: np.ndarray) -> list[list[tuple[int, str | None]]]:
-        """For each row: the label asked for and the row's cells, but for its ``removed`` columns (rows × k)."""
-        texts = [write_cells(list(rows[self.names[j]]), self.columns[j], self.model.padded) for j in self.wanted]
+        """For each row: the label asked for and the row's cells but the ``removed`` ones (rows × k)."""
+        texts = [
+            write_cells(list(rows[self.names[j]]), self.columns[j], self.model.padded) for j in self.wanted
+        ]
         label = (len(self.columns) - 1, str(self.label))
         gone = [set(r.tolist()) for r in removed]
-        return [[label, *((j, texts[j][i]) for j in self.wanted if j not in gone[i])] for i in range(len(rows))]
+        return [
+            [label, *((j, texts[j][i]) for j in self.wanted if j not in gone[i])] for i in range(len(rows))
+        ]
 
     def _check(self) -> Any:
         word = self.owner.verification
@@ -337,4 +368,3 @@ def _free_name(name: str, taken: Sequence[object]) -> str:
     while name in taken_names:
         name += "_"
     return name
-

@@ -38,7 +38,9 @@ def feature_cells(
     cells: list[tuple[int, Cell]] = [(int(j), None) for j in chosen]
     for j in np.unique(chosen):
         column = columns[j]
-        values = np.concatenate([f[column.name].to_numpy(dtype=object) for f in frames if column.name in f.columns])
+        values = np.concatenate(
+            [f[column.name].to_numpy(dtype=object) for f in frames if column.name in f.columns]
+        )
         places = np.flatnonzero(chosen == j)
         drawn = values[rng.randint(len(values), size=len(places))]
         for place, text in zip(places, write_cells(list(drawn), column, padded), strict=True):

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from imbench.data.raw_codes import to_codes
 from imbench.errors import ConfigError
 from imbench.oversampling.base import column_kinds
-from imbench.oversampling.raw_codes import to_codes
 
 if TYPE_CHECKING:
     from imbench.lm.table_model import TableModel
@@ -40,6 +40,7 @@ def by_classifier(features: pd.DataFrame, labels: np.ndarray, label: Any, seed: 
         raise ConfigError("verification: classifier needs the package xgboost (or xgboost-cpu).") from error
     continuous, categorical = column_kinds(features)
     categories = {c: sorted(str(v) for v in features[c].dropna().unique()) for c in categorical}
+
     # Category codes enter as plain numbers, as in the published checker.
     def code(rows: pd.DataFrame) -> np.ndarray:
         text = {c: rows[c].astype(object).where(rows[c].isna(), rows[c].astype(str)) for c in categorical}
@@ -52,7 +53,9 @@ def by_classifier(features: pd.DataFrame, labels: np.ndarray, label: Any, seed: 
     return lambda rows: present[checker.predict(code(rows))] == label
 
 
-def by_model(model: TableModel, target: int, label: str, temperature: float, rng: np.random.RandomState) -> Check:
+def by_model(
+    model: TableModel, target: int, label: str, temperature: float, rng: np.random.RandomState
+) -> Check:
     """Rows pass for which the model, asked after the features in the table's order, says ``label``.
 
     It says a label with the probability it gives it at ``temperature``, as the published check does

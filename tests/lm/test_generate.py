@@ -1,0 +1,207 @@
+"""Rows under the grammar are complete and valid whatever the model says."""
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from imbench.lm.columns import describe_columns, read_cells
+from imbench.lm.finetune import Training, count_steps, finetune, groups, learning_rate
+from imbench.lm.generate import Sampling, sample_rows
+from imbench.lm.grammar import Grammar
+from imbench.lm.model import ModelSize, RowModel
+from imbench.lm.repair import averages, repair_rows
+from imbench.lm.tokens import CellBook, TableVocabulary
+
+
+def frame(rows=30, seed=0):
+    rng = np.random.default_rng(seed)
+    return pd.DataFrame({
+        "age": rng.integers(18, 90, rows).astype(float),
+        "x, y": rng.normal(0, 3, rows).round(2),
+        "job": rng.choice(["a, b", "c is d", ""], rows),
+        "job2": rng.choice(["a, b", "e"], rows),
+        "one": "same",
+        "hole": pd.Series(np.where(np.arange(rows) % 3 == 0, None, "h"), dtype=object),
+    })  # fmt: skip
+
+
+def model_of(table, padded=False, seed=0, vocabulary=None):
+    vocabulary = vocabulary or TableVocabulary(describe_columns(table), padded)
+    book = CellBook(vocabulary)
+    torch.manual_seed(seed)
+    size = ModelSize(vocabulary.size, book.longest_sentence() + 8, layers=1, width=16, heads=2)
+    return RowModel(size).eval(), book
+
+
+def check_valid(rows, table, columns):
+    for row in rows:
+        assert sorted(row) == list(range(len(columns)))
+    for j, column in enumerate(columns):
+        values = read_cells([r[j] for r in rows], column)
+        real = table[column.name]
+        if column.is_number:
+            assert values.between(real.min(), real.max()).all()
+            assert (values.round(column.decimals) == values).all()
+            assert column.decimals == 0 or len(values) < 20 or (values % 1 != 0).any()
+        else:
+            assert set(values.dropna()) <= set(real.dropna())
+            assert column.holes or values.notna().all()
+
+
+@pytest.mark.parametrize("padded", [False, True])
+def test_an_untrained_model_writes_valid_rows_under_the_grammar(padded):
+    table = frame()
+    model, book = model_of(table, padded)
+    columns = book.vocabulary.columns
+    prompts = [[(2, "c is d")] if i % 2 else [(0, "33"), (4, "same")]
+               for i in range(60)]  # fmt: skip
+    rows, tally = sample_rows(model, book, Grammar(book.vocabulary), prompts, range(6), Sampling(batch=25), 0)
+    check_valid(rows, table, columns)
+    assert all(r[2] == "c is d" for r in rows[1::2])
+    assert all(float(r[0]) == 33 for r in rows[::2])
+    assert tally.rows == 60 and tally.tokens > 60 and tally.entropy > 0
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.lists(st.text(max_size=6), min_size=1, max_size=5),
+    st.integers(-50, 50),
+    st.integers(0, 60),
+    st.booleans(),
+)
+def test_random_tables_give_valid_rows(words, low, spread, padded):
+    table = pd.DataFrame(
+        {"n": np.linspace(low, low + spread, 7).round(1), "w": (words * 7)[:7], "Y": ["0", "1"] * 3 + ["0"]}
+    )
+    model, book = model_of(table, padded)
+    rows, _ = sample_rows(model, book, Grammar(book.vocabulary), [[(2, "1")]] * 12, [0, 1], Sampling(), 1)
+    columns = book.vocabulary.columns
+    check_valid([{j: r[j] for j in (0, 1)} for r in rows], table, columns[:2])
+
+
+def test_only_known_categories_come_out():
+    table = frame()
+    model, book = model_of(table)
+    grammar = Grammar(book.vocabulary, known={2: ["a, b"]})
+    rows, _ = sample_rows(model, book, grammar, [[(0, "40")]] * 40, range(6), Sampling(), 0)
+    assert {r[2] for r in rows} == {"a, b"}
+
+
+def test_batches_and_the_cache_do_not_change_what_a_row_depends_on():
+    """The same logits with the cache, in ragged chunks, as from whole sentences."""
+    torch.manual_seed(0)
+    model = RowModel(ModelSize(20, 16, layers=2, width=16, heads=2)).eval()
+    ids = torch.randint(0, 20, (3, 9))
+    whole = model(ids)
+    cache = model.new_cache(3, 2)
+    lengths, at = torch.tensor([[2, 3, 1], [1, 2, 3], [3, 1, 2]]), torch.zeros(3, dtype=torch.long)
+    for step in lengths:
+        chunk = torch.zeros(3, int(step.max()), dtype=torch.long)
+        for row in range(3):
+            chunk[row, : step[row]] = ids[row, at[row] : at[row] + step[row]]
+        cache.make_room(chunk.shape[1])
+        hidden = model(chunk, cache, step)
+        at += step
+        for row in range(3):
+            torch.testing.assert_close(hidden[row, step[row] - 1], whole[row, at[row] - 1])
+    cache.keep(torch.tensor([2, 0]))
+    cache.make_room(1)
+    following = model(ids[[2, 0], [6, 6]][:, None], cache)
+    torch.testing.assert_close(following[0, 0], whole[2, 6])
+    torch.testing.assert_close(following[1, 0], whole[0, 6])
+
+
+def test_attention_is_what_the_model_computes():
+    torch.manual_seed(0)
+    model = RowModel(ModelSize(20, 16, layers=1, width=16, heads=2)).eval()
+    ids = torch.randint(0, 20, (4, 9))
+    looks = model.attention_from(ids, torch.tensor([8, 3, 5, 0]))
+    torch.testing.assert_close(looks.sum(dim=1), torch.ones(4))
+    assert (looks[1, 4:] == 0).all() and looks[3, 0] == 1
+    # The output at the query is the values weighted by the attention, one head after the other.
+    changed = ids.clone()
+    changed[1, 7] = (changed[1, 7] + 1) % 20
+    torch.testing.assert_close(model.attention_from(changed, torch.tensor([8, 3, 5, 0])), looks)
+
+
+class Shuffle:
+    passes = 1
+
+    def __init__(self, columns):
+        self.columns = columns
+
+    def __call__(self, reads, rows, rng):
+        return rng.random((len(reads), self.columns)).argsort(axis=1)
+
+
+def test_training_learns_and_repeats_bit_for_bit():
+    table = frame(60)
+    weights, reports = [], []
+    for _ in range(2):
+        model, book = model_of(table)
+        cells = book.encode(table)
+        reports.append(
+            finetune(model, book, cells, Shuffle(6), Training(epochs=30, batch=16, lr=5e-3), seed=3)
+        )
+        weights.append(model.state_dict())
+    assert reports[0].steps == 120 and reports[0].last_loss < 0.7 * reports[0].first_loss
+    assert all(torch.equal(weights[0][k], weights[1][k]) for k in weights[0])
+
+
+def test_padding_has_no_part_in_the_loss():
+    """A batch's gradient is the same whether its rows are padded together or split into groups."""
+    from imbench.lm.finetune import next_token_loss
+
+    model, book = model_of(frame())
+    cells = book.encode(frame())[:4]
+    cells[:2, 2:] = 0  # short rows
+    order = np.tile(np.arange(6), (4, 1))
+    ids, lengths = map(torch.from_numpy, book.sentences(cells, order))
+    together = next_token_loss(model, ids, lengths)
+    apart = sum(next_token_loss(model, ids[i : i + 1, : lengths[i]], lengths[i : i + 1]) for i in range(4))
+    torch.testing.assert_close(together, apart)
+
+
+def test_groups_hold_every_row_once_and_save_padding():
+    lengths = np.array([5] * 30 + [400, 410])
+    found = groups(lengths)
+    assert sorted(np.concatenate(found).tolist()) == list(range(32))
+    assert [len(g) for g in found] == [30, 2] or [len(g) for g in found] == [2, 30]
+    assert len(groups(np.full(32, 40))) == 1
+
+
+def test_the_budget_of_steps_holds_and_the_schedule_ends_at_zero():
+    lengths = np.full(1000, 10)
+    assert count_steps(lengths, Training(epochs=50, batch=32, max_steps=70)) == 70
+    assert count_steps(lengths[:64], Training(epochs=2, batch=32)) == 4
+    assert count_steps(lengths, Training(epochs=50, batch=32, max_tokens=32_000)) == 100
+    training = Training(lr=1.0, warmup=0.1)
+    rates = [learning_rate(i, 100, training) for i in range(100)]
+    assert max(rates) == 1.0 and rates[0] < 0.2 and rates[-1] < 0.02
+
+
+def test_repair_is_the_published_one_and_counts():
+    table = frame()
+    table.loc[:19, "job"] = "c is d"
+    columns = describe_columns(table)
+    average = averages([table], columns)
+    assert average[0] == round(table["age"].mean(), 2)
+    rows = [{0: "33", 1: "1.5", 2: "unknown", 3: "e", 4: "same", 5: None}, {0: "4-2", 2: ""}, {2: ""}]
+    whole, repaired, dropped = repair_rows(rows, [0, 1, 1], columns, average)
+    assert dropped == 1 and len(whole) == 2
+    assert repaired == 1 + 5
+    assert whole[0][2] == "c is d" and float(whole[1][0]) == average[0]
+
+
+def test_free_sampling_returns_whatever_could_be_read():
+    table = frame()
+    model, book = model_of(table)
+    rows, tally = sample_rows(
+        model, book, Grammar(book.vocabulary), [[(2, "")]] * 50, range(6), Sampling(grammar=False), 0
+    )
+    assert len(rows) == 50 and all(r[2] == "" for r in rows)
+    assert any(len(r) < 6 for r in rows)
+    assert tally.forced == 0

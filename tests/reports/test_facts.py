@@ -1,0 +1,83 @@
+"""What the published evaluation's facts do, and how far its scores move by arithmetic alone."""
+
+import numpy as np
+import pytest
+
+from imbench.reports.collect import Choice, default_settings
+from imbench.reports.facts import WAYS, facts_table
+from imbench.reports.methods import method_cards
+from imbench.reports.noise import noise_table
+from imbench.reports.paper import DATASETS, table2_value
+
+SEEDS = (0, 1, 2)
+
+
+def line(dataset, method, seed, overrides="", **scores):
+    """A flat line of default settings; with ``overrides``, of other settings."""
+    variant, classifier, ratio = default_settings(method, None, "xgboost")
+    flat = {
+        "dataset": dataset, "method": method, "llm": None, "seed": seed, "imbalance_ratio": 0.2,
+        "interpolation_ratio": ratio, "variant": variant, "status": "done", "finished": "1",
+        "classifier_settings": "other" if overrides else classifier, "overrides": overrides,
+        "git_commit": "c" * 40, "git_dirty": False,
+    }  # fmt: skip
+    return flat | dict.fromkeys(WAYS["f1"], 0.5) | scores
+
+
+def texts(sheet):
+    return {row[0].text: [e.text for e in row[1:]] for row in sheet.rows}
+
+
+def title(method):
+    return method_cards()[method].title
+
+
+def test_means_and_ranks_in_four_ways():
+    runs = []
+    for dataset in DATASETS:
+        for seed in SEEDS:
+            runs.append(line(dataset, "smote", seed, published_f1=0.9, corrected_f1=0.1))
+            runs.append(line(dataset, "duplicate", seed, published_f1=0.2, corrected_f1=0.8))
+            runs.append(line(dataset, "original", seed, published_f1=1.0, corrected_f1=1.0))
+            if (dataset, seed) != ("car", 1):
+                runs.append(line(dataset, "smotenc", seed))
+    found = texts(facts_table(runs, Choice()))
+    assert found[title("smote")] == [
+        "0.9000 (rank 1.0)",
+        "0.5000 (rank 1.5)",
+        "0.5000 (rank 1.5)",
+        "0.1000 (rank 2.0)",
+    ]
+    assert (
+        found[title("duplicate")][0] == "0.2000 (rank 2.0)"
+        and found[title("duplicate")][3] == "0.8000 (rank 1.0)"
+    )
+    assert found[title("original")][0] == "1.0000", "the reference has no rank"
+    assert found[title("smotenc")] == ["9 of 10 tables"] * 4
+
+
+def test_noise():
+    runs = []
+    for dataset in DATASETS:
+        for seed in SEEDS:
+            runs.append(line(dataset, "imbalance", seed, published_f1=0.4 + seed / 10))
+            runs.append(line(dataset, "imbalance", seed, "+classifier.xgboost.max_bin=257", published_f1=0.7))
+    runs.pop()  # one run with 257 bins is missing
+    sheet = noise_table(runs, Choice())
+    assert sheet.header == ["dataset", "method", "paper", "256 bins", "257 bins"]
+    rows = {(r[0].text, r[1].text): [e.text for e in r[2:]] for r in sheet.rows}
+    assert rows["adult", "Imbalance"] == ["0.4685", "0.5000", "0.7000"]
+    assert rows[DATASETS[-1], "Imbalance"][2] == "missing"
+    gaps = np.mean([abs(0.5 - table2_value(d, "Imbalance")[0]) for d in DATASETS])
+    assert float(rows["mean |difference|", "Imbalance"][1]) == pytest.approx(gaps, abs=6e-5)
+    assert rows["mean |difference|", "Imbalance"][2] == "missing"
+    assert noise_table(runs[::2], Choice()).rows == []
+
+
+@pytest.mark.parametrize("state", ("failed", "shortfall"))
+def test_noise_with_a_failed_run(state):
+    """A failed run among those with other bins is missing, and nothing else."""
+    runs = [line("car", "imbalance", s, "+classifier.xgboost.max_bin=257", published_f1=0.7) for s in SEEDS]
+    runs[1] |= {"status": state, "published_f1": None}
+    rows = {r[0].text: [e.text for e in r[2:]] for r in noise_table(runs, Choice()).rows}
+    assert rows["car"][-1] == "missing"

@@ -1,0 +1,29 @@
+"""Time and peak memory of a phase, also of one that fails."""
+
+import time
+
+import numpy as np
+import pytest
+
+from imbench.runs.phases import Phases
+
+
+def test_seconds_and_peak():
+    phases = Phases()
+    with phases.phase("quiet"):
+        time.sleep(0.05)
+    with phases.phase("large"):
+        block = np.ones(30_000_000)  # 240 MB
+        time.sleep(0.06)
+        del block
+    assert list(phases.records) == ["quiet", "large"]
+    assert 0.05 <= phases.records["quiet"]["seconds"] < 1
+    assert phases.records["large"]["peak_mb"] > phases.records["quiet"]["peak_mb"] + 150
+    assert phases.seconds == pytest.approx(sum(r["seconds"] for r in phases.records.values()), abs=1e-3)
+
+
+def test_a_phase_that_fails_is_timed_and_known():
+    phases = Phases()
+    with pytest.raises(KeyError), phases.phase("split"):
+        raise KeyError
+    assert phases.current == "split" and "split" in phases.records

@@ -1,0 +1,119 @@
+"""The README's commands do what it says: its ```bash blocks run, its YAML is a method, its Python works."""
+
+import re
+import shlex
+import subprocess
+import sys
+
+import pytest
+import yaml
+
+from imbench.oversampling.method import build_method
+from imbench.paths import ROOT
+from tests.helpers import METHODS, given_rows, imbench, mixed_frame, mixed_table
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language):
+    return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
+
+
+def commands():
+    """Lines of the bash blocks that begin with ``python``, with continued lines joined and comments cut."""
+    lines = "\n".join(blocks("bash")).replace("\\\n", " ").splitlines()
+    lines = [shlex.split(line, comments=True) for line in lines]
+    return [words[1:] for words in lines if words[:1] == ["python"] and words[1:2] != ["-m"]]
+
+
+def made_small(words, place):
+    """The same command on the embedded tables, with few and short runs, leaving nothing in the repository."""
+    found = []
+    for word in words:
+        key, _, value = word.partition("=")
+        if key == "dataset" and value != "csv":
+            word = "dataset=insurance"
+        elif key == "method":
+            word = "method=" + ",".join(m for m in value.split(",")[:2] if m not in ("ctgan", "tvae"))
+        elif key == "seed":
+            word = "seed=" + value.split(",")[0]
+        elif word == "mine.csv" or value == "mine.csv":
+            word = word.replace("mine.csv", str(place / "mine.csv"))
+        elif word.endswith(".csv"):
+            word = str(place / word)
+        found.append(word)
+    script = found[0]
+    if script in ("run.py", "scripts/status.py") and not {"--help", "-h"} & set(found):
+        found.append(f"runs_dir={place / 'runs'}")
+        found += ["tracking=none"] if script == "run.py" else []
+    elif script.startswith("scripts/"):
+        found += ["--runs-dir", str(place / "runs")]
+        if script == "scripts/mlflow_sync.py":
+            found += ["--uri", f"sqlite:///{place}/mlflow.db"]
+        elif script != "scripts/export.py":
+            found += ["--out", str(place / "out")]
+    return found
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("readme")
+    mixed_frame(300, 100).to_csv(folder / "mine.csv", index=False)
+    return folder
+
+
+def test_there_are_commands():
+    scripts = {words[0] for words in commands()}
+    assert {"run.py", "scripts/status.py", "scripts/tables.py"} <= scripts
+    assert "make demo" in README and "make test" in README
+    for script in scripts:
+        assert (ROOT / script).is_file()
+
+
+@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def test_command(words, place):
+    script, *rest = made_small(words, place)
+    done = imbench(*rest, script=script)
+    assert done.returncode == 0, done.stdout + done.stderr
+    if script == "run.py" and "--help" not in rest:
+        assert "published F1" in done.stdout
+
+
+@pytest.mark.parametrize("text", blocks("yaml"), ids=lambda text: text.split("\n")[0])
+def test_yaml_is_a_method(text):
+    config = yaml.safe_load(text)
+    X, y = given_rows(mixed_table())
+    X_new, y_new = build_method(config, 0).sampler.fit_resample(X, y)
+    assert len(X_new) > len(X) and (y_new[len(X) :] == 0).all()
+
+
+@pytest.mark.parametrize("text", blocks("python"), ids=lambda text: text.split("\n")[0])
+def test_python_runs(text):
+    """The snippet as it stands, with the reader's own classifier and rows put before and after it."""
+    before = (
+        "from sklearn.dummy import DummyClassifier\nfrom tests.helpers import given_rows, mixed_table\n"
+        "classifier = DummyClassifier(strategy='uniform', random_state=0)\nX, y = given_rows(mixed_table())\n"
+    )
+    after = "\nif 'model' in dir():\n    assert len(model.fit(X, y).predict(X)) == len(X)\n"
+    done = subprocess.run(
+        [sys.executable, "-c", before + text + after], cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_names_and_links():
+    """Every method is named, every path that a link names is there."""
+    for method in METHODS:
+        assert f"`{method}`" in README, f"the README does not name {method}"
+    for target in re.findall(r"\]\(([^)#:]+)\)", README):
+        assert (ROOT / target).exists(), target
+    for key in ("dataset", "classifier"):
+        for path in (ROOT / "conf" / key).glob("*.yaml"):
+            assert path.stem in README, path
+
+
+def test_help_answers_at_once_and_lists_the_choices():
+    done = imbench("--help", timeout=20)
+    assert done.returncode == 0
+    for word in ("german", "smotenc", "xgboost", "sqlite"):
+        assert word in done.stdout
