@@ -112,6 +112,8 @@ def test_close_probability():
     scaled = (distances - 0.1) / (2.1 - 0.1 + 1e-8)
     assert found["close_probability"] == (scaled <= 0.2).mean() == 0.6
     assert found["close_probability_unscaled"] == 0.4
+    edge = np.array([0.0, 0.19, 0.21, 1.0])
+    assert close_probability(edge) == {"close_probability": 0.5, "close_probability_unscaled": 0.5}
     assert close_probability(distances + 5)["close_probability"] == 0.6, "it is relative to the worst row"
     assert close_probability(np.zeros(4)) == {"close_probability": 1.0, "close_probability_unscaled": 1.0}
     assert np.isnan(close_probability(np.array([]))["close_probability"])

@@ -53,7 +53,7 @@ def literal_scores(table, seed, method):
 
 
 @pytest.mark.parametrize("method", ("original", "imbalance", "smotenc", "smote_raw", "adasyn_raw"))
-@pytest.mark.parametrize("name", ("german", "car"))
+@pytest.mark.parametrize("name", ("german", "car", "fuel"))
 def test_equals_a_literal_one(tmp_path, table_of, name, method):
     folder = data_folder()
     words = [f"data_dir={folder}"] if folder else []

@@ -8,7 +8,7 @@ configuration with random weights and GPT-2's tokens from the package ``gpt3-tok
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -156,10 +156,10 @@ def _gpt2_tokenizer() -> Any:
 
 
 def _package_folder(package: str, remedy: str) -> Path:
-    try:
-        return Path(str(resources.files(package)))
-    except ModuleNotFoundError as error:
-        raise ConfigError(f"The package '{package}' is not installed: {remedy}") from error
+    spec = find_spec(package)  # not imported: it is wanted for its files, not for what it needs to run
+    if spec is None or not spec.submodule_search_locations:
+        raise ConfigError(f"The package '{package}' is not installed: {remedy}")
+    return Path(spec.submodule_search_locations[0])
 
 
 def _package_file(llm: Mapping[str, Any]) -> Path:

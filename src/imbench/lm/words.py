@@ -64,8 +64,12 @@ class TextVocabulary:
     def value_path(self, column: int, value: Cell, last: bool = False) -> tuple[int, ...]:
         """Tokens of ``" v,"``, without the comma at the sentence's end."""
         comma = () if last else self._tokens(COMMA.rstrip())
-        if self.characters and self.columns[column].is_number and value is not MISSING:
-            return (*self._tokens(" " + value[0]), *(self._tokens(c)[0] for c in value[1:]), *comma)
+        if self.columns[column].is_number and value is not MISSING:
+            usual = self.tokenizer(" " + value, add_special_tokens=False)["input_ids"]
+            # A cut vocabulary may lack a token of a generated number, but never a single character.
+            if self.characters or (self.kept is not None and not self._place.keys() >= set(usual)):
+                spelled = (t for c in value[1:] for t in self._tokens(c))
+                return (*self._tokens(" " + value[0]), *spelled, *comma)
         return self._tokens(" " + write_value(value) + ("" if last else COMMA.rstrip()))
 
     def piece(self, column: int, value: Cell, variant: int = 0) -> tuple[int, ...]:

@@ -22,7 +22,7 @@ import pandas as pd
 
 if TYPE_CHECKING:
     from imbench.lm.table_model import TableModel
-    from imbench.oversampling.llm import Work
+    from imbench.oversampling.making import Work
 
 #: Share of the columns that one round replaces, and the number of rounds.
 SHARE = 0.2
