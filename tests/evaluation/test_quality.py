@@ -1,5 +1,7 @@
 """Distances to the closest row, copies, validity, and the gates between test part and training."""
 
+import copy
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -116,6 +118,16 @@ def test_gate_of_the_encoder():
         classifier_scores(SPLIT, smuggled(SPLIT.train), SPLIT.train, config, 0, None)
     with pytest.raises(LeakageError, match=f"e.g. row {SPLIT.test.labels.index[0]}"):
         refuse_test_rows(SPLIT, SPLIT.test.labels.index[:1], "these")
+
+
+@pytest.mark.parametrize("word", ("train", "complete"))
+def test_the_harness_hands_nothing_past_the_gate(word):
+    """Even a split that was tampered with after its own check does not reach a method."""
+    tampered = copy.copy(SPLIT)
+    object.__setattr__(tampered, word, smuggled(getattr(SPLIT, word)))
+    trains_on = {"train": "reduced", "complete": "complete"}[word]
+    with pytest.raises(LeakageError, match="rows given to the method"):
+        generation.given_part(tampered, Method("m", "M", None, trains_on))
 
 
 def test_only_the_reference_sees_the_rows_before_the_reduction():
