@@ -49,7 +49,8 @@ def noise_table(runs: Iterable[Mapping[str, Any]], choice: Choice, metric: str =
         rows.append([Entry("mean |difference|"), Entry(card.title), Entry(""), *texts])
     note = (
         f"Published F1, mean over seeds {', '.join(map(str, choice.seeds))}; the same rows, "
-        f"{choice.classifier} with another number of histogram bins (256 is the default). {provenance(runs)}."
+        f"{choice.classifier} with another number of histogram bins (256 is the default). "
+        f"{provenance(r for r in runs if r['method'] in methods)}."
     )
     return Sheet("noise", "Published F1 under changes of arithmetic alone", header, rows, note)
 
