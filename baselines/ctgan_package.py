@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from imbench.errors import MethodError
-from imbench.oversampling.base import MinorityOversampler, column_kinds
+from imbench.oversampling.base import MinorityOversampler, column_kinds, for_other_packages
 from imbench.oversampling.seeding import global_seed
 
 LABEL = "__label__"
@@ -41,7 +41,7 @@ class CtganPackage(MinorityOversampler):
     ) -> pd.DataFrame:
         import ctgan
 
-        minority = features[labels == label].reset_index(drop=True)
+        minority = features[labels == label]
         continuous, categorical = column_kinds(features)
         holes = [c for c in continuous if minority[c].isna().any()]
         if holes:
@@ -52,7 +52,7 @@ class CtganPackage(MinorityOversampler):
             raise MethodError(
                 f"{self.model} needs {FEWEST_ROWS} minority rows to fit on, there is {len(minority)}."
             )
-        rows = minority.astype(dict.fromkeys(categorical, object))
+        rows = for_other_packages(minority, features)
         rows[LABEL] = str(label)
         generator = getattr(ctgan, self.model)(
             epochs=self.epochs, batch_size=self.batch_size, enable_gpu=False, verbose=False

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from imbench.errors import MethodError
-from imbench.oversampling.base import MinorityOversampler, column_kinds
+from imbench.oversampling.base import MinorityOversampler, column_kinds, for_other_packages
 from imbench.oversampling.seeding import global_seed
 
 TABLE = "rows"
@@ -39,8 +39,8 @@ class SdvPackage(MinorityOversampler):
         import sdv.single_table
         from sdv.metadata import Metadata
 
-        continuous, categorical = column_kinds(features)
-        minority = features[labels == label].reset_index(drop=True).astype(dict.fromkeys(categorical, object))
+        continuous, _ = column_kinds(features)
+        minority = for_other_packages(features[labels == label], features)
         if len(minority) < FEWEST_ROWS:
             raise MethodError(
                 f"{self.synthesizer} needs {FEWEST_ROWS} minority rows to fit on, there is {len(minority)}."

@@ -6,11 +6,13 @@ import pandas as pd
 import pytest
 import yaml
 
+from imbench.data.split import split_table
 from imbench.errors import MethodError, Shortfall
+from imbench.oversampling.method import build_method
 from imbench.runs import execute, generation
 from imbench.runs.execute import run_one
 from imbench.runs.record import RunFolder, iterate
-from tests.helpers import folders, run_config
+from tests.helpers import folders, method_config, mixed_table, run_config
 
 FILES = {"config.yaml", "status.json", "scores.json", "ledger.json", "environment.json", "synthetic.parquet"}
 
@@ -100,6 +102,17 @@ def test_killed_between_two_writes(tmp_path, monkeypatch, last):
     assert outcome.state == "done" and {p.name for p in folder.iterdir()} == FILES
     undisturbed = run_one(run_config(tmp_path / "other"))
     assert (folder / "scores.json").read_bytes() == (undisturbed.folder / "scores.json").read_bytes()
+
+
+@pytest.mark.parametrize("state", ("done", "failed"))
+def test_a_run_made_again_and_killed_does_not_count(tmp_path, breaking, state):
+    """The old marker goes before the work begins, or it would vouch for half-new files."""
+    breaking(None if state == "done" else MethodError("no"))
+    folder = run_one(run_config(tmp_path)).folder
+    breaking(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        run_one(run_config(tmp_path, "rerun=true"))
+    assert not (folder / "status.json").exists()
 
 
 def test_half_a_marker_does_not_count(tmp_path):
@@ -212,6 +225,14 @@ def test_a_broken_stage_is_made_again(tmp_path):
     again = run_one(run_config(tmp_path, "classifier=[xgboost,logistic_regression]"))
     assert again.state == "done" and RunFolder(again.folder).status()["rows_reused"] is False
     assert again.scores["classifiers"]["xgboost"] == first.scores["classifiers"]["xgboost"]
+
+
+def test_a_stage_of_another_split_is_not_taken(tmp_path):
+    one, other = (split_table(mixed_table(seed=s), 0, 0.5) for s in (0, 1))
+    method = build_method(method_config("smote"), 0)
+    generation.store(tmp_path, generation.generate(one, one.train, method), one)
+    assert generation.load(tmp_path, one) is not None
+    assert generation.load(tmp_path, other) is None
 
 
 def test_split_does_not_depend_on_method_or_generation(tmp_path):

@@ -9,7 +9,7 @@ import pytest
 
 from imbench.errors import StorageError
 from imbench.runs.execute import run_one
-from imbench.runs.record import RunFolder, check_writable, link_or_copy, read_json
+from imbench.runs.record import RunFolder, check_writable, link_or_copy, read_json, write_parquet
 from tests.helpers import imbench, run_config
 
 
@@ -57,6 +57,20 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, full_disk):
     with pytest.raises(StorageError):
         folder.write_json("scores.json", {"f1": 2})
     assert read_json(tmp_path / "scores.json") == {"f1": 1}
+
+
+def test_rows_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
+    rows = pd.DataFrame({"x": [1.0, 2.0]})
+    write_parquet(tmp_path / "rows.parquet", rows)
+
+    def half(self, path, **_):
+        Path(path).write_bytes(b"PAR1 half")
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(pd.DataFrame, "to_parquet", half)
+    with pytest.raises(StorageError, match="No space left"):
+        write_parquet(tmp_path / "rows.parquet", rows + 1)
+    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "rows.parquet"), rows)
 
 
 def test_read_only_folder(tmp_path, monkeypatch):

@@ -29,17 +29,28 @@ def column_kinds(features: pd.DataFrame) -> tuple[list[str], list[str]]:
     return continuous, [c for c in features.columns if c not in set(continuous)]
 
 
+def whole_columns(features: pd.DataFrame) -> list[str]:
+    """The continuous columns that hold whole numbers only (missing values aside)."""
+    numbers = {c: features[c].dropna() for c in column_kinds(features)[0]}
+    return [c for c, values in numbers.items() if len(values) and bool((values % 1 == 0).all())]
+
+
 def round_whole(made: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
-    """Round the continuous columns of ``made`` that hold whole numbers only in ``given``.
+    """Round the columns of ``made`` that hold whole numbers only in ``given``.
 
     A fractional age betrays a made row to the classifier, and no real row has one.
     """
-    made = made.copy()
-    for column in column_kinds(given)[0]:
-        values = given[column].dropna()
-        if len(values) and bool((values % 1 == 0).all()):
-            made[column] = made[column].round()
-    return made
+    return made.assign(**{c: made[c].round() for c in whole_columns(given)})
+
+
+def for_other_packages(rows: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
+    """Rows in the types that other packages know: text as objects, whole numbers as integers.
+
+    Generators keep integers integer, which they cannot do when all numbers come as floats.
+    """
+    whole = {c: "int64" for c in whole_columns(given) if not rows[c].isna().any()}
+    text = dict.fromkeys(column_kinds(given)[1], object)
+    return rows.reset_index(drop=True).astype({**whole, **text})
 
 
 class MinorityOversampler(BaseOverSampler):
