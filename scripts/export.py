@@ -18,9 +18,10 @@ def main() -> int:
     words = parser.parse_args()
 
     from imbench.reports.collect import load_runs
+    from imbench.runs.flat import CLASSIFIERS
 
     lines = load_runs(from_root(words.runs_dir))
-    frame = pd.DataFrame(lines)
+    frame = pd.DataFrame(lines).drop(columns=CLASSIFIERS, errors="ignore")
     if "key" in frame:
         frame = frame[[*(c for c in frame.columns if c != "key"), "key"]]
     frame.to_csv(words.out, index=False)

@@ -45,7 +45,7 @@ def made_small(words, place):
     script = found[0]
     if script in ("run.py", "scripts/status.py") and not {"--help", "-h"} & set(found):
         found.append(f"runs_dir={place / 'runs'}")
-        found += ["tracking=none"] if script == "run.py" else []
+        found += ["tracking=none", "llm.training.max_steps=5"] if script == "run.py" else []
     elif script.startswith("scripts/"):
         found += ["--runs-dir", str(place / "runs")]
         if script == "scripts/mlflow_sync.py":

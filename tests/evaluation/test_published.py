@@ -55,11 +55,11 @@ def literal_scores(table, seed, method):
 @pytest.mark.parametrize("method", ("original", "imbalance", "smotenc", "smote_raw", "adasyn_raw"))
 @pytest.mark.parametrize("name", ("german", "car", "fuel"))
 def test_equals_a_literal_one(tmp_path, table_of, name, method):
-    folder = data_folder()
+    table, folder = table_of(name), data_folder()
     words = [f"data_dir={folder}"] if folder else []
     outcome = run_one(run_config(tmp_path, f"dataset={name}", f"method={method}", "seed=1", *words))
     assert outcome.state == "done", outcome.reason
-    assert outcome.scores["classifiers"]["xgboost"]["published"] == literal_scores(table_of(name), 1, method)
+    assert outcome.scores["classifiers"]["xgboost"]["published"] == literal_scores(table, 1, method)
 
 
 def test_train_and_test_have_codes_of_their_own():

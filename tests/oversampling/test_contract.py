@@ -83,10 +83,9 @@ def test_categories_are_valid(resampled, name):
 
 @pytest.mark.parametrize("name", METHODS)
 def test_whole_numbers(resampled, name):
-    """Columns of whole numbers keep whole numbers, unless the YAML (or the package ctgan) says otherwise."""
+    """Columns of whole numbers keep whole numbers, unless the method's YAML says otherwise."""
     _, X_new, _, _, _ = resampled(name)
-    words = read_yaml("method", name)
-    fractions = words.get("whole_numbers") is False or "ctgan_package" in words["_target_"]
+    fractions = read_yaml("method", name).get("whole_numbers") is False
     assert (X_new["count"] % 1 == 0).all() != fractions
 
 

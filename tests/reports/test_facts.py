@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from imbench.reports.collect import Choice, default_settings
+from imbench.reports.collect import Choice, default_settings, select
 from imbench.reports.facts import WAYS, facts_table
 from imbench.reports.methods import method_cards
 from imbench.reports.noise import noise_table
@@ -18,7 +18,7 @@ def line(dataset, method, seed, overrides="", **scores):
     flat = {
         "dataset": dataset, "method": method, "llm": None, "seed": seed, "imbalance_ratio": 0.2,
         "interpolation_ratio": ratio, "variant": variant, "status": "done", "finished": "1",
-        "classifier_settings": "other" if overrides else classifier, "overrides": overrides,
+        "classifiers": {"xgboost": "other" if overrides else classifier}, "overrides": overrides,
         "git_commit": "c" * 40, "git_dirty": False,
     }  # fmt: skip
     return flat | dict.fromkeys(WAYS["f1"], 0.5) | scores
@@ -81,3 +81,15 @@ def test_noise_with_a_failed_run(state):
     runs[1] |= {"status": state, "published_f1": None}
     rows = {r[0].text: [e.text for e in r[2:]] for r in noise_table(runs, Choice()).rows}
     assert rows["car"][-1] == "missing"
+
+
+def test_a_report_finds_a_classifier_that_is_not_a_runs_first():
+    _variant, forest, _ratio = default_settings("smote", None, "random_forest")
+    run = line("german", "smote", 0, published_f1=0.1, random_forest_published_f1=0.9) | {
+        "classifier": "xgboost",
+        "classifiers": {"xgboost": "x", "random_forest": forest},
+    }
+    choice = Choice(classifier="random_forest", seeds=(0,))
+    assert select([run], choice)["german", "smote"][0]["published_f1"] == 0.9
+    run["classifiers"] = {"xgboost": "x", "random_forest": "other settings"}
+    assert select([run], choice) == {}

@@ -11,13 +11,11 @@ from typing import Any
 import numpy as np
 
 from imbench.paths import ROOT
-from imbench.runs.flat import flat_run
+from imbench.runs.flat import CLASSIFIERS, flat_run
 from imbench.runs.record import iterate
 
 SEEDS = (0, 1, 2)
 RATIO = 0.2
-#: What tells a run of default settings from others of the same labels.
-SETTINGS = ("variant", "classifier_settings", "interpolation_ratio")
 
 
 @dataclass(frozen=True)
@@ -81,17 +79,26 @@ def select(
         if run["llm"] is not None and choice.llm is not None and run["llm"] != choice.llm:
             continue
         default = default_settings(run["method"], run["llm"], choice.classifier)
-        if default is None or default != tuple(run[name] for name in SETTINGS):
+        settings = run["variant"], run[CLASSIFIERS].get(choice.classifier), run["interpolation_ratio"]
+        if default is None or default != settings:
             continue
         seeds = found.setdefault((run["dataset"], run["method"]), {})
         if run["seed"] not in seeds or seeds[run["seed"]]["finished"] < run["finished"]:
-            seeds[run["seed"]] = run
+            seeds[run["seed"]] = _scored_by(run, choice.classifier)
     return found
+
+
+def _scored_by(run: Mapping[str, Any], classifier: str) -> Mapping[str, Any]:
+    """The run with this classifier's scores under the plain names, whichever was its first."""
+    mark = f"{classifier}_"
+    if run.get("classifier") in (None, classifier):
+        return run
+    return {**run, **{name.removeprefix(mark): value for name, value in run.items() if name.startswith(mark)}}
 
 
 @lru_cache(maxsize=256)
 def default_settings(method: str, llm: str | None, classifier: str) -> tuple[Any, ...] | None:
-    """The :data:`SETTINGS` of a method's runs as its YAML stands; None for an unknown method."""
+    """Variant, classifier settings and interpolation ratio of a method as its YAML stands, or None."""
     from hydra import compose, initialize_config_dir
     from hydra.errors import HydraException
 

@@ -18,6 +18,8 @@ FACTS = (
     "started",
     "finished",
 )
+#: The settings' hash of each classifier by its name: a dict, for reports only.
+CLASSIFIERS = "classifiers"
 #: Scores that mix the two readings and carry their reading in their own names.
 CROSSED = "crossed"
 LEDGER = ("asked", "generated", "accepted", "added", "repaired_cells", "tokens", "fallback")
@@ -35,7 +37,7 @@ def flat_run(folder: RunFolder) -> dict[str, Any] | None:
     line = {name: status.get(name) for name in LABELS}
     line["overrides"] = " ".join(status.get("overrides") or [])
     line |= {"status": status["state"]} | {name: status.get(name) for name in FACTS}
-    line["classifier_settings"] = next(iter((status.get("classifiers") or {"": None}).values()))
+    line[CLASSIFIERS] = status.get("classifiers") or {}
     scores = folder.read("scores.json") if status["state"] == "done" else None
     line |= flat_scores(scores or {})
     ledger = folder.read("ledger.json") if status["state"] == "done" else None

@@ -23,8 +23,8 @@ STATUS = "status.json"
 DONE, FAILED, SHORTFALL = "done", "failed", "shortfall"
 STATES = (DONE, FAILED, SHORTFALL)
 ROWS = "synthetic.parquet"
-#: A list of plain numbers, which is kept on one line.
-NUMBERS = re.compile(r"\[[-+\d.eE,\s]+\]")
+#: A list of plain numbers, which is kept on one line. (JSON text holds no line break inside a string.)
+NUMBERS = re.compile(r"\[\n[-+\d.eE,\s]+\]")
 
 
 @dataclass(frozen=True)
