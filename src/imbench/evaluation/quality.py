@@ -1,4 +1,4 @@
-"""Quality of synthetic minority rows: how close, how covering, how copied, how valid.
+"""Quality of synthetic minority rows: how close, how covering, how copied, how diverse, how valid.
 
 The yardstick is the *whole* minority of the training part before its reduction, unseen by every
 method but "Original", in one fixed encoding fitted on the real training part.
@@ -13,6 +13,7 @@ import pandas as pd
 
 from imbench.data.split import Split
 from imbench.data.table import Schema
+from imbench.evaluation.diversity import entropy_scores, spacing
 from imbench.evaluation.encoding import DistanceEncoder
 from imbench.evaluation.neighbours import close_probability, coverage_family, nearest_distance
 
@@ -36,6 +37,7 @@ def quality_scores(split: Split, synthetic: pd.DataFrame) -> dict[str, Any]:
     for name, part in (("test", split.test), ("train", split.train)):
         found |= _distances_to_closest(name, encoder.transform(part.of_class(split.minority)), made)
     found |= copied_rows(split, synthetic)
+    found |= entropy_scores(synthetic, split.complete.features, split.schema) | spacing(made)
     found |= validity(split.train.features, synthetic, split.schema)
     return {name: none_for_nan(value) for name, value in found.items()}
 

@@ -22,7 +22,7 @@ NOT_IDENTITY_INSIDE = {
 #: What only the scoring stage reads; the rest decides the synthetic rows.
 SCORING_ONLY = ("classifier",)
 #: Raise it when the scoring code changes what a stored score would be.
-SCORING_VERSION = 2
+SCORING_VERSION = 3
 KEY_LENGTH = 16
 
 
