@@ -34,7 +34,7 @@ def main(config: DictConfig) -> None:
     OmegaConf.resolve(config)
     try:
         outcome = run_one(config, list(job.overrides.task))
-        report(outcome, number)
+        report(outcome, number, list(job.overrides.task))
     except ImbenchError as error:
         print(f"imbench: {error}", file=sys.stderr, flush=True)
         if number is None:

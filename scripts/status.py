@@ -25,8 +25,9 @@ def main(words: list[str]) -> int:
 
     named = [w.split("=", 1)[1] for w in words if w.startswith("runs_dir=")]
     overrides = [w for w in words if not w.startswith("runs_dir=") and w != "-m"]
-    found = standings(from_root(named[-1] if named else DEFAULT_RUNS), overrides)
-    print("\n".join(summary(found)))
+    runs_dir = from_root(named[-1] if named else DEFAULT_RUNS)
+    found = standings(runs_dir, overrides)
+    print("\n".join(summary(found, standings(runs_dir, []) if overrides else ())))
     return 0 if all(s.state == DONE for s in found) else 1
 
 

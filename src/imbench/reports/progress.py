@@ -23,17 +23,26 @@ class Standing:
     state: str
     reason: str = ""
     seconds: float | None = None
+    dataset: str | None = None
+    method: str | None = None
 
 
-def standing_of(folder: RunFolder, name: str = "") -> Standing:
-    """Where the run of a folder stands."""
+def standing_of(folder: RunFolder, labels: dict[str, Any] | None = None) -> Standing:
+    """Where the run of a folder stands; ``labels`` describe it when it has no record yet."""
     from imbench.runs.identity import name_of
 
     status = folder.status()
     if status is None:
         state = INTERRUPTED if folder.path.is_dir() else MISSING
-        return Standing(folder.path.name, name or folder.path.name, state)
-    return Standing(status["key"], name_of(status), status["state"], _reason(status), status.get("seconds"))
+        labels = labels or {}
+        name = name_of(labels) if labels else folder.path.name
+        return Standing(
+            folder.path.name, name, state, dataset=labels.get("dataset"), method=labels.get("method")
+        )
+    return Standing(
+        status["key"], name_of(status), status["state"], _reason(status), status.get("seconds"),
+        status["dataset"], status["method"],
+    )  # fmt: skip
 
 
 def _reason(status: dict[str, Any]) -> str:
@@ -44,32 +53,48 @@ def standings(runs_dir: Path, overrides: list[str]) -> list[Standing]:
     """All stored runs, or, with overrides, exactly the runs that this sweep plans."""
     if not overrides:
         return [standing_of(folder) for folder in iterate(runs_dir)]
-    from imbench.runs.identity import identify, name_of
+    from imbench.runs.identity import identify
     from imbench.runs.sweep import planned
 
     found = []
     for config in planned(overrides):
         identity = identify(config)
-        found.append(standing_of(RunFolder(runs_dir / identity.key), name_of(identity.labels)))
+        found.append(standing_of(RunFolder(runs_dir / identity.key), identity.labels))
     return found
 
 
-def summary(found: Iterable[Standing]) -> list[str]:
-    """Lines for a person: counts by state, time left, and the reasons of what is not done."""
+def summary(found: Iterable[Standing], known: Iterable[Standing] = ()) -> list[str]:
+    """Lines for a person: counts by state, time left, and the reasons of what is not done.
+
+    ``known`` are further runs whose seconds help to guess the time left.
+    """
     found = list(found)
     counts = Counter(s.state for s in found)
     lines = [
         f"{len(found)} runs: " + (", ".join(f"{n} {state}" for state, n in counts.most_common()) or "none")
     ]
-    seconds = [s.seconds for s in found if s.state == DONE and s.seconds is not None]
-    left = len(found) - counts[DONE]
-    if left and seconds:
-        guess = left * sum(seconds) / len(seconds)
-        lines.append(f"about {guess / 60:.1f} minutes of one process left, at the mean of the runs done")
+    lines += _time_left(found, [*found, *known])
     for reason, names in _by_reason(found).items():
         shown = "; ".join(names[:3]) + (f"; and {len(names) - 3} more" if len(names) > 3 else "")
         lines.append(f"  {reason}\n    {shown}")
     return lines
+
+
+def _time_left(found: list[Standing], known: list[Standing]) -> list[str]:
+    """The mean seconds of runs of the same method and table, else of the same method."""
+    seconds: dict[tuple[str | None, ...], list[float]] = {}
+    for s in known:
+        if s.state == DONE and s.seconds is not None:
+            for group in ((s.method, s.dataset), (s.method,)):
+                seconds.setdefault(group, []).append(s.seconds)
+    waiting = [s for s in found if s.state != DONE]
+    guesses = [seconds.get((s.method, s.dataset)) or seconds.get((s.method,)) for s in waiting]
+    total = sum(sum(g) / len(g) for g in guesses if g)
+    unknown = sum(1 for g in guesses if not g)
+    if not total:
+        return []
+    rest = f", {unknown} runs of methods without any record not counted" if unknown else ""
+    return [f"about {total / 60:.1f} minutes of one process left, by the means of runs already done{rest}"]
 
 
 def _by_reason(found: list[Standing]) -> dict[str, list[str]]:

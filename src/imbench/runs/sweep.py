@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -53,9 +54,14 @@ def _own_sweep(overrides: list[str]) -> list[str]:
     experiment = [o for o in overrides if o.lstrip("+").split("=")[0] in ("experiment", "budget")]
     if not experiment:
         return []
-    params = compose("config", experiment, return_hydra_config=True).hydra.sweeper.params or {}
+    params = compose("config", experiment, return_hydra_config=True).hydra.sweeper.params
+    return _unsaid(params, overrides)
+
+
+def _unsaid(params: Mapping[str, Any] | None, overrides: list[str]) -> list[str]:
+    """An experiment's sweep parameters that the command line does not set itself."""
     said = {o.lstrip("+").split("=")[0] for o in overrides}
-    return [f"{key}={value}" for key, value in params.items() if key not in said]
+    return [f"{key}={value}" for key, value in (params or {}).items() if key not in said]
 
 
 class SweepCallback(Callback):
@@ -64,7 +70,7 @@ class SweepCallback(Callback):
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         """Check the results folder, create the MLflow store once, open the sweep's journal."""
         overrides = [str(o) for o in config.hydra.overrides.task]
-        own = [f"{k}={v}" for k, v in (config.hydra.sweeper.get("params") or {}).items()]
+        own = _unsaid(config.hydra.sweeper.get("params"), overrides)
         total = len(expand([*own, *overrides]))
         try:
             runs_dir = from_root(config.runs_dir)
@@ -96,14 +102,21 @@ class SweepCallback(Callback):
             sys.exit(1)
 
 
-def report(outcome: Outcome, number: int | None) -> None:
-    """Print a job's line and note it in the sweep's journal."""
+def report(outcome: Outcome, number: int | None, overrides: list[str] | None = None) -> None:
+    """Print a job's line and note it in the sweep's journal.
+
+    Overrides of the method's own settings are part of the line: they are what its runs differ in.
+    """
+    settings = [
+        o.lstrip("+").removeprefix("method.") for o in overrides or [] if o.lstrip("+").startswith("method.")
+    ]
+    name = " · ".join([name_of(outcome.labels), *settings])
     total = os.environ.get(TOTAL_VARIABLE)
     place = f"[{(number or 0) + 1:>{len(total)}}/{total}] " if total and number is not None else ""
-    print(f"{place}{name_of(outcome.labels)}: {_result(outcome)}", flush=True)
+    print(f"{place}{name}: {_result(outcome)}", flush=True)
     journal = os.environ.get(JOURNAL_VARIABLE)
     if journal and number is not None and outcome.state in (*STATES, "skipped"):
-        line = {"key": outcome.key, "name": name_of(outcome.labels), "state": outcome.state}
+        line = {"key": outcome.key, "name": name, "state": outcome.state}
         _append(Path(journal), line | {"ok": outcome.ok, "reason": outcome.reason})
 
 
