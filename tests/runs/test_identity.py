@@ -2,7 +2,7 @@
 
 import pytest
 
-from imbench.runs.identity import identify, name_of
+from imbench.runs.identity import identify, name_of, recorded, recorded_overrides
 from tests.helpers import compose, csv_overrides, mixed_frame
 
 BASE = ("dataset=german", "method=smote", "seed=1")
@@ -94,3 +94,16 @@ def test_labels_and_name():
     assert name_of(labels | {"llm": "tiny", "interpolation_ratio": 0.5}).endswith(
         "tiny · seed 1 · q 0.2 · r 0.5"
     )
+
+
+def test_a_record_is_free_of_the_places_of_one_machine():
+    config = compose("runs_dir=/somewhere/runs", "data_dir=/somewhere/data")
+    assert "/somewhere" not in str(recorded(config)) and recorded(config)["seed"] == config["seed"]
+    words = [
+        "dataset=german",
+        "runs_dir=/x",
+        "tracking.uri=sqlite:////x",
+        "tracking=none",
+        "+method.decimals=2",
+    ]
+    assert recorded_overrides(words) == ["dataset=german", "+method.decimals=2"]

@@ -18,7 +18,7 @@ from imbench.errors import ImbenchError, Shortfall, StorageError
 from imbench.paths import from_root
 from imbench.runs import generation
 from imbench.runs.environment import describe
-from imbench.runs.identity import Identity, classifier_settings, identify
+from imbench.runs.identity import Identity, classifier_settings, identify, recorded, recorded_overrides
 from imbench.runs.phases import Phases
 from imbench.runs.record import DONE, FAILED, ROWS, SHORTFALL, RunFolder, link_or_copy
 
@@ -66,12 +66,12 @@ def run_one(config: Mapping[str, Any], overrides: list[str] | None = None) -> Ou
         "generation_key": identity.generation_key,
         "variant": identity.variant,
         "classifiers": classifier_settings(config),
-        "overrides": list(overrides or []),
+        "overrides": recorded_overrides(overrides or []),
         "attempts": 1 + int((before or {}).get("attempts", 0)),
         "started": _moment(started),
     }
     scores: dict[str, Any] = {}
-    folder.write_text("config.yaml", OmegaConf.to_yaml(OmegaConf.create(plain(config))))
+    folder.write_text("config.yaml", OmegaConf.to_yaml(OmegaConf.create(recorded(config))))
     folder.write_json("environment.json", describe())
     try:
         scores = _work(config, identity, folder, phases, status)

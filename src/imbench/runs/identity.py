@@ -14,6 +14,8 @@ from imbench.errors import ImbenchError
 #: Top-level keys of the configuration that cannot change a score (a method that uses the language
 #: model has it among its own settings).
 NOT_IDENTITY = ("data_dir", "runs_dir", "rerun", "tracking", "limits", "hydra", "device", "llm")
+#: Those of them that say where things lie on one machine; a record is free of them.
+PLACES = ("data_dir", "runs_dir", "tracking")
 #: Keys inside other keys that name or describe without changing a score.
 NOT_IDENTITY_INSIDE = {
     "dataset": ("url", "embedded", "file", "path"),
@@ -71,6 +73,16 @@ def variant_of(config: Mapping[str, Any]) -> str:
 def classifier_settings(config: Mapping[str, Any]) -> dict[str, str]:
     """Hash of each classifier's settings, by its name."""
     return {name: _digest(settings) for name, settings in plain(config["classifier"]).items()}
+
+
+def recorded(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The configuration as a record keeps it: without the places of one machine."""
+    return {k: v for k, v in plain(config).items() if k not in PLACES}
+
+
+def recorded_overrides(overrides: list[str]) -> list[str]:
+    """The command line's words as a record keeps them: without the places of one machine."""
+    return [o for o in overrides if o.lstrip("+").split("=")[0].split(".")[0] not in PLACES]
 
 
 def labels_of(config: Mapping[str, Any]) -> dict[str, Any]:
