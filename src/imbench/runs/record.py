@@ -13,11 +13,12 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from imbench.errors import StorageError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 STATUS = "status.json"
 DONE, FAILED, SHORTFALL = "done", "failed", "shortfall"
