@@ -8,6 +8,7 @@ import sys
 import pandas as pd
 
 from imbench.paths import from_root
+from imbench.script import exit_code
 
 
 def main() -> int:
@@ -30,4 +31,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

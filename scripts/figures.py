@@ -10,6 +10,7 @@ import argparse
 import sys
 
 from imbench.paths import ROOT, from_root
+from imbench.script import exit_code
 
 
 def main() -> int:
@@ -35,4 +36,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

@@ -11,6 +11,7 @@ import sys
 import yaml
 
 from imbench.paths import ROOT, from_root
+from imbench.script import exit_code
 
 
 def main() -> int:
@@ -48,4 +49,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 
 from imbench.paths import from_root
+from imbench.script import exit_code
 
 DEFAULT_RUNS = "results/runs"
 
@@ -32,4 +33,4 @@ def main(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(exit_code(lambda: main(sys.argv[1:])))

@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from imbench.paths import ROOT, from_root
+from imbench.script import exit_code
 
 
 def main() -> int:
@@ -36,4 +37,4 @@ def _short(path) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

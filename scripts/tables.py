@@ -13,6 +13,7 @@ from pathlib import Path
 import yaml
 
 from imbench.paths import ROOT, from_root
+from imbench.script import exit_code
 
 
 def main() -> int:
@@ -66,4 +67,4 @@ def _short(path: Path) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(exit_code(main))

@@ -1,0 +1,26 @@
+"""How every script ends: a message for a person instead of a traceback, and quiet at a closed pipe."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+from imbench.errors import ImbenchError
+
+
+def exit_code(main: Callable[[], int]) -> int:
+    """Run ``main`` and turn what may end it into an exit code.
+
+    An :class:`ImbenchError` is printed and gives 2; a reader that went away (``… | head``) gives 0.
+    """
+    try:
+        code = main()
+        sys.stdout.flush()
+    except ImbenchError as error:
+        print(f"imbench: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    return code
