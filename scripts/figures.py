@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from imbench.paths import ROOT, from_root
+from imbench.paths import from_root, shown
 from imbench.script import exit_code
 
 
@@ -31,7 +31,7 @@ def main() -> int:
     runs = load_runs(from_root(words.runs_dir))
     choice = Choice(classifier=words.classifier, llm=words.llm)
     for path in scores_figure(runs, choice, from_root(words.out) / words.figure):
-        print("written:", path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
+        print("written:", shown(path))
     return 0
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from imbench.paths import ROOT, from_root
+from imbench.paths import from_root, shown
 from imbench.script import exit_code
 
 
@@ -26,14 +26,10 @@ def main() -> int:
     print("\n" + sheet.markdown())
     paths = [*sheet.write(out), *scores_figure(runs, choice, out / "scores")]
     store = from_root(words.store)
-    print("table: ", _short(paths[0]))
-    print("figure:", _short(paths[3]))
-    print(f"MLflow: {_short(store)}  (mlflow ui --backend-store-uri sqlite:///{store})")
+    print("table: ", shown(paths[0]))
+    print("figure:", shown(paths[3]))
+    print(f"MLflow: {shown(store)}  (mlflow ui --backend-store-uri sqlite:///{store})")
     return 0
-
-
-def _short(path) -> str:
-    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 
 
 if __name__ == "__main__":

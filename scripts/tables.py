@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from pathlib import Path
 
 import yaml
 
-from imbench.paths import ROOT, from_root
+from imbench.paths import ROOT, from_root, shown
 from imbench.script import exit_code
 
 
@@ -34,7 +33,7 @@ def main() -> int:
     for sheet in _sheets(words):
         paths = sheet.write(from_root(words.out))
         print(sheet.markdown())
-        print("written:", ", ".join(_short(p) for p in paths), "\n")
+        print("written:", ", ".join(shown(p) for p in paths), "\n")
     return 0
 
 
@@ -60,10 +59,6 @@ def _sheets(words: argparse.Namespace) -> list:
     if words.metric in WAYS:
         sheets.append(facts_table(runs, choice, words.metric))
     return sheets
-
-
-def _short(path: Path) -> str:
-    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
 
 
 if __name__ == "__main__":

@@ -73,6 +73,12 @@ def rows_checksum(features: pd.DataFrame, labels: pd.Series, classes: tuple[str,
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
+def row_fingerprints(rows: pd.DataFrame) -> pd.Series:
+    """A hash of each row's values, the same for text as objects and as categories."""
+    plain = rows.astype({c: object for c in rows.columns if rows[c].dtype.name == "category"})
+    return pd.util.hash_pandas_object(plain, index=False)
+
+
 def build_table(
     name: str,
     raw: pd.DataFrame,

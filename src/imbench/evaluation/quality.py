@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from imbench.data.split import Split
-from imbench.data.table import Schema
+from imbench.data.table import Schema, row_fingerprints
 from imbench.evaluation.diversity import entropy_scores, spacing
 from imbench.evaluation.encoding import DistanceEncoder
 from imbench.evaluation.neighbours import close_probability, coverage_family, nearest_distance
@@ -62,17 +62,12 @@ def _distances_to_closest(name: str, rows: np.ndarray, made: np.ndarray) -> dict
 
 def copied_rows(split: Split, synthetic: pd.DataFrame) -> dict[str, float]:
     """Shares of synthetic rows that repeat a training row, a test row, or another synthetic row."""
-    made = _fingerprints(synthetic)
+    made = row_fingerprints(synthetic)
     return {
-        "copies_of_train": float(made.isin(_fingerprints(split.train.features)).mean()),
-        "copies_of_test": float(made.isin(_fingerprints(split.test.features)).mean()),
+        "copies_of_train": float(made.isin(row_fingerprints(split.train.features)).mean()),
+        "copies_of_test": float(made.isin(row_fingerprints(split.test.features)).mean()),
         "duplicates": float(made.duplicated().mean()),
     }
-
-
-def _fingerprints(features: pd.DataFrame) -> pd.Series:
-    plain = features.astype({c: object for c in features.columns if features[c].dtype.name == "category"})
-    return pd.util.hash_pandas_object(plain, index=False)
 
 
 def validity(train: pd.DataFrame, synthetic: pd.DataFrame, schema: Schema) -> dict[str, float]:

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from imbench.data.split import Part, Split
+from imbench.data.table import row_fingerprints
 from imbench.errors import MethodError
 from imbench.evaluation.leakage import gate_given
 from imbench.oversampling.method import Method
@@ -90,8 +91,7 @@ def _told_apart(
 
 
 def _fingerprints(features: pd.DataFrame, labels: Any) -> np.ndarray:
-    plain = features.astype({c: object for c in features.columns if features[c].dtype.name == "category"})
-    return pd.util.hash_pandas_object(plain.assign(__label__=np.asarray(labels)), index=False).to_numpy()
+    return row_fingerprints(features.assign(__label__=np.asarray(labels))).to_numpy()
 
 
 def _plain(rows: pd.DataFrame, split: Split) -> pd.DataFrame:
