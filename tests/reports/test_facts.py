@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from imbench.reports.collect import Choice, default_settings, select
+from imbench.reports.collect import Choice, select, settings_of
 from imbench.reports.facts import WAYS, facts_table
 from imbench.reports.methods import method_cards
 from imbench.reports.noise import noise_table
@@ -14,7 +14,7 @@ SEEDS = (0, 1, 2)
 
 def line(dataset, method, seed, overrides="", **scores):
     """A flat line of default settings; with ``overrides``, of other settings."""
-    variant, classifier, ratio = default_settings(method, None, "xgboost")
+    _, variant, classifier, ratio = settings_of((f"method={method}",), None, "xgboost")
     flat = {
         "dataset": dataset, "method": method, "llm": None, "seed": seed, "imbalance_ratio": 0.2,
         "interpolation_ratio": ratio, "variant": variant, "status": "done", "finished": "1",
@@ -84,7 +84,7 @@ def test_noise_with_a_failed_run(state):
 
 
 def test_a_report_finds_a_classifier_that_is_not_a_runs_first():
-    _variant, forest, _ratio = default_settings("smote", None, "random_forest")
+    _, _, forest, _ = settings_of(("method=smote",), None, "random_forest")
     run = line("german", "smote", 0, published_f1=0.1, random_forest_published_f1=0.9) | {
         "classifier": "xgboost",
         "classifiers": {"xgboost": "x", "random_forest": forest},

@@ -78,14 +78,41 @@ def select(
             continue
         if run["llm"] is not None and choice.llm is not None and run["llm"] != choice.llm:
             continue
-        default = default_settings(run["method"], run["llm"], choice.classifier)
-        settings = run["variant"], run[CLASSIFIERS].get(choice.classifier), run["interpolation_ratio"]
-        if default is None or default != settings:
+        default = settings_of((f"method={run['method']}",), run["llm"], choice.classifier)
+        if default is None or default != _settings(run, choice.classifier):
             continue
-        seeds = found.setdefault((run["dataset"], run["method"]), {})
-        if run["seed"] not in seeds or seeds[run["seed"]]["finished"] < run["finished"]:
-            seeds[run["seed"]] = _scored_by(run, choice.classifier)
+        _newest(found.setdefault((run["dataset"], run["method"]), {}), run, choice.classifier)
     return found
+
+
+def select_variant(
+    runs: Iterable[Mapping[str, Any]], choice: Choice, overrides: tuple[str, ...]
+) -> dict[str, dict[int, Mapping[str, Any]]]:
+    """Runs by dataset and seed of the settings that these words of the command line make.
+
+    ``overrides`` choose a method and its settings as on the command line, e.g.
+    ``("method=imbllm", "method.prompts=condition_y")``; tables, seeds and the imbalance ratio are the
+    choice's.
+    """
+    found: dict[str, dict[int, Mapping[str, Any]]] = {}
+    for run in runs:
+        if run["imbalance_ratio"] != choice.imbalance_ratio or run["seed"] not in choice.seeds:
+            continue
+        if run["llm"] is not None and choice.llm is not None and run["llm"] != choice.llm:
+            continue
+        wanted = settings_of(overrides, run["llm"], choice.classifier)
+        if wanted is not None and wanted == _settings(run, choice.classifier):
+            _newest(found.setdefault(run["dataset"], {}), run, choice.classifier)
+    return found
+
+
+def _settings(run: Mapping[str, Any], classifier: str) -> tuple[Any, ...]:
+    return run["method"], run["variant"], run[CLASSIFIERS].get(classifier), run["interpolation_ratio"]
+
+
+def _newest(seeds: dict[int, Mapping[str, Any]], run: Mapping[str, Any], classifier: str) -> None:
+    if run["seed"] not in seeds or seeds[run["seed"]]["finished"] < run["finished"]:
+        seeds[run["seed"]] = _scored_by(run, classifier)
 
 
 def _scored_by(run: Mapping[str, Any], classifier: str) -> Mapping[str, Any]:
@@ -96,22 +123,25 @@ def _scored_by(run: Mapping[str, Any], classifier: str) -> Mapping[str, Any]:
     return {**run, **{name.removeprefix(mark): value for name, value in run.items() if name.startswith(mark)}}
 
 
-@lru_cache(maxsize=256)
-def default_settings(method: str, llm: str | None, classifier: str) -> tuple[Any, ...] | None:
-    """Variant, classifier settings and interpolation ratio of a method as its YAML stands, or None."""
+@lru_cache(maxsize=1024)
+def settings_of(overrides: tuple[str, ...], llm: str | None, classifier: str) -> tuple[Any, ...] | None:
+    """Method, variant, classifier settings and interpolation ratio that these words make, or None.
+
+    None: the words do not make a configuration, a method whose YAML is gone, say.
+    """
     from hydra import compose, initialize_config_dir
     from hydra.errors import HydraException
 
     from imbench.runs.identity import classifier_settings, variant_of
 
-    overrides = [f"method={method}", f"classifier=[{classifier}]"] + ([f"llm={llm}"] if llm else [])
+    words = [*overrides, f"classifier=[{classifier}]"] + ([f"llm={llm}"] if llm else [])
     try:
         with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-            config = compose("config", overrides)
+            config = compose("config", words)
     except HydraException:
         return None
     ratio = config["method"].get("interpolation_ratio")
-    return variant_of(config), classifier_settings(config)[classifier], ratio
+    return config["method"]["name"], variant_of(config), classifier_settings(config)[classifier], ratio
 
 
 def cell(group: Mapping[int, Mapping[str, Any]] | None, metric: str, seeds: tuple[int, ...]) -> Cell:
