@@ -160,9 +160,47 @@ def test_padding_has_no_part_in_the_loss():
     cells[:2, 2:] = 0  # short rows
     order = np.tile(np.arange(6), (4, 1))
     ids, lengths = map(torch.from_numpy, book.sentences(cells, order))
-    together = next_token_loss(model, ids, lengths)
-    apart = sum(next_token_loss(model, ids[i : i + 1, : lengths[i]], lengths[i : i + 1]) for i in range(4))
-    torch.testing.assert_close(together, apart)
+    single = [(ids[i : i + 1, : lengths[i]], lengths[i : i + 1]) for i in range(4)]
+    together = next_token_loss(model, [(ids, lengths)])
+    torch.testing.assert_close(together, next_token_loss(model, single))
+    torch.testing.assert_close(together, sum(next_token_loss(model, [one]) for one in single))
+
+
+def test_the_activation_is_gpt2s_with_its_slope():
+    from imbench.lm.model import gelu
+
+    x = torch.linspace(-8, 8, 401, requires_grad=True)
+    ours = gelu(x)
+    theirs = torch.nn.functional.gelu(x, approximate="tanh")
+    torch.testing.assert_close(ours, theirs)
+    slopes = [torch.autograd.grad(y.sum(), x, retain_graph=True)[0] for y in (ours, theirs)]
+    torch.testing.assert_close(*slopes)
+
+
+def test_attention_of_short_sentences_is_torchs():
+    from imbench.lm.model import attend
+
+    q, k, v = torch.randn(3, 2, 4, 9, 8).unbind()
+    wanted = torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
+    torch.testing.assert_close(attend(q, k, v, 0.0), wanted)
+
+
+@pytest.mark.parametrize("kept", [None, tuple(range(0, 200, 3))])
+def test_a_gpt2_of_transformers_computes_the_same_as_a_row_model(kept):
+    from transformers import GPT2Config, GPT2LMHeadModel
+
+    from imbench.lm.hub import HubNetwork, _cut, is_plain_gpt2, row_model_of
+
+    torch.manual_seed(0)
+    inner = GPT2LMHeadModel(GPT2Config(n_layer=2, n_embd=16, n_head=2, vocab_size=200, n_positions=30)).eval()
+    if kept is not None:
+        _cut(inner, kept)
+    assert is_plain_gpt2(inner)
+    ours, theirs = row_model_of(inner, 20).eval(), HubNetwork(inner, 20)
+    ids = torch.randint(0, inner.config.vocab_size, (3, 12))
+    torch.testing.assert_close(ours.logits(ours(ids)), theirs.logits(theirs(ids)))
+    torch.testing.assert_close(ours.hidden([ids, ids[:1, :5]]), theirs.hidden([ids, ids[:1, :5]]))
+    assert ours.size.dropout == 0.1
 
 
 def test_groups_hold_every_row_once_and_save_padding():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,7 +16,9 @@ from imbench.lm.model import Network
 from imbench.lm.tokens import CellBook
 
 #: What one more forward and backward pass costs, in tokens.
-GROUP_COST = 200
+GROUP_COST = 100
+#: At most so many tokens (or one group) go through the network at once.
+TOGETHER = 4096
 
 
 class Order(Protocol):
@@ -102,14 +104,33 @@ def groups(lengths: np.ndarray) -> list[np.ndarray]:
     return found
 
 
-def next_token_loss(model: Network, ids: Tensor, lengths: Tensor) -> Tensor:
+def _together(parts: list[np.ndarray], lengths: np.ndarray) -> Iterator[list[np.ndarray]]:
+    """Groups that go forward and back together: up to :data:`TOGETHER` tokens, for memory's sake."""
+    taken: list[np.ndarray] = []
+    tokens = 0
+    for part in parts:
+        size = len(part) * int(lengths[part].max())
+        if taken and tokens + size > TOGETHER:
+            yield taken
+            taken, tokens = [], 0
+        taken.append(part)
+        tokens += size
+    yield taken
+
+
+def next_token_loss(model: Network, groups: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
     """Summed cross-entropy of all next tokens of padded sentences.
 
-    ``ids`` is (B, T), ``lengths`` (B) counts the real tokens; padding has no part in it.
+    Each group is token ids (B, T) and the number of real tokens of each row (B); padding has no part
+    in it.
     """
-    targets = torch.arange(1, ids.shape[1], device=ids.device) < lengths[:, None]
-    hidden = model(ids[:, :-1])[targets]
-    return F.cross_entropy(model.logits(hidden), ids[:, 1:][targets], reduction="sum")
+    states = model.hidden([ids[:, :-1] for ids, _ in groups])
+    wanted, targets = [], []
+    for ids, lengths in groups:
+        real = torch.arange(1, ids.shape[1], device=ids.device) < lengths[:, None]
+        wanted.append(real.flatten())
+        targets.append(ids[:, 1:][real])
+    return F.cross_entropy(model.logits(states[torch.cat(wanted)]), torch.cat(targets), reduction="sum")
 
 
 def learning_rate(step: int, steps: int, training: Training) -> float:
@@ -160,11 +181,11 @@ def finetune(
             read = np.concatenate([next(source) for _ in range(training.accumulation)])
             total = int(lengths[read].sum() - len(read))  # a sentence's first token is not predicted
             ordered, summed = order(read, rows, rng), 0.0
-            for group in groups(lengths[read]):
-                ids, full = book.sentences(cells[read[group] % rows], ordered[group])
-                tensors = (torch.from_numpy(a).to(model.device) for a in (ids, full))
+            for part in _together(groups(lengths[read]), lengths[read]):
+                sentences = [book.sentences(cells[read[group] % rows], ordered[group]) for group in part]
+                tensors = [tuple(torch.from_numpy(a).to(model.device) for a in pair) for pair in sentences]
                 with torch.autocast(model.device.type, torch.bfloat16, enabled=bf16):
-                    loss = next_token_loss(model, *tensors) / total
+                    loss = next_token_loss(model, tensors) / total
                 loss.backward()
                 summed += loss.item()
             losses.append(summed)

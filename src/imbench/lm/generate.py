@@ -24,6 +24,8 @@ Prompt = Sequence[tuple[int, Cell]]
 CHUNK = 12
 #: The cache begins with so many slots behind the prompts and grows when they are full.
 SLOTS = 32
+#: Share of finished rows at which a batch leaves them behind.
+PASSENGERS = 0.25
 
 
 @dataclass(frozen=True)
@@ -138,25 +140,36 @@ def _draw(logits: Tensor, sampling: Sampling, generator: torch.Generator, tally:
 
 
 class _Batch:
-    """The rows of a batch that are still being written, their logits and their cache."""
+    """The rows of a batch that are still being written, their logits and their cache.
+
+    A finished row stays in the cache as a passenger until :data:`PASSENGERS` of the rows are: to take
+    rows out is to copy all the rest.
+    """
 
     def __init__(self, model: Network, cache: Cache, logits: Tensor):
         self.model, self.cache, self.logits = model, cache, logits
+        self.places = np.arange(len(logits))  # of the live rows in the cache
 
     def keep(self, rows: list[int]) -> None:
-        index = torch.tensor(rows, device=self.logits.device)
-        self.cache.keep(index)
-        self.logits = self.logits[index]
+        self.places = self.places[rows]
+        if len(self.places) <= (1 - PASSENGERS) * len(self.cache.valid):
+            self.cache.keep(torch.from_numpy(self.places).to(self.model.device))
+            self.places = np.arange(len(rows))
 
     def feed(self, chunks: list[list[int]]) -> None:
         lengths = np.array([len(c) for c in chunks])
-        ids = np.zeros((len(chunks), lengths.max()), dtype=np.int64)
-        for i, chunk in enumerate(chunks):
-            ids[i, : len(chunk)] = chunk
-        uneven = bool((lengths != ids.shape[1]).any())
-        ends = torch.from_numpy(lengths).to(self.model.device)
-        hidden = self.model(torch.from_numpy(ids).to(self.model.device), self.cache, ends if uneven else None)
-        self.logits = self.model.logits(hidden[torch.arange(len(chunks)), ends - 1]).float()
+        ids = np.zeros((len(self.cache.valid), lengths.max()), dtype=np.int64)
+        fed = np.ones(len(ids), dtype=np.int64)
+        fed[self.places] = lengths
+        for place, chunk in zip(self.places.tolist(), chunks, strict=True):
+            ids[place, : len(chunk)] = chunk
+        uneven = bool((fed != ids.shape[1]).any())
+        device = self.model.device
+        ends = torch.from_numpy(fed).to(device) if uneven else None
+        self.cache.make_room(ids.shape[1])
+        hidden = self.model(torch.from_numpy(ids).to(device), self.cache, ends)
+        last = hidden[torch.from_numpy(self.places).to(device), torch.from_numpy(lengths - 1).to(device)]
+        self.logits = self.model.logits(last).float()
 
 
 def _write_valid(
@@ -196,7 +209,6 @@ def _write_valid(
             if live:
                 batch.keep(going)
         if live:
-            batch.cache.make_room(max(len(c) for c in chunks))
             batch.feed(chunks)
     return tally
 
@@ -269,7 +281,6 @@ def _write_freely(
         if len(going) < len(live):
             live = [live[i] for i in going]
             batch.keep(going)
-        batch.cache.make_room(1)
         batch.feed([[d.tokens[-1]] for d in live])
     for draft in drafts:
         draft.cells = book.vocabulary.read(draft.cells, draft.tokens)

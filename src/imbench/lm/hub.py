@@ -7,7 +7,7 @@ configuration with random weights and GPT-2's tokens from the package ``gpt3-tok
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from imbench.errors import ConfigError
-from imbench.lm.model import ModelSize
+from imbench.lm.model import ModelSize, RowModel
 
 
 class HubCache:
@@ -69,6 +69,10 @@ class HubNetwork(nn.Module):
     def logits(self, hidden: Tensor) -> Tensor:
         """Scores of the next token, (..., vocabulary)."""
         return self.inner.get_output_embeddings()(hidden)
+
+    def hidden(self, groups: Sequence[Tensor]) -> Tensor:
+        """Hidden states of whole sentences; see :meth:`imbench.lm.model.RowModel.hidden`."""
+        return torch.cat([self(ids).flatten(0, 1) for ids in groups])
 
     def forward(self, ids: Tensor, cache: HubCache | None = None, lengths: Tensor | None = None) -> Tensor:
         """Hidden states (B, T, width); see :meth:`imbench.lm.model.RowModel.forward`."""
@@ -169,10 +173,11 @@ def _package_file(llm: Mapping[str, Any]) -> Path:
     )
 
 
-def load_network(llm: Mapping[str, Any], kept: tuple[int, ...] | None, context: int) -> HubNetwork:
+def load_network(llm: Mapping[str, Any], kept: tuple[int, ...] | None, context: int) -> HubNetwork | RowModel:
     """The network of a source in float32, its vocabulary cut to the ids ``kept`` (None: whole).
 
-    Random weights come from torch's global generator: seed it before.
+    A GPT-2 moves into :class:`RowModel`, which computes the same faster, unless LoRA needs
+    transformers' own layers. Random weights come from torch's global generator: seed it before.
     """
     from transformers import AutoModelForCausalLM
 
@@ -195,7 +200,48 @@ def load_network(llm: Mapping[str, Any], kept: tuple[int, ...] | None, context: 
         ) from error
     if kept is not None:
         _cut(inner, kept)
+    if not llm.get("lora") and is_plain_gpt2(inner):
+        return row_model_of(inner, context)
     return HubNetwork(inner, context)
+
+
+def is_plain_gpt2(inner: Any) -> bool:
+    """Whether :class:`RowModel` computes exactly what this transformers model does."""
+    config = inner.config
+    return (
+        config.model_type == "gpt2"
+        and config.activation_function == "gelu_new"
+        and config.n_inner in (None, 4 * config.n_embd)
+        and config.resid_pdrop == config.embd_pdrop == config.attn_pdrop
+        and config.layer_norm_epsilon == 1e-5
+        and config.scale_attn_weights
+        and not config.scale_attn_by_inverse_layer_idx
+        and inner.get_output_embeddings().weight is inner.get_input_embeddings().weight
+    )
+
+
+def row_model_of(inner: Any, context: int) -> RowModel:
+    """The same network with the same weights as a :class:`RowModel`."""
+    config, core = inner.config, inner.transformer
+    context = min(context, config.n_positions)
+    size = ModelSize(
+        core.wte.num_embeddings, context, config.n_layer, config.n_embd, config.n_head, config.resid_pdrop
+    )
+    model = RowModel(size)
+    weights = {
+        "tokens.weight": core.wte.weight, "positions.weight": core.wpe.weight[:context],
+        "ln_f.weight": core.ln_f.weight, "ln_f.bias": core.ln_f.bias,
+    }  # fmt: skip
+    for i, block in enumerate(core.h):
+        parts = {
+            "ln_1": block.ln_1, "ln_2": block.ln_2, "attention": block.attn.c_attn,
+            "attention_out": block.attn.c_proj, "up": block.mlp.c_fc, "down": block.mlp.c_proj,
+        }  # fmt: skip
+        for name, part in parts.items():
+            weights[f"blocks.{i}.{name}.weight"] = part.weight.T if part.weight.dim() == 2 else part.weight
+            weights[f"blocks.{i}.{name}.bias"] = part.bias
+    model.load_state_dict({name: weight.detach() for name, weight in weights.items()})
+    return model
 
 
 def _cut(inner: Any, kept: tuple[int, ...]) -> None:

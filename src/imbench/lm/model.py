@@ -8,6 +8,7 @@ looks (attention).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
@@ -30,6 +31,50 @@ class ModelSize:
     def as_dict(self) -> dict[str, int | float]:
         """The fields as a plain dict."""
         return asdict(self)
+
+
+#: Attention over sentences up to this length is computed as two products on the CPU, which is faster there.
+SHORT = 256
+GELU = math.sqrt(2 / math.pi), 0.044715
+
+
+class _Gelu(torch.autograd.Function):
+    """GPT-2's activation, x · sigmoid(2u) with u = sqrt(2/pi) (x + 0.044715 x³): equal to its tanh form.
+
+    Twice as fast on the CPU as torch's own, forward and backward, and the same up to rounding.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        gate = (x * x).mul_(2 * GELU[0] * GELU[1]).add_(2 * GELU[0]).mul_(x).sigmoid_()
+        ctx.save_for_backward(x, gate)
+        return x * gate
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        x, gate = ctx.saved_tensors
+        slope = (x * x).mul_(6 * GELU[0] * GELU[1]).add_(2 * GELU[0]).mul_(x)
+        return slope.mul_(1 - gate).add_(1).mul_(gate).mul_(grad)
+
+
+def gelu(x: Tensor) -> Tensor:
+    """GPT-2's activation (the tanh form of GELU), by the quickest way for where ``x`` is."""
+    if x.device.type == "cpu" and x.dtype == torch.float32:
+        return _Gelu.apply(x)
+    return F.gelu(x, approximate="tanh")
+
+
+def attend(q: Tensor, k: Tensor, v: Tensor, drop: float) -> Tensor:
+    """Causal attention of whole sentences: (B, heads, T, d) each, to the same shape."""
+    rows, heads, length, width = q.shape
+    if q.device.type != "cpu" or length > SHORT:
+        return F.scaled_dot_product_attention(q, k, v, is_causal=length > 1, dropout_p=drop)
+    flat = [part.reshape(rows * heads, length, width) for part in (q, k, v)]
+    blind = torch.full((length, length), -torch.inf, dtype=q.dtype).triu(1)
+    scores = torch.baddbmm(
+        blind.expand(rows * heads, -1, -1), flat[0], flat[1].transpose(1, 2), alpha=width**-0.5
+    )
+    return (F.dropout(scores.softmax(dim=2), drop) @ flat[2]).view(q.shape)
 
 
 class Cache:
@@ -75,6 +120,7 @@ class Network(Protocol):
     def __call__(  # noqa: D102
         self, ids: Tensor, cache: Any = None, lengths: Tensor | None = None
     ) -> Tensor: ...
+    def hidden(self, groups: Sequence[Tensor]) -> Tensor: ...  # noqa: D102
     def logits(self, hidden: Tensor) -> Tensor: ...  # noqa: D102
     def new_cache(self, rows: int, slots: int) -> Any: ...  # noqa: D102
     def attention_from(self, ids: Tensor, query: Tensor) -> Tensor: ...  # noqa: D102
@@ -93,6 +139,23 @@ class Block(nn.Module):
         self.up = nn.Linear(size.width, 4 * size.width)
         self.down = nn.Linear(4 * size.width, size.width)
 
+    def of_sentences(self, x: Tensor, shapes: Sequence[tuple[int, int]]) -> Tensor:
+        """``x`` (N, width) to the same shape: sentences one after the other, in groups of (rows, length).
+
+        All products but attention's are computed for all groups at once.
+        """
+        drop = self.dropout if self.training else 0.0
+        mixed, start = [], 0
+        projected = self.attention(self.ln_1(x))
+        for rows, length in shapes:
+            part = projected[start : start + rows * length].view(rows, length, 3, self.heads, -1)
+            mixed.append(
+                attend(*part.permute(2, 0, 3, 1, 4), drop).transpose(1, 2).reshape(rows * length, -1)
+            )
+            start += rows * length
+        x = x + F.dropout(self.attention_out(torch.cat(mixed)), drop)
+        return x + F.dropout(self.down(gelu(self.up(self.ln_2(x)))), drop)
+
     def forward(self, x: Tensor, cache: Cache | None, layer: int, mask: Tensor | None) -> Tensor:
         """``x`` (B, T, width) to the same shape."""
         rows, length, width = x.shape
@@ -110,7 +173,7 @@ class Block(nn.Module):
             q, k, v, attn_mask=mask, is_causal=mask is None and length > 1, dropout_p=drop
         )
         x = x + F.dropout(self.attention_out(mixed.transpose(1, 2).reshape(rows, length, width)), drop)
-        return x + F.dropout(self.down(F.gelu(self.up(self.ln_2(x)), approximate="tanh")), drop)
+        return x + F.dropout(self.down(gelu(self.up(self.ln_2(x)))), drop)
 
 
 class RowModel(nn.Module):
@@ -156,6 +219,21 @@ class RowModel(nn.Module):
             x = block(x, cache, layer, mask)
         if cache is not None:
             cache.filled += ids.shape[1]
+        return self.ln_f(x)
+
+    def hidden(self, groups: Sequence[Tensor]) -> Tensor:
+        """Hidden states (N, width) of whole sentences, group after group, row after row.
+
+        Each group is (B, T) token ids padded on the right; N is the sum of B · T.
+        """
+        x = torch.cat(
+            [(self.tokens(ids) + self.positions.weight[: ids.shape[1]]).flatten(0, 1) for ids in groups]
+        )
+        if self.training and self.size.dropout:
+            x = F.dropout(x, self.size.dropout)
+        shapes = [(int(ids.shape[0]), int(ids.shape[1])) for ids in groups]
+        for block in self.blocks:
+            x = block.of_sentences(x, shapes)
         return self.ln_f(x)
 
     def _enter(self, ids: Tensor, cache: Cache, lengths: Tensor | None) -> tuple[Tensor, Tensor | None]:

@@ -36,7 +36,7 @@ from imbench.lm.networks import (
 from imbench.lm.tokens import CellBook, Vocabulary
 
 #: Goes up when tokens, training or the files change so that stored models must not be used again.
-FORMAT = 1
+FORMAT = 2
 #: Words of a model's configuration that do not change its weights.
 NOT_IN_KEY = ("threads",)
 

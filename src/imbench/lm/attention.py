@@ -1,0 +1,80 @@
+"""Where a language model of rows looks: attention between the columns of its sentences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from imbench.lm.table_model import TableModel
+
+
+@dataclass(frozen=True)
+class Attention:
+    """Means over sentences, both of shape (columns that look, columns looked at).
+
+    ``looks``: attention from a token of one column to all tokens of another, mean over the first
+    one's tokens, heads and layers; every row sums to 1. It is 0 in a sentence where the other column
+    comes later. ``before``: share of the sentences in which the column looked at comes before.
+    """
+
+    looks: np.ndarray
+    before: np.ndarray
+    sentences: int
+
+
+def column_attention(model: TableModel, rows: pd.DataFrame, order: np.ndarray, batch: int = 64) -> Attention:
+    """Attention between all columns in the sentences of ``rows``.
+
+    ``rows`` holds every column of the model; ``order`` (rows × columns) is each sentence's order.
+    """
+    count = len(model.columns)
+    looks, before = np.zeros((count, count)), np.zeros((count, count))
+    cells = model.book.encode(rows)
+    for start in range(0, len(rows), batch):
+        part = slice(start, start + batch)
+        looks += _sums(model, cells[part], order[part])
+        place = order[part].argsort(axis=1)
+        before += (place[:, None, :] < place[:, :, None]).sum(axis=0)
+    return Attention(looks / len(rows), before / len(rows), len(rows))
+
+
+def _sums(model: TableModel, cells: np.ndarray, order: np.ndarray) -> np.ndarray:
+    """Sum over sentences of the (columns, columns) attention of each."""
+    import torch
+
+    ids, lengths = model.book.sentences(cells, order)
+    owner = _owners(model, cells, order, ids.shape[1], lengths - 1)
+    device, rows, count = model.model.device, len(ids), cells.shape[1]
+    tokens = torch.from_numpy(ids).to(device)
+    total, asked = np.zeros((rows, count + 1, count)), np.zeros((rows, count + 1))
+    each = np.arange(rows)
+    for position in range(int(lengths.max()) - 1):
+        query = torch.full((rows,), position, device=device)
+        seen = model.model.attention_from(tokens, query).float().cpu().numpy()
+        by_column = np.zeros((rows, count + 1))
+        np.add.at(by_column, (each[:, None], owner), seen)
+        total[each, owner[:, position]] += by_column[:, :count]
+        asked[each, owner[:, position]] += 1
+    shares = total[:, :count] / np.maximum(asked[:, :count, None], 1)
+    return shares.sum(axis=0)
+
+
+def _owners(
+    model: TableModel, cells: np.ndarray, order: np.ndarray, width: int, lengths: np.ndarray
+) -> np.ndarray:
+    """The column of each token, (rows, width); what belongs to none has the number of columns.
+
+    Spans come from the lengths of the sentence's beginnings, so that a vocabulary that writes a
+    cell differently at its first and last place is read rightly, too.
+    """
+    count = order.shape[1]
+    ends = np.stack(
+        [model.book.sentences(cells, order[:, : k + 1], open_end=True)[1] for k in range(count - 1)]
+        + [lengths],
+        axis=1,
+    )
+    place = (np.arange(width)[None, :, None] >= ends[:, None, :]).sum(axis=2)
+    with_none = np.hstack([order, np.full((len(order), 1), cells.shape[1])])
+    return np.take_along_axis(with_none, place, axis=1)
