@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from imbench.lm.hardware import progress
 from imbench.lm.model import Network
 from imbench.lm.tokens import CellBook
 
@@ -115,7 +117,8 @@ def _together(parts: list[np.ndarray], lengths: np.ndarray) -> Iterator[list[np.
             taken, tokens = [], 0
         taken.append(part)
         tokens += size
-    yield taken
+    if taken:
+        yield taken
 
 
 def next_token_loss(model: Network, groups: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
@@ -151,13 +154,16 @@ def finetune(
     order: Order,
     training: Training,
     seed: int,
-    bf16: bool = False,
+    accelerator: Any = None,
 ) -> Trained:
     """Train ``model`` on rows of cell numbers (rows × columns), in place.
 
-    ``bf16`` multiplies matrices in bfloat16; weights stay float32. The same seed gives the same
-    weights, bit for bit, on the CPU with the same number of threads.
+    ``accelerator`` (accelerate's; None: one process, float32) says in which precision matrices are
+    multiplied; weights stay float32. With several processes each reads its share of every batch and the
+    gradients are added, so the weights are those of one process up to rounding. The same seed gives the
+    same weights, bit for bit, on the CPU with the same number of threads.
     """
+    rank, processes = (accelerator.process_index, accelerator.num_processes) if accelerator else (0, 1)
     rng = np.random.default_rng(seed)
     rows = len(cells)
     reads = rows * order.passes
@@ -173,23 +179,27 @@ def finetune(
     model.train()
     started, losses, tokens = time.perf_counter(), [], 0
     source = batches(reads, training.batch, rng)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)  # dropout
+    with torch.random.fork_rng(devices=[]), progress(steps, "fine-tuning", "step") as bar:
+        torch.manual_seed(seed + rank)  # dropout
         for step in range(steps):
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(step, steps, training)
             read = np.concatenate([next(source) for _ in range(training.accumulation)])
             total = int(lengths[read].sum() - len(read))  # a sentence's first token is not predicted
             ordered, summed = order(read, rows, rng), 0.0
+            read, ordered = read[rank::processes], ordered[rank::processes]
             for part in _together(groups(lengths[read]), lengths[read]):
                 sentences = [book.sentences(cells[read[group] % rows], ordered[group]) for group in part]
                 tensors = [tuple(torch.from_numpy(a).to(model.device) for a in pair) for pair in sentences]
-                with torch.autocast(model.device.type, torch.bfloat16, enabled=bf16):
+                with accelerator.autocast() if accelerator else nullcontext():
                     loss = next_token_loss(model, tensors) / total
                 loss.backward()
                 summed += loss.item()
+            if processes > 1:
+                summed = _add_up(trained, summed, accelerator)
             losses.append(summed)
             tokens += total
+            bar.update()
             torch.nn.utils.clip_grad_norm_(trained, training.clip)
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
@@ -199,6 +209,15 @@ def finetune(
         steps, tokens, time.perf_counter() - started,
         float(np.mean(losses[:tenth])), float(np.mean(losses[-tenth:])),
     )  # fmt: skip
+
+
+def _add_up(parameters: list[torch.nn.Parameter], loss: float, accelerator: Any) -> float:
+    """Sum the processes' gradients in place; returns the sum of their losses."""
+    for parameter in parameters:
+        grad = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
+        parameter.grad = accelerator.reduce(grad, reduction="sum")
+    summed = torch.tensor(loss, device=accelerator.device)
+    return float(accelerator.reduce(summed, reduction="sum"))
 
 
 def _row_lengths(book: CellBook, cells: np.ndarray, order: Order) -> np.ndarray:

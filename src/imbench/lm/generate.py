@@ -15,6 +15,7 @@ from torch import Tensor
 
 from imbench.lm.columns import Cell
 from imbench.lm.grammar import BETWEEN, Grammar, State
+from imbench.lm.hardware import progress
 from imbench.lm.model import Cache, Network
 from imbench.lm.tokens import CellBook
 
@@ -88,13 +89,14 @@ def sample_rows(
     tally = Tally()
     order = np.argsort([len(p) for p in prompts], kind="stable")
     found: dict[int, dict[int, Cell]] = {}
-    with torch.inference_mode():
+    with torch.inference_mode(), progress(len(prompts), "sampling", "row") as bar:
         for start in range(0, len(prompts), sampling.batch):
             part = order[start : start + sampling.batch]
             drafts = [_start(prompts[i], wanted, len(book.vocabulary.columns)) for i in part]
             write = _write_valid if sampling.grammar else _write_freely
             tally.add(write(model, book, grammar, drafts, sampling, generator))
             found.update({int(i): dict(d.cells) for i, d in zip(part, drafts, strict=True)})
+            bar.update(len(part))
     return [found[i] for i in range(len(prompts))], tally
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -99,20 +98,3 @@ def rebuild_network(description: Mapping[str, Any]) -> Any:
     words = dict(description["config"])
     config = AutoConfig.for_model(words.pop("model_type"), **words)
     return HubNetwork(AutoModelForCausalLM.from_config(config, dtype=torch.float32), description["context"])
-
-
-def device_of(llm: Mapping[str, Any]) -> torch.device:
-    """``cpu`` (default), ``cuda``, or ``auto``: cuda where there is one."""
-    word = llm.get("device", "cpu")
-    if word == "cuda" and not torch.cuda.is_available():
-        raise ConfigError("llm.device=cuda, but no CUDA device is there. Use llm.device=cpu or auto.")
-    return torch.device("cuda" if word != "cpu" and torch.cuda.is_available() else "cpu")
-
-
-def can_bf16() -> bool:
-    """Whether the processor multiplies bfloat16 matrices in hardware."""
-    if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported()
-    flags = Path("/proc/cpuinfo")
-    text = flags.read_text(encoding="utf-8") if flags.is_file() else ""
-    return "avx512_bf16" in text or "amx_bf16" in text

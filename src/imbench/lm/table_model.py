@@ -22,12 +22,11 @@ from imbench.lm.columns import Cell, Column
 from imbench.lm.finetune import Order, Trained, Training, finetune
 from imbench.lm.generate import Prompt, Sampling, Tally, sample_rows
 from imbench.lm.grammar import Grammar
+from imbench.lm.hardware import accelerator_of, device_of, in_bf16, on_all
 from imbench.lm.model import Network
 from imbench.lm.networks import (
-    can_bf16,
     check_llm,
     describe_network,
-    device_of,
     make_network,
     make_vocabulary,
     rebuild_network,
@@ -74,7 +73,9 @@ class TableModel:
     ) -> tuple[list[dict[int, Cell]], Tally]:
         """Complete prompts to rows of the ``wanted`` columns; see :func:`sample_rows`."""
         grammar = Grammar(self.vocabulary, self.known, sampling.margin)
-        return sample_rows(self.model, self.book, grammar, prompts, wanted, sampling, seed)
+        device = self.model.device.type
+        with torch.autocast(device, torch.bfloat16, enabled=in_bf16(self.llm)):
+            return sample_rows(self.model, self.book, grammar, prompts, wanted, sampling, seed)
 
     @property
     def padded(self) -> bool:
@@ -242,13 +243,12 @@ class Plan:
 
     def train(self) -> TableModel:
         """Make the network and fine-tune it."""
-        precision = self.llm.get("precision", "fp32")
+        accelerator = accelerator_of(self.llm)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
             model = make_network(self.llm, self.vocabulary, self.book)
-        model = model.to(device_of(self.llm))
-        bf16 = precision == "bf16" or (precision == "auto" and can_bf16())
-        trained = finetune(model, self.book, self.cells, self.order, self.training, self.seed, bf16)
+        model = model.to(accelerator.device)
+        trained = finetune(model, self.book, self.cells, self.order, self.training, self.seed, accelerator)
         if self.llm.get("lora"):
             from imbench.lm.hub import merge_lora
 
@@ -270,7 +270,9 @@ class Plan:
 def fit_or_load(plan: Plan, model_dir: str | Path | None) -> tuple[TableModel, bool]:
     """The plan's model and whether it was there already under ``model_dir/key``."""
     folder = None if model_dir is None else Path(model_dir) / plan.key
-    if folder is not None and (stored := TableModel.load(folder)) is not None:
+    stored = None if folder is None else TableModel.load(folder)
+    # Several processes train together or not at all.
+    if stored is not None and on_all(accelerator_of(plan.llm), True):
         stored.model.to(device_of(plan.llm))
         return stored, True
     made = plan.train()

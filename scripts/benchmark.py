@@ -1,0 +1,64 @@
+"""Measure how fast the language models are: ``python scripts/benchmark.py`` or some of its parts.
+
+    great    fine-tuning and sampling of distilgpt2's architecture beside be_great, one thread each
+    tiny     CPU time of ImbLLM with llm=tiny, beside be_great's by extrapolation from `great`
+    scaling  rows a second of llm=tiny against the number of columns and of categories
+    harness  seconds that the harness itself adds to a run, and the start-up of its commands
+
+Each part is stored in ``results/benchmark/<part>.json`` as soon as it is measured; the report in
+``results/benchmark/benchmark.md`` is made of what is stored. Ratios count; run it on a quiet machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from imbench.paths import from_root, shown
+from imbench.script import exit_code
+
+PARTS = ("great", "tiny", "scaling", "harness")
+
+
+def main() -> int:
+    """Measure the parts that were asked for, store them, print the report."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)}; none: all")
+    parser.add_argument("--tables", default="german,adult", help="tables of `great` and `tiny`")
+    parser.add_argument("--alternations", type=int, default=3)
+    parser.add_argument("--steps", type=int, default=2, help="fine-tuning steps in a measurement")
+    parser.add_argument("--rows", type=int, default=100, help="rows sampled in a measurement")
+    parser.add_argument("--layers", type=int, default=6, help="layers of the network (distilgpt2: 6)")
+    parser.add_argument("--width", type=int, default=768, help="its width (distilgpt2: 768, 12 heads)")
+    parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
+    parser.add_argument("--data-dir", default=None)
+    parser.add_argument("--out", default="results/benchmark")
+    words = parser.parse_args()
+    unknown = [p for p in words.parts if p not in PARTS]
+    if unknown:
+        parser.error(f"'{unknown[0]}' is not a part; parts are {', '.join(PARTS)}")
+
+    import torch
+
+    from imbench.speed.parts import check_tables
+    from imbench.speed.report import Store, measure
+
+    torch.set_num_threads(1)
+    tables = words.tables.split(",")
+    check_tables(tables)
+    store = Store(from_root(words.out))
+    for part in words.parts or PARTS:
+        measure(part, tables, words, store)
+    path = store.report()
+    print(path.read_text(encoding="utf-8"))
+    print("written:", shown(path))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main))

@@ -1,0 +1,1 @@
+"""How fast the language models are, measured side by side with the published package."""
