@@ -107,3 +107,12 @@ def test_a_record_is_free_of_the_places_of_one_machine():
         "+method.decimals=2",
     ]
     assert recorded_overrides(words) == ["dataset=german", "+method.decimals=2"]
+
+
+def test_a_ratio_of_one_is_one_however_it_is_written():
+    found = {
+        identify(compose("method=imbllm", f"method.interpolation_ratio={r}", f"imbalance_ratio={q}")).key
+        for r, q in (("1", "1"), ("1.0", "1.0"), ("1", "1.0"))
+    }
+    assert len(found) == 1
+    assert found != {identify(compose("method=imbllm", "method.interpolation_ratio=0")).key}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from imbench.paths import from_root
 from imbench.runs.record import DONE, STATUS, RunFolder, iterate
 
 MISSING = "missing"
@@ -25,6 +26,8 @@ class Standing:
     seconds: float | None = None
     dataset: str | None = None
     method: str | None = None
+    llm: str | None = None
+    variant: str | None = None
 
 
 def standing_of(folder: RunFolder, labels: dict[str, Any] | None = None) -> Standing:
@@ -32,35 +35,52 @@ def standing_of(folder: RunFolder, labels: dict[str, Any] | None = None) -> Stan
     from imbench.runs.identity import name_of
 
     status = folder.status()
+    labels = labels if status is None else status
+    name = name_of(labels) if labels else folder.path.name
+    facts = {word: (labels or {}).get(word) for word in ("dataset", "method", "llm", "variant")}
     if status is None:
         state = INTERRUPTED if folder.path.is_dir() else MISSING
-        labels = labels or {}
-        name = name_of(labels) if labels else folder.path.name
-        return Standing(
-            folder.path.name, name, state, dataset=labels.get("dataset"), method=labels.get("method")
-        )
-    return Standing(
-        status["key"], name_of(status), status["state"], _reason(status), status.get("seconds"),
-        status["dataset"], status["method"],
-    )  # fmt: skip
+        return Standing(folder.path.name, name, state, **facts)
+    return Standing(status["key"], name, status["state"], _reason(status), status.get("seconds"), **facts)
 
 
 def _reason(status: dict[str, Any]) -> str:
     return "" if status["state"] == DONE else f"{status.get('phase', '?')}: {status.get('reason', '?')}"
 
 
-def standings(runs_dir: Path, overrides: list[str]) -> list[Standing]:
-    """All stored runs, or, with overrides, exactly the runs that this sweep plans."""
-    if not overrides:
-        return [standing_of(folder) for folder in iterate(runs_dir)]
+def stored(runs_dir: Path) -> list[Standing]:
+    """Where all stored runs stand."""
+    return [standing_of(folder) for folder in iterate(runs_dir)]
+
+
+def standings(overrides: list[str]) -> tuple[list[Standing], Path]:
+    """Exactly the runs that this sweep plans, and the folder where it puts its records."""
     from imbench.runs.identity import identify
     from imbench.runs.sweep import planned
 
+    configs = planned(overrides)
+    runs_dir = from_root(configs[0]["runs_dir"])
     found = []
-    for config in planned(overrides):
+    for config in configs:
         identity = identify(config)
-        found.append(standing_of(RunFolder(runs_dir / identity.key), identity.labels))
-    return found
+        labels = identity.labels | {"variant": identity.variant}
+        found.append(standing_of(RunFolder(runs_dir / identity.key), labels))
+    return _told_apart(found, configs), runs_dir
+
+
+def _told_apart(found: list[Standing], configs: list[Mapping[str, Any]]) -> list[Standing]:
+    """Runs of one name get the method's settings in which they differ as a part of it."""
+    groups: dict[str, list[int]] = {}
+    for position, standing in enumerate(found):
+        groups.setdefault(standing.name, []).append(position)
+    named = list(found)
+    for name, positions in groups.items():
+        methods = [configs[p]["method"] for p in positions]
+        differing = [w for w in methods[0] if len({str(m.get(w)) for m in methods}) > 1]
+        for position, method in zip(positions, methods, strict=True):
+            words = [f"{w}={method.get(w)}" for w in differing]
+            named[position] = replace(found[position], name=" · ".join([name, *words]))
+    return named
 
 
 def summary(found: Iterable[Standing], known: Iterable[Standing] = ()) -> list[str]:
@@ -80,19 +100,34 @@ def summary(found: Iterable[Standing], known: Iterable[Standing] = ()) -> list[s
     return lines
 
 
+def _alike(run: Standing) -> list[tuple[str, ...]]:
+    """Groups of runs that take about as long as this one, the nearest first."""
+    groups = [
+        ("settings", run.dataset, run.method, run.variant),
+        ("method", run.dataset, run.method),
+        ("model", run.dataset, run.llm),
+        ("elsewhere", run.method),
+    ]
+    return [tuple(map(str, g)) for g in groups if None not in g]
+
+
 def _time_left(found: list[Standing], known: list[Standing]) -> list[str]:
-    """The mean seconds of runs of the same method and table, else of the same method."""
-    seconds: dict[tuple[str | None, ...], list[float]] = {}
+    """The mean seconds of done runs with the same table and settings, else of the same table and method,
+    else of the same table and language model, else of the method on other tables.
+    """
+    seconds: dict[tuple[str, ...], dict[str, float]] = {}
     for s in known:
         if s.state == DONE and s.seconds is not None:
-            for group in ((s.method, s.dataset), (s.method,)):
-                seconds.setdefault(group, []).append(s.seconds)
+            for group in _alike(s):
+                seconds.setdefault(group, {})[s.key] = s.seconds
     waiting = [s for s in found if s.state != DONE]
-    guesses = [seconds.get((s.method, s.dataset)) or seconds.get((s.method,)) for s in waiting]
-    total = sum(sum(g) / len(g) for g in guesses if g)
+    guesses = [next((seconds[g] for g in _alike(s) if g in seconds), None) for s in waiting]
+    total = sum(sum(g.values()) / len(g) for g in guesses if g)
     unknown = sum(1 for g in guesses if not g)
-    if not total:
+    if not waiting:
         return []
+    if unknown == len(waiting):
+        return ["time left: unknown, for no run of these methods is done"]
     rest = f", {unknown} runs of methods without any record not counted" if unknown else ""
     return [f"about {total / 60:.1f} minutes of one process left, by the means of runs already done{rest}"]
 

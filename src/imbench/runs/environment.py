@@ -8,6 +8,7 @@ import subprocess
 import sys
 from functools import lru_cache
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from imbench.paths import ROOT
@@ -26,8 +27,21 @@ def describe() -> dict[str, Any]:
         "python": sys.version.split()[0],
         "platform": platform.platform(),
         "processors": os.cpu_count(),
+        "processor": processor(),
         "packages": package_versions(),
     }
+
+
+def processor() -> str:
+    """Name and vector instructions; sums, and so the rows of trained models, differ between kinds."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    words = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+    flags = set(words.get("flags", "").split())
+    vectors = [name for name in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if name in flags]
+    return " ".join([words.get("model name", platform.machine()), *vectors])
 
 
 def git_state() -> dict[str, Any]:

@@ -47,7 +47,7 @@ def identify(config: Mapping[str, Any]) -> Identity:
     Equal keys mean equal scores: the table enters by its checksum, the method by its YAML with its
     version, the seeds by their axis. Paths, tracking and devices are left out.
     """
-    content = {k: v for k, v in plain(config).items() if k not in NOT_IDENTITY}
+    content = {k: v for k, v in _with_ratios(plain(config)).items() if k not in NOT_IDENTITY}
     for section, words in NOT_IDENTITY_INSIDE.items():
         content[section] = {k: v for k, v in content[section].items() if k not in words}
     try:
@@ -57,6 +57,15 @@ def identify(config: Mapping[str, Any]) -> Identity:
     generation = {k: v for k, v in content.items() if k not in SCORING_ONLY}
     content["scoring_version"] = SCORING_VERSION
     return Identity(_digest(content), _digest(generation), variant_of(config), labels_of(config))
+
+
+def _with_ratios(content: dict[str, Any]) -> dict[str, Any]:
+    """The same with both ratios as floats: 1 and 1.0 on the command line mean one run."""
+    method = dict(content["method"])
+    if isinstance(method.get("interpolation_ratio"), int):
+        method["interpolation_ratio"] = float(method["interpolation_ratio"])
+    ratio = content["imbalance_ratio"]
+    return {**content, "method": method, "imbalance_ratio": float(ratio) if isinstance(ratio, int) else ratio}
 
 
 def variant_of(config: Mapping[str, Any]) -> str:
@@ -87,6 +96,7 @@ def recorded_overrides(overrides: list[str]) -> list[str]:
 
 def labels_of(config: Mapping[str, Any]) -> dict[str, Any]:
     """The words by which a person and a report find the run."""
+    config = _with_ratios(plain(config))
     method = config["method"]
     llm = method.get("llm")
     return {

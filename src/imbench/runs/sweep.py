@@ -8,15 +8,16 @@ import os
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import OverrideType
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
-from imbench.errors import ImbenchError
+from imbench.errors import ConfigError, ImbenchError
 from imbench.paths import ROOT, from_root
 from imbench.runs.execute import Outcome
 from imbench.runs.identity import name_of
@@ -39,12 +40,42 @@ def expand(overrides: list[str]) -> list[list[str]]:
 
 
 def planned(overrides: list[str]) -> list[DictConfig]:
-    """The composed configuration of every job of a sweep, with an experiment's own sweep included."""
-    from hydra import compose, initialize_config_dir
+    """The composed configuration of every job of a sweep, with an experiment's own sweep included.
 
-    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        own = _own_sweep(overrides)
-        return [compose("config", job) for job in expand([*own, *overrides])]
+    Raises :class:`ConfigError` for words that make no configuration.
+    """
+    from hydra import initialize_config_dir
+    from hydra.errors import HydraException
+
+    try:
+        with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+            own = _own_sweep(overrides)
+            return list(_composed(expand([*own, *overrides])))
+    except HydraException as error:
+        raise ConfigError(str(error)) from error
+
+
+def _composed(jobs: Iterable[list[str]]) -> Iterator[DictConfig]:
+    """Each job's configuration. Composing is slow, so jobs that differ in numbers at the root of the
+    configuration alone (the seed, the imbalance ratio) share one and get their numbers afterwards.
+    """
+    from hydra import compose
+
+    root, known = compose("config"), {}
+    for job in jobs:
+        numbers, words = {}, []
+        for override, line in zip(OverridesParser.create().parse_overrides(job), job, strict=True):
+            plain = override.type == OverrideType.CHANGE and isinstance(override.value(), int | float)
+            if plain and isinstance(root.get(override.key_or_group), int | float):
+                numbers[override.key_or_group] = override.value()
+            else:
+                words.append(line)
+        if tuple(words) not in known:
+            known[tuple(words)] = compose("config", words)
+        config = known[tuple(words)].copy()
+        for key, number in numbers.items():
+            config[key] = number
+        yield config
 
 
 def _own_sweep(overrides: list[str]) -> list[str]:
@@ -105,11 +136,12 @@ class SweepCallback(Callback):
 def report(outcome: Outcome, number: int | None, overrides: list[str] | None = None) -> None:
     """Print a job's line and note it in the sweep's journal.
 
-    Overrides of the method's own settings are part of the line: they are what its runs differ in.
+    Overrides of the method's own settings are part of the line: they are what its runs differ in. So is
+    a variant of a method that has a file of its own (``ablation/fix_y``).
     """
-    settings = [
-        o.lstrip("+").removeprefix("method.") for o in overrides or [] if o.lstrip("+").startswith("method.")
-    ]
+    words = [o.lstrip("+") for o in overrides or []]
+    settings = [o.removeprefix("method=") for o in words if o.startswith("method=") and "/" in o]
+    settings += [o.removeprefix("method.") for o in words if o.startswith("method.")]
     name = " · ".join([name_of(outcome.labels), *settings])
     total = os.environ.get(TOTAL_VARIABLE)
     place = f"[{(number or 0) + 1:>{len(total)}}/{total}] " if total and number is not None else ""
