@@ -1,18 +1,22 @@
-"""Regenerate a table of the paper: ``python scripts/tables.py 1|2``.
+"""Regenerate the tables of the paper: ``python scripts/tables.py 1|2|3|4|5|all``.
 
-Writes Markdown, CSV and LaTeX into ``results/tables`` and prints the Markdown. Table 2 comes under both
-readings, beside the paper's values, and scored in four ways that tell the readings' parts apart.
+Writes Markdown, CSV and LaTeX into ``results/tables`` and prints the Markdown. All but Table 1 come from
+stored runs, under both readings and beside the paper's values; Table 2 also scored in four ways that tell
+the readings' parts apart, Table 3 also table by table. ``all`` gives Tables 2 and 3 for F1 and for AUC.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterator
 
 import yaml
 
 from imbench.paths import ROOT, from_root, shown
 from imbench.script import exit_code
+
+TABLES = ("1", "2", "3", "4", "5")
 
 
 def main() -> int:
@@ -20,15 +24,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("number", type=int, choices=(1, 2), help="number of the paper's table")
+    parser.add_argument("number", choices=(*TABLES, "all"), help="number of the paper's table, or all")
     parser.add_argument("--runs-dir", default="results/runs", help="where the run records are")
     parser.add_argument("--out", default="results/tables", help="where the files go")
     parser.add_argument("--data-dir", default=None, help="folder with the paper's data files (Table I)")
     parser.add_argument(
-        "--metric", default="f1", help="f1 (default), auc, or any other of a reading's metrics"
+        "--metric",
+        default=None,
+        help="of Tables 2 and 3: f1 (default), auc, or any other of a reading's metrics",
     )
     parser.add_argument("--classifier", default="xgboost")
-    parser.add_argument("--llm", default=None, help="language model of the runs to show")
+    parser.add_argument(
+        "--llm", default="tiny", help="language model of the runs to show (default: %(default)s)"
+    )
     words = parser.parse_args()
     for sheet in _sheets(words):
         paths = sheet.write(from_root(words.out))
@@ -37,28 +45,68 @@ def main() -> int:
     return 0
 
 
-def _sheets(words: argparse.Namespace) -> list:
-    from imbench.reports import tables
+def _sheets(words: argparse.Namespace) -> Iterator:
     from imbench.reports.collect import Choice, load_runs
+
+    numbers = TABLES if words.number == "all" else (words.number,)
+    metrics = [words.metric or "f1"] + ["auc"] * (words.number == "all" and words.metric is None)
+    runs = [] if numbers == ("1",) else load_runs(from_root(words.runs_dir))
+    choice = Choice(classifier=words.classifier, llm=words.llm)
+    for number in numbers:
+        if number == "1":
+            yield _table1(words.data_dir)
+        elif number in ("2", "3"):
+            for metric in metrics:
+                yield from {"2": _table2, "3": _table3}[number](runs, choice, metric)
+        else:
+            yield from {"4": _table4, "5": _table5}[number](runs, choice)
+
+
+def _table1(data_dir: str | None):
+    from imbench.reports.paper import DATASETS
+    from imbench.reports.tables import table1
+
+    folder = ROOT / "conf" / "dataset"
+    return table1(
+        [yaml.safe_load((folder / f"{d}.yaml").read_text(encoding="utf-8")) for d in DATASETS], data_dir
+    )
+
+
+def _table2(runs: list, choice, metric: str) -> Iterator:
+    from imbench.reports.entries import READINGS
     from imbench.reports.facts import WAYS, facts_table
     from imbench.reports.noise import noise_table
-    from imbench.reports.paper import DATASETS
+    from imbench.reports.tables import table2, table2_comparison
 
-    if words.number == 1:
-        configs = [
-            yaml.safe_load((ROOT / "conf" / "dataset" / f"{d}.yaml").read_text("utf-8")) for d in DATASETS
-        ]
-        return [tables.table1(configs, words.data_dir)]
-    runs = load_runs(from_root(words.runs_dir))
-    choice = Choice(classifier=words.classifier, llm=words.llm)
-    sheets = [tables.table2(runs, reading, choice, words.metric) for reading in tables.READINGS]
-    if words.metric == "f1":
-        sheets.append(tables.table2_comparison(runs, choice))
+    yield from (table2(runs, reading, choice, metric) for reading in READINGS)
+    if metric == "f1":
+        yield table2_comparison(runs, choice)
         noise = noise_table(runs, choice)
-        sheets += [noise] if noise.rows else []
-    if words.metric in WAYS:
-        sheets.append(facts_table(runs, choice, words.metric))
-    return sheets
+        yield from [noise] if noise.rows else []
+    if metric in WAYS:
+        yield facts_table(runs, choice, metric)
+
+
+def _table3(runs: list, choice, metric: str) -> Iterator:
+    from imbench.reports.ablation import table3, table3_grid
+    from imbench.reports.entries import READINGS
+
+    if metric == "f1":
+        yield table3(runs, choice)
+    yield from (table3_grid(runs, reading, choice, metric) for reading in READINGS)
+
+
+def _table4(runs: list, choice) -> Iterator:
+    from imbench.reports.entries import READINGS
+    from imbench.reports.interpolation import table4
+
+    yield from (table4(runs, reading, choice) for reading in READINGS)
+
+
+def _table5(runs: list, choice) -> Iterator:
+    from imbench.reports.verification import table5
+
+    yield table5(runs, choice)
 
 
 if __name__ == "__main__":

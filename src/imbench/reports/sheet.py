@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 BEST, SECOND, MISSING = "best", "second", "missing"
+#: What one page of LaTeX holds at scriptsize: rows of a table, and columns beside the first.
+PAGE_ROWS, PAGE_COLUMNS = 55, 12
+#: As wide as it is, or as the page where that is narrower.
+FITTED = r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%"
 LATEX_SPECIAL = {
     "\\": r"\textbackslash{}",
     "{": r"\{",
@@ -21,6 +27,8 @@ LATEX_SPECIAL = {
     "%": r"\%",
     "_": r"\_",
     "#": r"\#",
+    "[": "{[}",  # else the option of the line break before it
+    "*": "{*}",
     "$": r"\$",
     "±": r"$\pm$",
     "–": "--",
@@ -38,13 +46,18 @@ class Entry:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A titled table. ``note`` says where the numbers come from."""
+    """A titled table. ``note`` says where the numbers come from; the first ``keys`` columns name a row.
+
+    ``columns``: how many others LaTeX sets side by side at most.
+    """
 
     name: str
     title: str
     header: list[str]
     rows: list[list[Entry]] = field(default_factory=list)
     note: str = ""
+    keys: int = 1
+    columns: int = PAGE_COLUMNS
 
     def markdown(self) -> str:
         """GitHub's Markdown; best bold, second underlined."""
@@ -63,25 +76,41 @@ class Sheet:
         return buffer.getvalue()
 
     def latex(self) -> str:
-        """A ``table*`` with booktabs' rules; best bold, second underlined."""
+        """``table*`` with booktabs' rules, fitted to the page; best bold, second underlined.
+
+        A longer table than a page goes on in a further ``table*``, a wider one in a further block of
+        columns below, with the naming columns again. Needs the packages booktabs and graphicx.
+        """
+        parts = _shares(len(self.rows), PAGE_ROWS) or [slice(0)]
+        lines = [r"% \usepackage{booktabs,graphicx}"]
+        for number, part in enumerate(parts, start=1):
+            title = self.title + (f", part {number} of {len(parts)}" if len(parts) > 1 else "")
+            lines += [r"\begin{table*}", r"\centering\scriptsize"]
+            lines += [rf"\caption{{{_escaped(title)}. {_escaped(self.note)}}}\par\smallskip"]
+            lines += [r"\par\medskip".join(self._tabulars(self.rows[part])), r"\end{table*}"]
+        return "\n".join([*lines, ""])
+
+    def _tabulars(self, rows: list[list[Entry]]) -> Iterator[str]:
         wrap = {BEST: r"\textbf{{{}}}", SECOND: r"\underline{{{}}}", MISSING: r"\textit{{{}}}", "": "{}"}
-        body = [" & ".join(wrap[e.mark].format(_escaped(e.text)) for e in row) + r" \\" for row in self.rows]
-        return "\n".join(
-            [
-                r"\begin{table*}",
-                r"\centering\scriptsize",
-                rf"\caption{{{_escaped(self.title)}. {_escaped(self.note)}}}",
-                r"\begin{tabular}{" + "l" * len(self.header) + "}",
-                r"\toprule",
-                " & ".join(_escaped(h) for h in self.header) + r" \\",
-                r"\midrule",
-                *body,
-                r"\bottomrule",
-                r"\end{tabular}",
-                r"\end{table*}",
-                "",
-            ]
-        )
+        header = [_escaped(h) for h in self.header]
+        body = [[wrap[e.mark].format(_escaped(e.text)) for e in row] for row in rows]
+        keys = self.keys
+        for block in _shares(len(header) - keys, self.columns) or [slice(0)]:
+            shown = [[*cells[:keys], *cells[keys:][block]] for cells in [header, *body]]
+            top, *below = (" & ".join(cells) + r" \\" for cells in shown)
+            columns = "l" * len(shown[0])
+            yield "\n".join(
+                [
+                    FITTED,
+                    rf"\begin{{tabular}}{{{columns}}}",
+                    r"\toprule",
+                    top,
+                    r"\midrule",
+                    *below,
+                    r"\bottomrule",
+                    r"\end{tabular}}",
+                ]
+            )
 
     def write(self, folder: Path) -> list[Path]:
         """Write ``<name>.md``, ``.csv`` and ``.tex`` into ``folder``."""
@@ -96,6 +125,12 @@ class Sheet:
 
 def _row(cells: list[str]) -> str:
     return "| " + " | ".join(cells) + " |"
+
+
+def _shares(length: int, most: int) -> list[slice]:
+    """``range(length)`` in as few even pieces of at most ``most`` as will do."""
+    size = math.ceil(length / max(1, math.ceil(length / most)))
+    return [slice(start, start + size) for start in range(0, length, size)] if length else []
 
 
 def _escaped(text: str) -> str:

@@ -8,13 +8,11 @@ from typing import Any
 import numpy as np
 
 from imbench.errors import DataError
-from imbench.reports.collect import Cell, Choice, cell, provenance, select
+from imbench.reports.collect import Cell, Choice, cell, select
+from imbench.reports.entries import METRIC_NAMES, READINGS, gap_entry, note_of, ranked_row, score_entry
 from imbench.reports.methods import MethodCard, in_order, paper_methods
 from imbench.reports.paper import DATASETS, published, table2_value
 from imbench.reports.sheet import MISSING, Entry, Sheet, ranked
-
-READINGS = ("published", "corrected")
-METRIC_NAMES = {"f1": "F1", "auc": "AUC"}
 
 
 def table1(configs: Iterable[Mapping[str, Any]], data_dir: str | None) -> Sheet:
@@ -59,7 +57,7 @@ def table2(runs: Iterable[Mapping[str, Any]], reading: str, choice: Choice, metr
     datasets = [*DATASETS, *sorted({d for d, _ in groups} - set(DATASETS))]
     name = f"{reading}_{metric}"
     grid = {(d, c.name): cell(groups.get((d, c.name)), name, choice.seeds) for d in datasets for c in cards}
-    rows = [[Entry(d), *_row_of([grid[d, c.name] for c in cards], cards)] for d in datasets]
+    rows = [[Entry(d), *ranked_row([grid[d, c.name] for c in cards], cards)] for d in datasets]
     rows.append([Entry("Average"), *_averages(grid, datasets, cards)])
     used = [run for group in groups.values() for run in group.values()]
     title = f"Table II, {METRIC_NAMES.get(metric, metric)}, {reading} reading"
@@ -68,7 +66,7 @@ def table2(runs: Iterable[Mapping[str, Any]], reading: str, choice: Choice, metr
         title,
         ["dataset", *(c.title for c in cards)],
         rows,
-        _note(reading, choice, used),
+        note_of(reading, choice, used),
     )
 
 
@@ -84,7 +82,7 @@ def table2_comparison(runs: Iterable[Mapping[str, Any]], choice: Choice) -> Shee
             line = [Entry(dataset), Entry(card.title), Entry(f"{paper[0]:.4f} ({paper[1]:.3f})")]
             for reading in READINGS:
                 ours = cell(groups.get((dataset, card.name)), f"{reading}_f1", choice.seeds)
-                line += [_entry(ours), _gap(ours, paper[0])]
+                line += [score_entry(ours), gap_entry(ours, paper[0])]
                 gaps.setdefault((card, reading), []).append(ours.mean - paper[0])
             rows.append(line)
     for card in paper_methods():
@@ -100,28 +98,7 @@ def table2_comparison(runs: Iterable[Mapping[str, Any]], choice: Choice) -> Shee
         rows.append(both)
     used = [run for group in groups.values() for run in group.values()]
     title = "Table II: the paper's F1 beside ours under both readings"
-    return Sheet("table2_comparison", title, header, rows, _note("both", choice, used))
-
-
-def _note(reading: str, choice: Choice, used: list[Mapping[str, Any]]) -> str:
-    seeds = ", ".join(map(str, choice.seeds))
-    return (
-        f"Reading: {reading}; classifier {choice.classifier}; imbalance ratio {choice.imbalance_ratio}; "
-        f"seeds {seeds}; mean (population std); {provenance(used)}."
-    )
-
-
-def _row_of(cells: list[Cell], cards: list[MethodCard]) -> list[Entry]:
-    values = [c.mean if c.complete else None for c in cells]
-    return ranked(values, [_entry(c).text for c in cells], [card.competes for card in cards])
-
-
-def _entry(found: Cell) -> Entry:
-    return Entry(f"{found.mean:.4f} ({found.std:.3f})") if found.complete else Entry(found.state, MISSING)
-
-
-def _gap(ours: Cell, paper: float) -> Entry:
-    return Entry(f"{ours.mean - paper:+.4f}") if ours.complete else Entry("–", MISSING)
+    return Sheet("table2_comparison", title, header, rows, note_of("both", choice, used))
 
 
 def _averages(
@@ -147,10 +124,10 @@ def overview(runs: Iterable[Mapping[str, Any]], choice: Choice) -> Sheet:
     for dataset in datasets:
         for reading in READINGS:
             cells = [cell(groups.get((dataset, c.name)), f"{reading}_f1", choice.seeds) for c in cards]
-            columns.append(_row_of(cells, cards))
+            columns.append(ranked_row(cells, cards))
     rows = [[Entry(card.title), *(column[i] for column in columns)] for i, card in enumerate(cards)]
     header = ["method", *(f"{d}, {r}" for d in datasets for r in READINGS)]
     used = [run for group in groups.values() for run in group.values()]
     return Sheet(
-        "overview", "F1 of every method under both readings", header, rows, _note("both", choice, used)
+        "overview", "F1 of every method under both readings", header, rows, note_of("both", choice, used)
     )
