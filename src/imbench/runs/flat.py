@@ -22,7 +22,17 @@ FACTS = (
 CLASSIFIERS = "classifiers"
 #: Scores that mix the two readings and carry their reading in their own names.
 CROSSED = "crossed"
-LEDGER = ("asked", "generated", "accepted", "added", "repaired_cells", "tokens", "fallback")
+LEDGER = (
+    "asked",
+    "generated",
+    "accepted",
+    "added",
+    "repaired_cells",
+    "tokens",
+    "fallback",
+    "entropy_token",
+    "entropy_row",
+)
 
 
 def flat_run(folder: RunFolder) -> dict[str, Any] | None:

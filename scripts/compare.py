@@ -1,0 +1,51 @@
+"""Compare the methods by tests that pair runs by table, seed and imbalance ratio.
+
+Writes into ``results/statistics``, for both readings and for two choices of tables: mean ranks with
+Friedman's and Nemenyi's tests, gains over no oversampling, class weights and others with bootstrap
+intervals and Wilcoxon tests (Holm), and the correlation of diversity with the gain. The
+critical-difference diagrams go into ``results/figures``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from imbench.paths import from_root, shown
+from imbench.script import exit_code
+
+
+def main() -> int:
+    """Parse the command line, build the sheets and figures, write them and print the ranks."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--runs-dir", default="results/runs", help="where the run records are")
+    parser.add_argument("--out", default="results/statistics", help="where the tables go")
+    parser.add_argument("--figures", default="results/figures", help="where the diagrams go")
+    parser.add_argument(
+        "--metric", default="f1", help="f1 (default), auc, or any other of a reading's metrics"
+    )
+    parser.add_argument("--classifier", default="xgboost")
+    parser.add_argument("--llm", default=None, help="language model of the runs to compare")
+    words = parser.parse_args()
+
+    from imbench.reports.collect import Choice, load_runs
+    from imbench.reports.comparison import compare
+    from imbench.reports.entries import READINGS
+    from imbench.reports.plain import write_plain
+
+    runs = load_runs(from_root(words.runs_dir))
+    choice = Choice(classifier=words.classifier, llm=words.llm)
+    for metric in (f"{reading}_{words.metric}" for reading in READINGS):
+        sheets, drawings = compare(runs, choice, metric, from_root(words.figures))
+        for sheet in sheets:
+            drawings += write_plain(sheet, from_root(words.out))
+            if sheet.name.startswith("ranks"):
+                print(sheet.markdown())
+        print("written:", ", ".join(shown(p) for p in drawings), "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main))

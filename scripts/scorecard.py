@@ -1,0 +1,45 @@
+"""Judge the paper by the stored runs: its numbers, and its claims in words.
+
+Writes into ``results/scorecard``: ``scorecard`` (every published number beside ours, with a verdict),
+``scorecard_summary`` (counted), ``claims`` (a verdict on each claim and the test that decides it) and
+``findings`` (every comparison behind them), each as Markdown and CSV.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from imbench.paths import from_root, shown
+from imbench.script import exit_code
+
+
+def main() -> int:
+    """Parse the command line, build the sheets, write them and print the short ones."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--runs-dir", default="results/runs", help="where the run records are")
+    parser.add_argument("--out", default="results/scorecard", help="where the files go")
+    parser.add_argument("--classifier", default="xgboost")
+    parser.add_argument("--llm", default=None, help="language model of the runs to judge")
+    words = parser.parse_args()
+
+    from imbench.reports.claims import claims_sheets
+    from imbench.reports.collect import Choice, load_runs
+    from imbench.reports.plain import write_plain
+    from imbench.reports.scorecard import scorecard
+
+    runs = load_runs(from_root(words.runs_dir))
+    choice = Choice(classifier=words.classifier, llm=words.llm)
+    numbers, summary = scorecard(runs, choice)
+    claims, findings = claims_sheets(runs, choice)
+    print(summary.markdown())
+    print(claims.markdown())
+    for sheet in (numbers, summary, claims, findings):
+        print("written:", ", ".join(shown(p) for p in write_plain(sheet, from_root(words.out))))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main))

@@ -1,0 +1,64 @@
+"""What a claim is, what a finding on it is, and the words for a verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+HOLDS, IN_PART, FAILS, UNDECIDED = "holds", "holds in part", "does not hold", "not decided"
+#: Whose numbers a finding is about: the paper's printed ones, or ours under a reading; measures of the
+#: made rows need no classifier and so no reading.
+PAPER, PUBLISHED, CORRECTED, ROWS = "paper's own numbers", "published", "corrected", "made rows"
+READINGS = (PUBLISHED, CORRECTED)
+ONE_ENCODER = "published, one encoder"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One verdict on a claim.
+
+    ``reading``: whose numbers. ``what``: what is compared. ``numbers``: as text. ``control``: set against
+    something that is not in the paper; such a finding does not decide the claim. ``so_far``: the verdict
+    that the tables at hand would give; the same as ``verdict`` unless runs are missing.
+    """
+
+    reading: str
+    what: str
+    numbers: str
+    verdict: str
+    why: str = ""
+    control: bool = False
+    so_far: str = ""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A sentence of the paper, where it stands, the test that decides it, and the function that does."""
+
+    text: str
+    place: str
+    test: str
+    judge: Callable[[Any], Iterable[Finding]]
+
+
+#: All claims, in the order in which they are registered.
+CLAIMS: list[Claim] = []
+
+
+def claim(text: str, place: str, test: str) -> Callable[..., Any]:
+    """Register a function ``Evidence → findings`` as the judge of a claim."""
+
+    def register(judge: Callable[[Any], Iterable[Finding]]) -> Callable[[Any], Iterable[Finding]]:
+        CLAIMS.append(Claim(text, place, test, judge))
+        return judge
+
+    return register
+
+
+def together(verdicts: Iterable[str]) -> str:
+    """One word for several findings: theirs where they agree, undecided where one is, else in part."""
+    found = set(verdicts)
+    if len(found) == 1:
+        return found.pop()
+    return UNDECIDED if UNDECIDED in found else IN_PART

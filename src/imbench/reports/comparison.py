@@ -1,0 +1,50 @@
+"""All statistics of one metric: the sheets and diagrams that ``scripts/compare.py`` writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from imbench.reports.collect import Choice
+from imbench.reports.diversity import correlation_sheet
+from imbench.reports.ranks_figure import ranks_figure
+from imbench.reports.sheet import Sheet
+from imbench.reports.statistics import (
+    by_ratio,
+    fields,
+    gains_sheet,
+    metric_words,
+    none_there,
+    note,
+    ranks_sheet,
+    table_means,
+)
+
+
+def compare(
+    runs: Iterable[Mapping[str, Any]], choice: Choice, metric: str, figures: Path
+) -> tuple[list[Sheet], list[Path]]:
+    """Sheets of ranks, gains and correlations on both choices of tables, and the diagrams drawn.
+
+    ``metric`` is a flat score name such as ``corrected_f1``.
+    """
+    runs = list(runs)
+    ratios = by_ratio(runs, choice)
+    groups = ratios.get(choice.imbalance_ratio, {})
+    sheets: list[Sheet] = []
+    drawn: list[Path] = []
+    for field in fields(groups, choice, metric):
+        if not field.datasets or len(field.competing) < 2:
+            kinds = ("ranks", "nemenyi", "gains", "correlation")
+            sheets += [none_there(field, metric, kind) for kind in kinds]
+            continue
+        sheets += ranks_sheet(groups, choice, metric, field)
+        sheets.append(gains_sheet(groups, choice, metric, field, ratios))
+        sheets.append(correlation_sheet(runs, groups, choice, metric, field))
+        title = f"Mean ranks (1 is best) by {metric_words(metric)}, {field.words}; Nemenyi, 5 %"
+        stem = figures / f"ranks_{metric}_{field.name}"
+        drawn += ranks_figure(
+            table_means(groups, choice, metric, field), title, note(groups, choice, field), stem
+        )
+    return sheets, drawn

@@ -1,0 +1,134 @@
+"""What the diversity and the quality of the made rows have to do with the classifier's gain.
+
+Within a table, over runs: Spearman's rank correlation of a measure of the rows with the gain in F1 over
+no oversampling. Between tables nothing is compared, for neither measure nor gain has one scale.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import pandas as pd
+
+from imbench.reports.collect import Choice, cell, settings_of
+from imbench.reports.paired import within_tables
+from imbench.reports.paper import DATASETS
+from imbench.reports.sheet import MISSING, Entry, Sheet
+from imbench.reports.statistics import Field, Groups, metric_words, note, p_words
+from imbench.runs.flat import CLASSIFIERS
+
+#: Measures of the made rows: of their diversity, of their nearness to real rows, and their number.
+MEASURES = {
+    "entropy_columns": "entropy of columns",
+    "entropy_pairs": "entropy of pairs of columns",
+    "nearest_synthetic_median": "distance to the nearest other made row",
+    "recall": "recall",
+    "coverage": "coverage",
+    "close_probability": "close probability (scaled)",
+    "close_probability_unscaled": "close probability (unscaled)",
+    "density": "density",
+    "precision": "precision",
+    "dcr_test_median": "distance from unseen rows (DCR)",
+    "synthetic_rows": "number of made rows",
+}
+#: Rows whose categories no column can hold have no diversity to speak of: every fraction is "new".
+VALID_CATEGORIES = 0.99
+
+
+def default_points(groups: Groups, choice: Choice, metric: str, field: Field) -> pd.DataFrame:
+    """A line for each run of a competing method that makes rows, with its gain over "Imbalance"."""
+    lines = []
+    for card in field.competing:
+        for dataset in field.datasets:
+            lines += _lines(groups, groups[dataset, card.name], choice, metric, dataset, card.title)
+    return _valid(pd.DataFrame(lines))
+
+
+def variant_points(
+    runs: Iterable[Mapping[str, Any]], groups: Groups, choice: Choice, metric: str
+) -> pd.DataFrame:
+    """The same for language-model methods of any settings: ablations and ratios of interpolated rows.
+
+    A setting counts on a table where it has all its seeds.
+    """
+    found: dict[tuple[str, str], dict[int, Mapping[str, Any]]] = {}
+    for run in runs:
+        if run["llm"] is None or choice.llm not in (None, run["llm"]) or run["seed"] not in choice.seeds:
+            continue
+        if run["imbalance_ratio"] != choice.imbalance_ratio or run["dataset"] not in DATASETS:
+            continue
+        settings = settings_of((f"method={run['method']}",), run["llm"], choice.classifier)
+        if settings is None or run[CLASSIFIERS].get(choice.classifier) != settings[2]:
+            continue
+        group = f"{run['method']} {run['variant']} {run['interpolation_ratio']} {run['llm']}"
+        found.setdefault((run["dataset"], group), {})[run["seed"]] = run
+    lines = []
+    for (dataset, group), seeds in sorted(found.items()):
+        if cell(seeds, metric, choice.seeds).complete:
+            lines += _lines(groups, seeds, choice, metric, dataset, group)
+    return _valid(pd.DataFrame(lines))
+
+
+def _lines(
+    groups: Groups, group: Mapping[int, Mapping[str, Any]], choice: Choice, metric: str, dataset: str,
+    name: str,
+) -> list[dict[str, Any]]:  # fmt: skip
+    nothing = cell(groups.get((dataset, "imbalance")), metric, choice.seeds).values
+    own = cell(group, metric, choice.seeds).values
+    return [
+        {"dataset": dataset, "group": name, "seed": s, "gain": own[s] - nothing[s]}
+        | {m: group[s].get(m) for m in (*MEASURES, "valid_category_cells")}
+        for s in choice.seeds
+        if s in own and s in nothing and group[s].get("synthetic_rows")
+    ]
+
+
+def _valid(points: pd.DataFrame) -> pd.DataFrame:
+    """Without the methods any of whose runs holds categories that the columns cannot hold."""
+    if points.empty:
+        return points
+    share = points["valid_category_cells"].astype("float64").fillna(1.0)
+    broken = set(points.loc[share < VALID_CATEGORIES, "group"])
+    return points[~points["group"].isin(broken)].reset_index(drop=True)
+
+
+def correlation_sheet(
+    runs: Iterable[Mapping[str, Any]], groups: Groups, choice: Choice, metric: str, field: Field
+) -> Sheet:
+    """Rank correlation within tables of each measure with the gain, for two populations of runs."""
+    populations = {
+        "methods": default_points(groups, choice, metric, field),
+        "language-model settings": variant_points(runs, groups, choice, metric),
+    }
+    rows, sizes = [], []
+    for name, points in populations.items():
+        if points.empty:
+            rows.append([Entry(name), Entry("no runs yet", MISSING), *[Entry("")] * (3 + len(DATASETS))])
+            continue
+        counts = points.groupby("dataset")["group"].nunique()
+        sizes.append(f"{name}: {len(points)} runs, on a table of {counts.min()} to {counts.max()} settings")
+        for measure, words in MEASURES.items():
+            numbers = points.assign(**{measure: points[measure].astype("float64")})
+            found = within_tables(numbers, measure, "gain")
+            if found is None:
+                rows.append([Entry(name), Entry(words), *[Entry("–", MISSING)] * (3 + len(DATASETS))])
+                continue
+            same = sum((rho > 0) == (found.mean > 0) for rho in found.by_table.values())
+            per_table = [
+                Entry(f"{found.by_table[d]:+.2f}") if d in found.by_table else Entry("–", MISSING)
+                for d in DATASETS
+            ]
+            head = [Entry(name), Entry(words), Entry(f"{found.mean:+.2f}"), Entry(p_words(found.p))]
+            rows.append([*head, Entry(f"{same} of {len(found.by_table)}"), *per_table])
+    header = ["runs of", "measure", "mean ρ", "p", "tables with its sign", *DATASETS]
+    text = (
+        f"Spearman's ρ over runs within a table and seed, of a measure of the made rows with the gain in "
+        f"{metric_words(metric)} over Imbalance on the same split; mean over seeds, then tables. p: "
+        "two-sided, settings permuted within tables (a setting's seeds stay together). Methods with "
+        f"categories that no column can hold are left out. {'; '.join(sizes)}. {note(groups, choice, field)}"
+    )
+    title = (
+        f"Diversity and quality of the made rows against the gain in {metric_words(metric)}, {field.words}"
+    )
+    return Sheet(f"correlation_{metric}_{field.name}", title, header, rows, text)

@@ -1,0 +1,173 @@
+"""The scorecard and the claims: right verdicts, and only the cells that a score touches."""
+
+import json
+
+import numpy as np
+import pytest
+
+from imbench.reports.claims.evidence import Evidence, gain, judged
+from imbench.reports.claims.leaderboard import best_on_five
+from imbench.reports.claims.sheets import claims_sheets
+from imbench.reports.claims.verdict import CLAIMS, FAILS, HOLDS, PAPER, UNDECIDED, together
+from imbench.reports.collect import Cell, Choice, load_runs
+from imbench.reports.methods import paper_methods
+from imbench.reports.paper import DATASETS, published, quoted, table2_value
+from imbench.reports.published_numbers import Number
+from imbench.reports.scorecard import DIFFERS, NOT_RUN, REPRODUCED, judge, scorecard, standard_error
+from tests.helpers import imbench
+from tests.reports.stored import write_run
+
+SEEDS = (0, 1, 2)
+
+
+def number(values, paper=0.8, digits=4, std=float("nan"), seeds=SEEDS):
+    cell = Cell(dict(zip(seeds, values, strict=False)), seeds)
+    return Number("Table II", "Table II", "german", "X", "F1", "none", paper, digits, std, cell)
+
+
+def test_standard_error_is_the_sample_deviation_over_root_n():
+    values = [0.70, 0.72, 0.77]
+    assert standard_error(np.std(values), 3) == pytest.approx(np.std(values, ddof=1) / np.sqrt(3))
+
+
+@pytest.mark.parametrize(
+    ("values", "paper", "std", "verdict", "both"),
+    [
+        ([0.79, 0.80, 0.81], 0.811, float("nan"), REPRODUCED, "–"),  # s.e. 0.0058
+        ([0.79, 0.80, 0.81], 0.812, float("nan"), DIFFERS, "–"),
+        ([0.79, 0.80, 0.81], 0.82, 0.02, DIFFERS, REPRODUCED),
+        ([0.80, 0.80, 0.80], 0.80004, 0.0, REPRODUCED, REPRODUCED),  # the last printed digit
+        ([0.80, 0.80, 0.80], 0.80010, 0.0, DIFFERS, DIFFERS),
+        ([0.80, 0.80], 0.8, 0.1, NOT_RUN, "–"),
+    ],
+)
+def test_verdicts(values, paper, std, verdict, both):
+    score = judge(number(values, paper, std=std))
+    assert (score.verdict, score.with_papers) == (verdict, both)
+
+
+@pytest.fixture
+def stored(tmp_path):
+    for method in ("imbalance", "ctgan", "imbllm"):
+        for dataset in ("german", "bank"):
+            for seed in SEEDS:
+                write_run(tmp_path, dataset, method, seed)
+    return tmp_path
+
+
+def cells(sheet, keys):
+    """Every cell by its row's first words and its column."""
+    return {
+        (tuple(e.text for e in row[:keys]), i, h): entry
+        for i, row in enumerate(sheet.rows) for h, entry in zip(sheet.header, row, strict=True)
+    }  # fmt: skip
+
+
+def changed(before, after):
+    assert before.keys() == after.keys()
+    return [key for key in before if before[key] != after[key]]
+
+
+def test_one_changed_score_changes_exactly_its_cells(stored):
+    """F1 of ImbLLM on german, seed 1: its cells of Tables II, IV and V, and no other number."""
+    folder = write_run(stored, "german", "imbllm", 1)
+    before = scorecard(load_runs(stored), Choice())[0]
+    scores = json.loads((folder / "scores.json").read_text())
+    scores["classifiers"]["xgboost"]["published"]["f1"] = 0.999
+    (folder / "scores.json").write_text(json.dumps(scores))
+    after = scorecard(load_runs(stored), Choice())[0]
+    touched = changed(cells(before, 4), cells(after, 4))
+    assert {key[0] for key in touched} == {
+        ("Table II", "german", "ImbLLM", "F1"),
+        ("Table IV", "german", "ImbLLM", "F1"),
+        ("Table V", "german", "ImbLLM", "F1"),
+    }
+    columns = {key[2] for key in touched}
+    assert {"ours", "difference", "our std", "our s.e."} <= columns
+    assert columns <= {"ours", "difference", "our std", "our s.e.", "verdict", "with the paper's spread"}
+
+
+def test_every_printed_result_is_on_the_scorecard(stored):
+    sheet = scorecard(load_runs(stored), Choice())[0]
+    found = cells(sheet, 4)
+    for dataset in DATASETS:
+        for card in paper_methods():
+            entry = next(
+                e for (key, _, h), e in found.items()
+                if key == ("Table II", dataset, card.column, "F1") and h == "paper"
+            )  # fmt: skip
+            assert float(entry.text) == table2_value(dataset, card.column)[0]
+    lines = [row[0].text for row in sheet.rows]
+    for place, name in (("Table I", "table1"), ("Table III", "table3"), ("Table V", "table5")):
+        assert lines.count(place) == len(published(name)) * (5 if name == "table1" else 1)
+    model = {row[2].text: row[4].text for row in sheet.rows if row[0].text == "Table II"}
+    assert model["ImbLLM"] == "tiny" and model["CTGAN"] == "none"
+
+
+def test_summary_counts_every_number_once(stored):
+    sheet, summary = scorecard(load_runs(stored), Choice())
+    counts = [[int(e.text) for e in row[2:7]] for row in summary.rows]
+    assert counts[-1][0] == len(sheet.rows) == sum(row[0] for row in counts[:-1])
+    assert all(row[0] == sum(row[1:]) for row in counts)
+
+
+def same(value, tables=DATASETS):
+    return dict.fromkeys(tables, (value,) * 3)
+
+
+def test_a_claim_is_not_decided_while_tables_are_missing():
+    found = judged(gain(same(0.9, DATASETS[:6]), same(0.5)), "published", "x")
+    assert (found.verdict, found.so_far) == (UNDECIDED, HOLDS) and "4 of 10 tables" in found.why
+    assert judged(gain(same(0.9), same(0.5)), "published", "x").verdict == HOLDS
+    assert judged(gain(same(0.4), same(0.5)), "published", "x").verdict == FAILS
+    mixed = {d: (0.6 if i % 2 else 0.45,) * 3 for i, d in enumerate(DATASETS)}
+    assert judged(gain(mixed, same(0.5)), "published", "x").verdict == UNDECIDED, "may be chance"
+    nothing = judged(gain({}, same(0.5)), "published", "x")
+    assert nothing.verdict == nothing.so_far == UNDECIDED
+
+
+def test_together():
+    assert together([HOLDS, HOLDS]) == HOLDS and together([FAILS]) == FAILS
+    assert together([HOLDS, FAILS]) == "holds in part"
+    assert together([HOLDS, UNDECIDED, FAILS]) == UNDECIDED
+
+
+def test_the_papers_own_table_agrees_with_its_words():
+    """Five first and three second places, as quoted; and what its own numbers do not support."""
+    findings = {f.reading: f for f in best_on_five(Evidence([], Choice()))}
+    words = f"first on {quoted('imbllm_best'):.0f}, second on {quoted('imbllm_second'):.0f}, lower on 2 of 10"
+    assert findings[PAPER].numbers == words and findings[PAPER].verdict == HOLDS
+    claim = next(c for c in CLAIMS if c.text.startswith("Each of the three changes"))
+    changes = [f for f in claim.judge(Evidence([], Choice())) if f.reading == PAPER]
+    assert [f.verdict for f in changes] == ["holds in part", HOLDS, HOLDS]
+    assert "alone -0.0143" in changes[0].numbers, "condition_yx alone lowers Great from 0.6833 to 0.6690"
+
+
+def test_claims_without_any_run_are_not_decided():
+    overview, findings = claims_sheets([], Choice())
+    assert len(overview.rows) == len(CLAIMS) >= 15
+    for row in findings.rows:
+        assert row[1].text == PAPER or row[4].text == UNDECIDED, [e.text for e in row]
+
+
+def test_one_changed_score_moves_only_claims_that_use_it(stored):
+    """A control's score moves comparisons with this control, and nothing else."""
+    for seed in SEEDS:
+        write_run(stored, "german", "duplicate", seed)
+    before = claims_sheets(load_runs(stored), Choice())[1]
+    write_run(stored, "german", "duplicate", 2, f1=0.123)
+    after = claims_sheets(load_runs(stored), Choice())[1]
+    touched = {key[0][2] for key in changed(cells(before, 3), cells(after, 3))}
+    assert touched == {"over Duplicate (control)", "AUC, over Duplicate (control)"}
+
+
+def test_the_script_writes_the_same_bytes_twice(stored, tmp_path):
+    written = []
+    for name in ("one", "two"):
+        done = imbench("--runs-dir", stored, "--out", tmp_path / name, script="scripts/scorecard.py")
+        assert done.returncode == 0, done.stderr
+        written.append({p.name: p.read_bytes() for p in (tmp_path / name).iterdir()})
+    assert written[0] == written[1]
+    assert set(written[0]) == {
+        f"{s}.{e}" for s in ("scorecard", "scorecard_summary", "claims", "findings") for e in ("md", "csv")
+    }
