@@ -122,3 +122,12 @@ def test_lora_trains_little_and_is_merged_into_the_weights(tmp_path):
     assert not any("lora" in name for name, _ in made.model.named_parameters())
     made.save(tmp_path / "model")
     assert rows_of(TableModel.load(tmp_path / "model")) == rows_of(made)
+
+
+def test_the_key_is_the_same_before_and_after_training(tmp_path):
+    from imbench.lm.table_model import fit_or_load
+
+    one, two = plan(TINY), plan(TINY)
+    _, found = fit_or_load(one, tmp_path)
+    assert not found and [p.name for p in tmp_path.iterdir()] == [one.key] == [two.key]
+    assert fit_or_load(two, tmp_path)[1]

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -229,9 +230,12 @@ class Plan:
             cells = np.concatenate([book.encode(frame) for frame in frames])
         return cls(vocabulary, book, cells, order, order_word, training, dict(llm), seed)
 
-    @property
+    @cached_property
     def key(self) -> str:
-        """A hash of what determines the weights: rows as tokens, order, model, training, seed."""
+        """A hash of what determines the weights: rows as tokens, order, model, training, seed.
+
+        Training may add cells to the book, so the key is that of the first time it is asked for.
+        """
         digest = hashlib.sha256()
         decides = {k: v for k, v in self.llm.items() if k not in NOT_IN_KEY}
         words = [FORMAT, decides, self.order_word, asdict(self.training), self.seed,
@@ -269,7 +273,8 @@ class Plan:
 
 def fit_or_load(plan: Plan, model_dir: str | Path | None) -> tuple[TableModel, bool]:
     """The plan's model and whether it was there already under ``model_dir/key``."""
-    folder = None if model_dir is None else Path(model_dir) / plan.key
+    key = plan.key  # before training
+    folder = None if model_dir is None else Path(model_dir) / key
     stored = None if folder is None else TableModel.load(folder)
     # Several processes train together or not at all.
     if stored is not None and on_all(accelerator_of(plan.llm), True):

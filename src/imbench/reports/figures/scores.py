@@ -1,4 +1,4 @@
-"""Figures of stored runs. Every figure carries its reading, seeds, number of runs and commit."""
+"""F1 of every method on every table under both readings."""
 
 from __future__ import annotations
 
@@ -8,25 +8,30 @@ from typing import Any
 
 import numpy as np
 
-from imbench.reports.collect import Choice, cell, provenance, select
+from imbench.reports.collect import Choice, cell, select
+from imbench.reports.figures.style import (
+    READING_STYLE,
+    caption,
+    number,
+    numbers_of,
+    pyplot,
+    soften,
+    write_caption,
+    write_figure,
+)
 from imbench.reports.methods import in_order
 from imbench.reports.paper import DATASETS
 
-#: Okabe and Ito's colours, which the colour-blind can tell apart; the markers differ as well.
-READING_STYLE = {"published": ("#D55E00", "o"), "corrected": ("#0072B2", "D")}
 COLUMNS = 5
+HEADER = ["dataset", "method", "reading", "f1_mean", "f1_std", "state"]
 
 
 def scores_figure(runs: Iterable[Mapping[str, Any]], choice: Choice, stem: Path) -> list[Path]:
     """F1 of every method on every table under both readings: a dot and a bar of one std each.
 
-    Methods without all their seeds on a table leave their line empty there. Writes PNG and PDF.
+    Methods without all their seeds on a table leave their line empty there. Writes PNG, PDF and CSV.
     """
-    import matplotlib
-
-    matplotlib.use("Agg")
-    import matplotlib.pyplot as plt
-
+    plt = pyplot()
     groups = select(runs, choice)
     present = {d for d, _ in groups}
     datasets = [d for d in DATASETS if d in present] + sorted(present - set(DATASETS))
@@ -39,9 +44,14 @@ def scores_figure(runs: Iterable[Mapping[str, Any]], choice: Choice, stem: Path)
     )
     for axis in axes.ravel()[len(datasets) :]:
         axis.set_visible(False)
+    rows = []
     for axis, dataset in zip(axes.ravel(), datasets, strict=False):
         for offset, (reading, (colour, marker)) in zip((0.14, -0.14), READING_STYLE.items(), strict=True):
             cells = [cell(groups.get((dataset, c.name)), f"{reading}_f1", choice.seeds) for c in cards]
+            rows += [
+                [dataset, card.title, reading, number(c.mean), number(c.std), c.state]
+                for card, c in zip(cards[::-1], cells[::-1], strict=True)
+            ]
             axis.errorbar(
                 [c.mean for c in cells],
                 np.arange(len(cards)) + offset,
@@ -53,23 +63,14 @@ def scores_figure(runs: Iterable[Mapping[str, Any]], choice: Choice, stem: Path)
                 label=f"{reading} reading",
             )
         axis.set_title(dataset, fontsize=9)
+        soften(axis)
         axis.set_yticks(range(len(cards)), [c.title for c in cards], fontsize=8)
-        axis.tick_params(axis="x", labelsize=7)
-        axis.grid(axis="both", color="#dddddd", linewidth=0.5)
-        axis.set_axisbelow(True)
     if datasets:
         handles, labels = axes.ravel()[0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside upper center", ncols=2, frameon=False, fontsize=8)
     used = [run for group in groups.values() for run in group.values()]
-    seeds = ", ".join(map(str, choice.seeds))
-    figure.supxlabel(
-        f"F1, mean and std over seeds {seeds}; imbalance ratio {choice.imbalance_ratio}; "
-        f"{choice.classifier}\n{provenance(used)}",
-        fontsize=7,
+    note = caption(
+        choice, used, "F1, mean and std over the seeds", f"imbalance ratio {choice.imbalance_ratio}"
     )
-    stem.parent.mkdir(parents=True, exist_ok=True)
-    paths = [stem.with_suffix(ending) for ending in (".png", ".pdf")]
-    for path in paths:
-        figure.savefig(path, dpi=150, metadata={"CreationDate": None} if path.suffix == ".pdf" else None)
-    plt.close(figure)
-    return paths
+    write_caption(figure, note)
+    return write_figure(figure, stem, numbers_of(stem, "F1 of every method", HEADER, rows, note))

@@ -1,0 +1,50 @@
+"""Measure where fine-tuned models look: the numbers of Figure 2.
+
+    python scripts/attention.py dataset=german            ImbLLM's model under permute_xy and fix_y
+    python scripts/attention.py dataset=car seed=1 llm=smollm2
+
+Takes the overrides of ``run.py``. Fine-tunes each model (or finds it among the stored ones) and
+writes a small file for each ordering into ``results/attention``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from imbench.paths import ROOT, from_root, shown
+from imbench.script import exit_code
+
+
+def main() -> int:
+    """Parse the command line, train, measure, write."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("overrides", nargs="*", help="as for run.py: dataset=german seed=0 …")
+    parser.add_argument("--orderings", nargs="+", default=["permute_xy", "fix_y"])
+    parser.add_argument("--sentences", type=int, default=256, help="minority sentences to average over")
+    parser.add_argument("--out", default="results/attention")
+    words = parser.parse_args()
+
+    from hydra import compose, initialize_config_dir
+    from hydra.errors import HydraException
+    from omegaconf import OmegaConf
+
+    from imbench.errors import ConfigError
+    from imbench.runs.attention import measure_attention
+
+    for ordering in words.orderings:
+        overrides = ["method=imbllm", *words.overrides, f"method.ordering={ordering}"]
+        try:
+            with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+                config = compose("config", overrides)
+            OmegaConf.resolve(config)
+        except HydraException as error:
+            raise ConfigError(f"{' '.join(overrides)} makes no configuration: {error}") from error
+        print("written:", shown(measure_attention(config, words.sentences, from_root(words.out))), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main))
