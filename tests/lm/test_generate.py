@@ -243,3 +243,27 @@ def test_free_sampling_returns_whatever_could_be_read():
     assert len(rows) == 50 and all(r[2] == "" for r in rows)
     assert any(len(r) < 6 for r in rows)
     assert tally.forced == 0
+
+
+@given(st.lists(st.integers(1, 12), min_size=1, max_size=40))
+def test_some_row_is_always_fed_whole(lengths):
+    from imbench.lm.generate import feed_width
+
+    assert min(lengths) <= feed_width(np.array(lengths)) <= max(lengths)
+
+
+def test_what_waits_is_read_in_the_end():
+    """Rows of very different spans, fed a little at a time: every row's own tokens decide what follows."""
+    from imbench.lm import generate
+
+    table = frame()
+    model, book = model_of(table)
+    prompts = [[(2, "c is d")]] * 40
+    wide, _ = sample_rows(model, book, Grammar(book.vocabulary), prompts, range(6), Sampling(), 0)
+    before, generate.FEED_COST = generate.FEED_COST, 10**9  # everything at once
+    try:
+        whole, _ = sample_rows(model, book, Grammar(book.vocabulary), prompts, range(6), Sampling(), 0)
+    finally:
+        generate.FEED_COST = before
+    check_valid(wide, table, book.vocabulary.columns)
+    check_valid(whole, table, book.vocabulary.columns)

@@ -21,8 +21,10 @@ from imbench.lm.tokens import CellBook
 
 Prompt = Sequence[tuple[int, Cell]]
 
-#: At most so many forced tokens are fed at once.
+#: At most so many tokens of a row wait to be fed.
 CHUNK = 12
+#: What one more pass through the network costs, in tokens of one row.
+FEED_COST = 64
 #: The cache begins with so many slots behind the prompts and grows when they are full.
 SLOTS = 32
 #: Share of finished rows at which a batch leaves them behind.
@@ -62,12 +64,16 @@ class Tally:
 
 @dataclass
 class Draft:
-    """A row being written: cells so far as (column, text), the state, and the columns left."""
+    """A row being written: cells so far as (column, text), the state, and the columns left.
+
+    ``queue`` are tokens that are decided and that the network has not read yet.
+    """
 
     cells: list[tuple[int, Cell]]
     unused: np.ndarray
     state: int = BETWEEN
     tokens: list[int] = field(default_factory=list)
+    queue: list[int] = field(default_factory=list)
 
 
 def sample_rows(
@@ -174,6 +180,18 @@ class _Batch:
         self.logits = self.model.logits(last).float()
 
 
+def feed_width(lengths: np.ndarray) -> int:
+    """How many tokens of each row to feed at once, given how many are waiting.
+
+    The most real tokens for the work done, which is rows × width and :data:`FEED_COST` a time. Rows that
+    have fewer waiting are padded, those that have more keep the rest for the next time. Never less than the
+    shortest queue, so some row is always done with it.
+    """
+    widths = np.arange(1, lengths.max() + 1)
+    real = np.minimum(lengths[:, None], widths).sum(axis=0)
+    return int(widths[np.argmax(real / (len(lengths) * widths + FEED_COST))])
+
+
 def _write_valid(
     model: Network, book: CellBook, grammar: Grammar, drafts: list[Draft], sampling: Sampling,
     generator: torch.Generator,
@@ -186,33 +204,40 @@ def _write_valid(
     batch = _Batch(model, cache, logits)
     end = book.vocabulary.end
     while live:
-        rows, ids = allowed_tokens(grammar, live, end)
-        mask = torch.full_like(batch.logits, -torch.inf)
-        rows, ids = torch.from_numpy(rows).to(model.device), torch.from_numpy(ids).to(model.device)
-        mask[rows, ids] = batch.logits[rows, ids].to(mask.dtype)
+        ready = [i for i, draft in enumerate(live) if not draft.queue]
+        asked = [live[i] for i in ready]
+        rows, ids = (torch.from_numpy(a).to(model.device) for a in allowed_tokens(grammar, asked, end))
+        logits = batch.logits[torch.tensor(ready, device=model.device)]
+        mask = torch.full_like(logits, -torch.inf)
+        mask[rows, ids] = logits[rows, ids]
         drawn = _draw(mask, sampling, generator, tally).tolist()
-        chunks, going = [], []
-        for i, (draft, token) in enumerate(zip(live, drawn, strict=True)):
-            chunk = [token]
-            over = step(grammar, draft, token, end)
-            while not over and len(chunk) < CHUNK:
-                forced = only_token(grammar, draft, end)
-                if forced is None:
-                    break
-                chunk.append(forced)
-                tally.forced += 1
-                over = step(grammar, draft, forced, end)
-            if not over:
-                going.append(i)
-            chunks.append(chunk)
-        if len(going) < len(live):
+        drawn = zip(ready, drawn, strict=True)
+        over = {i for i, token in drawn if _extend(grammar, live[i], token, end, tally)}
+        if over:
+            going = [i for i in range(len(live)) if i not in over]
             live = [live[i] for i in going]
-            chunks = [chunks[i] for i in going]
             if live:
                 batch.keep(going)
         if live:
-            batch.feed(chunks)
+            width = feed_width(np.array([len(draft.queue) for draft in live]))
+            batch.feed([draft.queue[:width] for draft in live])
+            for draft in live:
+                del draft.queue[:width]
     return tally
+
+
+def _extend(grammar: Grammar, draft: Draft, token: int, end: int, tally: Tally) -> bool:
+    """Add a drawn token and those that it forces to a draft's queue; True when the row is complete."""
+    draft.queue.append(token)
+    over = step(grammar, draft, token, end)
+    while not over and len(draft.queue) < CHUNK:
+        forced = only_token(grammar, draft, end)
+        if forced is None:
+            break
+        draft.queue.append(forced)
+        tally.forced += 1
+        over = step(grammar, draft, forced, end)
+    return over
 
 
 def allowed_tokens(grammar: Grammar, drafts: Sequence[Draft], end: int) -> tuple[np.ndarray, np.ndarray]:

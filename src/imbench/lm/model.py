@@ -35,6 +35,8 @@ class ModelSize:
 
 #: Attention over sentences up to this length is computed as two products on the CPU, which is faster there.
 SHORT = 256
+#: Without gradients so many tokens at once go through a block's wide part: more would leave the caches.
+PIECE = 1024
 GELU = math.sqrt(2 / math.pi), 0.044715
 
 
@@ -173,7 +175,10 @@ class Block(nn.Module):
             q, k, v, attn_mask=mask, is_causal=mask is None and length > 1, dropout_p=drop
         )
         x = x + F.dropout(self.attention_out(mixed.transpose(1, 2).reshape(rows, length, width)), drop)
-        return x + F.dropout(self.down(gelu(self.up(self.ln_2(x)))), drop)
+        if torch.is_grad_enabled() or rows * length <= PIECE:
+            return x + F.dropout(self.down(gelu(self.up(self.ln_2(x)))), drop)
+        pieces = self.ln_2(x).view(-1, width).split(PIECE)
+        return x + torch.cat([self.down(gelu(self.up(piece))) for piece in pieces]).view(x.shape)
 
 
 class RowModel(nn.Module):

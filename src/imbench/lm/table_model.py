@@ -84,7 +84,7 @@ class TableModel:
         return self.vocabulary.padded
 
     def label_chances(
-        self, rows: pd.DataFrame, target: int, batch: int = 512
+        self, rows: pd.DataFrame, target: int, batch: int = 64
     ) -> tuple[np.ndarray, tuple[str, ...]]:
         """Probability of each category of column ``target`` after the other columns in their order.
 
@@ -102,8 +102,11 @@ class TableModel:
         for start in range(0, len(rows), batch):
             part = cells[start : start + batch]
             ids, lengths = self.book.sentences(part, np.repeat(order, len(part), axis=0), open_end=True)
-            for k, path in enumerate(paths):
-                scores[start : start + batch, k] = self._score_path(ids, lengths - 1, path)
+            # Labels that differ in their last token only need one look at the row.
+            for prefix in dict.fromkeys(path[:-1] for path in paths):
+                same = [k for k, path in enumerate(paths) if path[:-1] == prefix]
+                ends = [paths[k][-1] for k in same]
+                scores[start : start + batch, same] = self._score_paths(ids, lengths - 1, prefix, ends)
         chances = np.exp(scores - scores.max(axis=1, keepdims=True))
         return chances / chances.sum(axis=1, keepdims=True), words
 
@@ -131,17 +134,21 @@ class TableModel:
         shares = np.diff(np.hstack([np.zeros((len(ids), 1)), shares]), axis=1)
         return shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)
 
-    def _score_path(self, ids: np.ndarray, lengths: np.ndarray, path: tuple[int, ...]) -> np.ndarray:
-        """Log-probability of ``path`` after each row's first ``lengths`` tokens."""
-        longer = np.zeros((len(ids), lengths.max() + len(path)), dtype=np.int64)
+    def _score_paths(
+        self, ids: np.ndarray, lengths: np.ndarray, prefix: tuple[int, ...], ends: Sequence[int]
+    ) -> np.ndarray:
+        """Log-probabilities (rows, ends) of ``prefix`` and one of ``ends`` after ``lengths`` tokens."""
+        longer = np.zeros((len(ids), lengths.max() + len(prefix)), dtype=np.int64)
         longer[:, : ids.shape[1]] = ids[:, : longer.shape[1]]
-        places = lengths[:, None] + np.arange(len(path))
-        np.put_along_axis(longer, places, np.array(path)[None].repeat(len(ids), 0), axis=1)
+        places = lengths[:, None] + np.arange(len(prefix) + 1)
+        if prefix:
+            np.put_along_axis(longer, places[:, :-1], np.array(prefix)[None].repeat(len(ids), 0), axis=1)
         with torch.inference_mode():
-            hidden = self.model(torch.from_numpy(longer[:, :-1]).to(self.model.device)).cpu()
+            hidden = self.model(torch.from_numpy(longer).to(self.model.device)).cpu()
             picked = hidden[torch.arange(len(ids))[:, None], torch.from_numpy(places - 1)]
-            logs = self.model.logits(picked.to(self.model.device)).float().log_softmax(dim=2).cpu()
-            return logs[:, torch.arange(len(path)), torch.tensor(path)].sum(dim=1).double().numpy()
+            logs = self.model.logits(picked.to(self.model.device)).float().log_softmax(dim=2).cpu().double()
+            before = logs[:, torch.arange(len(prefix)), torch.tensor(prefix, dtype=torch.long)].sum(dim=1)
+            return (before[:, None] + logs[:, -1, torch.tensor(ends)]).numpy()
 
     def save(self, folder: Path) -> None:
         """Write weights (safetensors) and description (JSON); the folder appears complete or not at all."""

@@ -29,7 +29,7 @@ SHARE = 0.2
 STEPS = 3
 
 
-def column_importance(model: TableModel, rows: pd.DataFrame, target: int, batch: int = 512) -> np.ndarray:
+def column_importance(model: TableModel, rows: pd.DataFrame, target: int, batch: int = 64) -> np.ndarray:
     """Attention from the label to each feature column, shape (rows, features), rows sum to 1.
 
     ``rows`` holds the feature columns; the label is asked for after them in the table's order.
@@ -39,12 +39,22 @@ def column_importance(model: TableModel, rows: pd.DataFrame, target: int, batch:
     )
 
 
+def _known_importance(work: Work, drawn: np.ndarray, target: int) -> np.ndarray:
+    """Importance for drawn rows (positions in the table); each row is looked at once, however often drawn."""
+    new = np.array([i for i in np.unique(drawn) if i not in work.importance], dtype=np.int64)
+    if len(new):
+        found = column_importance(work.model, work.features.iloc[new], target)
+        work.importance.update(zip(new.tolist(), found, strict=True))
+    return np.stack([work.importance[i] for i in drawn.tolist()])
+
+
 def impute_majority(work: Work, count: int) -> pd.DataFrame:
     """``count`` rows made from majority rows, a few of the most important columns at a time."""
     features, target = len(work.wanted), len(work.columns) - 1
     pool = np.flatnonzero(work.labels == work.commonest)
-    rows = work.features.iloc[work.rng.choice(pool, size=count)].reset_index(drop=True)
-    ranking = np.argsort(-column_importance(work.model, rows, target), axis=1, kind="stable")
+    drawn = work.rng.choice(pool, size=count)
+    rows = work.features.iloc[drawn].reset_index(drop=True)
+    ranking = np.argsort(-_known_importance(work, drawn, target), axis=1, kind="stable")
     width = max(1, round(SHARE * features))
     left = np.arange(count)
     finished: list[pd.DataFrame] = []

@@ -59,6 +59,8 @@ class Work:
         self.wanted = list(range(len(described)))
         self.names = [str(c) for c in features.columns]
         self.rng = np.random.RandomState(self.sample_seed)
+        #: LITO's importance of the columns for each majority row that was drawn.
+        self.importance: dict[int, np.ndarray] = {}
 
     def make(self) -> pd.DataFrame:
         """Fit (or find) the model, sample, check; the rows that passed."""

@@ -90,7 +90,7 @@ class Ours:
         trained = self.model.trained
         self.tokens = trained.tokens / trained.steps
         self.length = float(plan.book.lengths(plan.cells).sum(axis=1).mean())
-        return float(np.median(np.diff(order.times[-(count + 1) :])))
+        return _later(order.times[-(count + 1) :])
 
     def sample(self, count: int, batch: int = 100) -> float:
         """Seconds a complete minority row (the model's weights do not matter under the grammar)."""
@@ -149,7 +149,7 @@ class BeGreat:
             great.model.register_forward_pre_hook(note)
             great.fit(self.rows.frame, conditional_col=self.rows.target, random_conditional_col=False)
         self.great = great
-        return float(np.median(np.diff(times)))
+        return _later(times)
 
     def sample(self, count: int, batch: int = 100) -> float:
         """Seconds a row of ``generate`` as the package calls it, with the tokens of an average row.
@@ -172,6 +172,12 @@ class BeGreat:
                 )  # fmt: skip
                 wait(self.device)
         return (time.perf_counter() - started) / count
+
+
+def _later(times: list[float]) -> float:
+    """The median time between steps, without the first one, which also makes the optimiser's memory."""
+    between = np.diff(times)
+    return float(np.median(between[1:] if len(between) > 1 else between))
 
 
 def _random_model(llm: dict[str, Any]) -> Any:
