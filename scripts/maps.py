@@ -1,0 +1,42 @@
+"""Draw the maps of minority rows that the page shows: ``python scripts/maps.py``.
+
+Writes ``results/maps/<dataset>.json`` from the synthetic rows that are kept beside the run records
+(``<runs-dir>/.stages``). What a map has already is kept, so the rows may come from several folders, one
+after the other:
+
+    python scripts/maps.py
+    python run.py -m dataset=german,car method=smotenc seed=0 runs_dir=/tmp/again tracking=none
+    python scripts/maps.py --runs-dir /tmp/again
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from imbench.paths import from_root, shown
+from imbench.script import exit_code
+
+
+def main() -> int:
+    """Parse the command line, draw, and tell what was drawn."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--runs-dir", default="results/runs", help="run records and their synthetic rows")
+    parser.add_argument("--out", default="results/maps")
+    parser.add_argument("--data-dir", default=None, help="folder with the paper's data files")
+    words = parser.parse_args()
+
+    from imbench.reports.collect import load_runs
+    from imbench.reports.maps import draw_maps
+
+    runs_dir = from_root(words.runs_dir)
+    for told in draw_maps(load_runs(runs_dir), runs_dir, from_root(words.out), words.data_dir):
+        parts = [("drawn", told.drawn), ("kept", told.kept), ("rows not here", told.absent)]
+        print(shown(told.path) + ":", "; ".join(f"{word} {', '.join(n)}" for word, n in parts if n))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main))

@@ -1,0 +1,18 @@
+"use strict";
+(function main() {
+  const left = Object.entries(DATA.left_out).map(([what, n]) => `${count(n)} with ${what}`);
+  document.getElementById("provenance").textContent =
+    `Seeds ${DATA.seeds.join(", ")}; ${DATA.provenance}.${left.length ? ` Stored runs not shown: ${left.join(", ")}.` : ""}`;
+  if (!DATA.groups.length) {
+    for (const box of document.querySelectorAll(".view")) box.append(emptyNote("No run is stored yet."));
+    return;
+  }
+  const parts = [leaderboard(), scatter(), curves(), dcr(), map(), ledger()];
+  parts.forEach((draw) => draw());
+  let width = document.body.clientWidth;
+  addEventListener("resize", () => {
+    if (document.body.clientWidth === width) return;
+    width = document.body.clientWidth;
+    parts.forEach((draw) => draw());
+  });
+})();
