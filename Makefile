@@ -1,9 +1,9 @@
-# The two front doors: `make demo` and `make test`. Both make their own virtual environment.
+# The front doors: `make demo`, `make test` and `make paper`. Each makes its own virtual environment.
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 DEMO := results/demo
 
-.PHONY: demo test lint clean-demo
+.PHONY: demo test paper lint clean-demo
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	python3 -m venv $(VENV)
@@ -20,6 +20,13 @@ demo: $(VENV)/.installed  ## three real tables that need no network: runs, a tab
 	  hydra/launcher=joblib hydra.launcher.n_jobs=2 \
 	  runs_dir=$(DEMO)/runs tracking.uri=sqlite:///$(DEMO)/mlflow.db tracking.artifacts=$(DEMO)/mlartifacts
 	$(PYTHON) scripts/summary.py --runs-dir $(DEMO)/runs --out $(DEMO) --store $(DEMO)/mlflow.db
+
+paper: $(VENV)/.installed  ## every table, figure, statistic, the scorecard and the page from the stored records
+	$(PYTHON) scripts/tables.py all > /dev/null
+	$(PYTHON) scripts/figures.py all
+	$(PYTHON) scripts/compare.py > /dev/null
+	$(PYTHON) scripts/scorecard.py > /dev/null
+	$(PYTHON) scripts/page.py
 
 test: $(VENV)/.installed-dev  ## the default tests (`pytest -m slow` has the long ones)
 	$(PYTHON) -m pytest

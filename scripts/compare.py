@@ -27,7 +27,7 @@ def main() -> int:
         "--metric", default="f1", help="f1 (default), auc, or any other of a reading's metrics"
     )
     parser.add_argument("--classifier", default="xgboost")
-    parser.add_argument("--llm", default=None, help="language model of the runs to compare")
+    parser.add_argument("--llm", default="tiny", help="language model of the runs to compare")
     words = parser.parse_args()
 
     from imbench.reports.collect import Choice, load_runs

@@ -22,7 +22,7 @@ def main() -> int:
     parser.add_argument("--runs-dir", default="results/runs", help="where the run records are")
     parser.add_argument("--out", default="results/scorecard", help="where the files go")
     parser.add_argument("--classifier", default="xgboost")
-    parser.add_argument("--llm", default=None, help="language model of the runs to judge")
+    parser.add_argument("--llm", default="tiny", help="language model of the runs to judge")
     words = parser.parse_args()
 
     from imbench.reports.claims import claims_sheets

@@ -47,6 +47,7 @@ def main() -> int:
 
 def _sheets(words: argparse.Namespace) -> Iterator:
     from imbench.reports.collect import Choice, load_runs
+    from imbench.reports.sheet import MISSING
 
     numbers = TABLES if words.number == "all" else (words.number,)
     metrics = [words.metric or "f1"] + ["auc"] * (words.number == "all" and words.metric is None)
@@ -54,7 +55,12 @@ def _sheets(words: argparse.Namespace) -> Iterator:
     choice = Choice(classifier=words.classifier, llm=words.llm)
     for number in numbers:
         if number == "1":
-            yield _table1(words.data_dir)
+            counted = _table1(words.data_dir)
+            lacking = [row[0].text for row in counted.rows if any(e.mark == MISSING for e in row)]
+            if lacking and words.number == "all":
+                print(f"Table I stays as it is: no data file for {', '.join(lacking)} (see IMBENCH_DATA).\n")
+            else:
+                yield counted
         elif number in ("2", "3"):
             for metric in metrics:
                 yield from {"2": _table2, "3": _table3}[number](runs, choice, metric)
