@@ -43,6 +43,8 @@ def made_small(words, place):
             word = str(place / word)
         found.append(word)
     script = found[0]
+    if any(word.startswith("experiment=") for word in found):
+        found.append("dataset=insurance")
     if script in ("run.py", "scripts/status.py") and not {"--help", "-h"} & set(found):
         found.append(f"runs_dir={place / 'runs'}")
         found += ["tracking=none", "llm.training.max_steps=5"] if script == "run.py" else []
@@ -50,8 +52,11 @@ def made_small(words, place):
         found += ["--runs-dir", str(place / "runs")]
         if script == "scripts/mlflow_sync.py":
             found += ["--uri", f"sqlite:///{place}/mlflow.db"]
+        elif script == "scripts/page.py":
+            found += ["--out", str(place / "out" / "index.html")]
         elif script != "scripts/export.py":
             found += ["--out", str(place / "out")]
+        found += ["--figures", str(place / "out")] if script == "scripts/compare.py" else []
     return found
 
 
