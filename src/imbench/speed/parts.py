@@ -77,6 +77,9 @@ def tiny(dataset: str, against: Mapping[str, Any] | None, data_dir: str | None =
     ``against`` is :func:`against_be_great`'s result on the same table: be_great's whole run is its
     measured seconds a step times the paper's steps, and a row times the rows asked for.
     """
+    import accelerate  # noqa: F401  (loading libraries is no part of it)
+
+    import imbench.lm.table_model  # noqa: F401
     from imbench.oversampling.llm import LLMOversampler
 
     rows = Rows.of(dataset, data_dir)
