@@ -47,7 +47,9 @@ def made_small(words, place):
         found.append("dataset=insurance")
     if script in ("run.py", "scripts/status.py") and not {"--help", "-h"} & set(found):
         found.append(f"runs_dir={place / 'runs'}")
-        found += ["tracking=none", "llm.training.max_steps=5"] if script == "run.py" else []
+        found += ["tracking=none"] if script == "run.py" else []
+        if script == "run.py" and "+budget=smoke" not in found:
+            found.append("llm.training.max_steps=5")
     elif script.startswith("scripts/"):
         found += ["--runs-dir", str(place / "runs")]
         if script == "scripts/mlflow_sync.py":
