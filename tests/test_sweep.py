@@ -69,7 +69,7 @@ def test_one_bad_run_never_stops_a_sweep(tmp_path):
     assert done.returncode == 1
     assert sorted(states(tmp_path)) == ["done", "done", "failed", "failed"]
     assert "sweep: 2 done, 2 failed" in done.stdout
-    assert "failed: insurance · smote · seed 0 · q 7: imbalance_ratio=7 is not in (0, 1]" in done.stdout
+    assert "failed: insurance · smote · seed 0 · q 7.0: imbalance_ratio=7 is not in (0, 1]" in done.stdout
     status = imbench(*jobs, f"runs_dir={tmp_path}", script="scripts/status.py")
     assert status.returncode == 1 and "4 runs: 2 failed, 2 done" in status.stdout
     assert "failed: split: imbalance_ratio=7 is not in (0, 1]" in status.stdout

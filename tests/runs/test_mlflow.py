@@ -41,7 +41,7 @@ def test_names_that_a_person_can_read(logged):
     assert list(experiments.values()) == ["imbench insurance"]
     assert set(runs) == {
         "insurance · smote · seed 0 · q 0.2", "insurance · duplicate · seed 0 · q 0.2",
-        "insurance · smote · seed 0 · q 9",
+        "insurance · smote · seed 0 · q 9.0",
     }  # fmt: skip
 
 
@@ -70,7 +70,7 @@ def test_params_metrics_and_tags(logged):
 
 
 def test_a_failed_run_is_shown_as_failed(logged):
-    run = stored(logged[1])[2]["insurance · smote · seed 0 · q 9"]
+    run = stored(logged[1])[2]["insurance · smote · seed 0 · q 9.0"]
     assert run.info.status == "FAILED" and "imbalance_ratio=9" in run.data.tags["reason"]
     assert not any("f1" in metric for metric in run.data.metrics)
 
