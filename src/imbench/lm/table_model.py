@@ -283,8 +283,8 @@ def fit_or_load(plan: Plan, model_dir: str | Path | None) -> tuple[TableModel, b
     key = plan.key  # before training
     folder = None if model_dir is None else Path(model_dir) / key
     stored = None if folder is None else TableModel.load(folder)
-    # Several processes train together or not at all.
-    if stored is not None and on_all(accelerator_of(plan.llm), True):
+    # Several processes train together or not at all, so each one tells whether it found the model.
+    if on_all(accelerator_of(plan.llm), stored is not None) and stored is not None:
         stored.model.to(device_of(plan.llm))
         return stored, True
     made = plan.train()

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from imbench.data.load import load_table, plain
+from imbench.data.load import load_table
 from imbench.data.split import split_table
 from imbench.errors import ConfigError
 from imbench.lm.attention import Attention, column_attention
@@ -25,6 +25,7 @@ from imbench.oversampling.method import build_method
 from imbench.oversampling.ordering import Ordering
 from imbench.paths import from_root
 from imbench.runs import generation
+from imbench.runs.budget import method_within
 from imbench.runs.environment import git_state
 from imbench.runs.identity import labels_of, variant_of
 from imbench.runs.record import RunFolder
@@ -81,7 +82,7 @@ def _model_and_rows(config: Mapping[str, Any]) -> tuple[TableModel, pd.DataFrame
     split_seed, generation_seed, _ = generation.settings(config)
     table = load_table(config["dataset"], config.get("data_dir"))
     split = split_table(table, split_seed, config["imbalance_ratio"])
-    method = build_method(plain(config["method"]), generation_seed)
+    method = build_method(method_within(config), generation_seed)
     models = from_root(config["runs_dir"]) / generation.MODELS
     sampler = Watched(**method.sampler.get_params(deep=False)).set_params(model_dir=str(models))
     method = replace(method, sampler=sampler)

@@ -17,6 +17,7 @@ from imbench.data.split import split_table
 from imbench.errors import ImbenchError, Shortfall, StorageError
 from imbench.paths import from_root
 from imbench.runs import generation
+from imbench.runs.budget import method_within
 from imbench.runs.environment import describe
 from imbench.runs.identity import Identity, classifier_settings, identify, recorded, recorded_overrides
 from imbench.runs.phases import Phases
@@ -107,7 +108,7 @@ def _work(
         status["split_hash"] = split.hash
     stage = generation.stage_folder(folder.path.parent, identity.generation_key)
     with phases.phase("generate"):
-        method = build_method(plain(config["method"]), generation_seed)
+        method = build_method(method_within(config), generation_seed)
         if "model_dir" in method.sampler.get_params():  # trained models are shared between runs
             method.sampler.set_params(model_dir=str(folder.path.parent / generation.MODELS))
         given = generation.given_part(split, method)

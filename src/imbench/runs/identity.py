@@ -10,6 +10,7 @@ from typing import Any
 
 from imbench.data.load import plain, table_checksum
 from imbench.errors import ImbenchError
+from imbench.runs.budget import budget_of
 
 #: Top-level keys of the configuration that cannot change a score (a method that uses the language
 #: model has it among its own settings).
@@ -18,7 +19,7 @@ NOT_IDENTITY = ("data_dir", "runs_dir", "rerun", "tracking", "limits", "hydra", 
 PLACES = ("data_dir", "runs_dir", "tracking")
 #: Keys inside other keys that name or describe without changing a score.
 NOT_IDENTITY_INSIDE = {
-    "dataset": ("url", "embedded", "file", "path"),
+    "dataset": ("url", "embedded", "file", "path", "budget"),
     "method": ("title", "group", "paper", "model_dir"),
 }
 #: What only the scoring stage reads; the rest decides the synthetic rows.
@@ -47,13 +48,16 @@ def identify(config: Mapping[str, Any]) -> Identity:
     Equal keys mean equal scores: the table enters by its checksum, the method by its YAML with its
     version, the seeds by their axis. Paths, tracking and devices are left out.
     """
-    content = {k: v for k, v in _with_ratios(plain(config)).items() if k not in NOT_IDENTITY}
+    config = _with_ratios(plain(config))
+    content = {k: v for k, v in config.items() if k not in NOT_IDENTITY}
     for section, words in NOT_IDENTITY_INSIDE.items():
         content[section] = {k: v for k, v in content[section].items() if k not in words}
     try:
         content["dataset"]["sha256"] = table_checksum(config["dataset"])
     except ImbenchError as error:  # the run will fail on it and say so in its record
         content["dataset"]["sha256"] = f"unreadable: {error}"
+    if budget := budget_of(config):
+        content["budget"] = budget
     generation = {k: v for k, v in content.items() if k not in SCORING_ONLY}
     content["scoring_version"] = SCORING_VERSION
     return Identity(_digest(content), _digest(generation), variant_of(config), labels_of(config))
