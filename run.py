@@ -26,7 +26,7 @@ def main(config: DictConfig) -> None:
     """Execute one run, report it in one line, copy it to MLflow."""
     from imbench.errors import ImbenchError
     from imbench.runs import mlflow_sink
-    from imbench.runs.execute import SKIPPED, run_one
+    from imbench.runs.execute import run_one
     from imbench.runs.sweep import report
 
     job = HydraConfig.get()
@@ -40,7 +40,7 @@ def main(config: DictConfig) -> None:
         if number is None:
             sys.exit(1)
         return
-    if outcome.state != SKIPPED:
+    if outcome.ran:
         mlflow_sink.log_run(outcome.folder, config.tracking)
     if number is None and not outcome.ok:
         sys.exit(1)

@@ -1,5 +1,11 @@
 from __future__ import annotations
 
+import os
+
+# As in run.py, before any library is loaded: some tests fork, and a pool of threads does not survive that.
+for _variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_variable, "1")
+
 import pytest
 from hypothesis import settings
 

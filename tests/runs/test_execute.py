@@ -219,7 +219,7 @@ def test_a_new_classifier_reuses_the_stored_rows(tmp_path, monkeypatch):
 
 def test_a_broken_stage_is_made_again(tmp_path):
     first = run_one(run_config(tmp_path))
-    (stage,) = (tmp_path / ".stages").iterdir()
+    (stage,) = (p for p in (tmp_path / ".stages").iterdir() if p.is_dir())
     (stage / "synthetic.parquet").unlink()
     (stage / "synthetic.parquet").write_bytes(b"half a fi")
     again = run_one(run_config(tmp_path, "classifier=[xgboost,logistic_regression]"))
@@ -240,6 +240,19 @@ def test_split_does_not_depend_on_method_or_generation(tmp_path):
     hashes = [run_one(run_config(tmp_path, *w)).scores["split_hash"] for w in words]
     assert len(set(hashes)) == 1
     assert run_one(run_config(tmp_path, "seed=1")).scores["split_hash"] != hashes[0]
+
+
+def test_the_same_split_is_computed_once_in_a_process(tmp_path, monkeypatch):
+    computed = []
+
+    def watched(*words):
+        computed.append(words)
+        return split_table(*words)
+
+    monkeypatch.setattr(generation, "split_table", watched)
+    for words in (["method=smote"], ["method=duplicate"], ["method=smote", "imbalance_ratio=0.31"]):
+        assert run_one(run_config(tmp_path, "seeds.split=77", *words)).ok
+    assert [words[2] for words in computed] == [0.2, 0.31]
 
 
 def test_a_generation_seed_of_its_own_changes_the_rows(tmp_path):

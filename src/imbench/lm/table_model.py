@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +34,7 @@ from imbench.lm.networks import (
     words_of,
 )
 from imbench.lm.tokens import CellBook, Vocabulary
+from imbench.locks import exclusive
 
 #: Goes up when tokens, training or the files change so that stored models must not be used again.
 FORMAT = 2
@@ -279,15 +280,21 @@ class Plan:
 
 
 def fit_or_load(plan: Plan, model_dir: str | Path | None) -> tuple[TableModel, bool]:
-    """The plan's model and whether it was there already under ``model_dir/key``."""
+    """The plan's model and whether it was there already under ``model_dir/key``.
+
+    Of several runs that want the same model at once, one trains it and the others wait for it.
+    """
     key = plan.key  # before training
-    folder = None if model_dir is None else Path(model_dir) / key
-    stored = None if folder is None else TableModel.load(folder)
-    # Several processes train together or not at all, so each one tells whether it found the model.
-    if on_all(accelerator_of(plan.llm), stored is not None) and stored is not None:
-        stored.model.to(device_of(plan.llm))
-        return stored, True
-    made = plan.train()
-    if folder is not None:
+    if model_dir is None:
+        return plan.train(), False
+    folder, accelerator = Path(model_dir) / key, accelerator_of(plan.llm)
+    together = accelerator.num_processes > 1  # they train as one, so none may keep the others out
+    with nullcontext() if together else exclusive(folder):
+        stored = TableModel.load(folder)
+        # Several processes train together or not at all, so each one tells whether it found the model.
+        if on_all(accelerator, stored is not None) and stored is not None:
+            stored.model.to(device_of(plan.llm))
+            return stored, True
+        made = plan.train()
         made.save(folder)
     return made, False

@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 
 from imbench.data.load import load_table
-from imbench.data.split import split_table
 from imbench.errors import ConfigError
 from imbench.lm.attention import Attention, column_attention
 from imbench.lm.table_model import TableModel, one_thread
@@ -81,7 +80,7 @@ def _model_and_rows(config: Mapping[str, Any]) -> tuple[TableModel, pd.DataFrame
     """The fine-tuned model, the minority rows it was given with their label, and the class' name."""
     split_seed, generation_seed, _ = generation.settings(config)
     table = load_table(config["dataset"], config.get("data_dir"))
-    split = split_table(table, split_seed, config["imbalance_ratio"])
+    split = generation.split_of(table, split_seed, config["imbalance_ratio"])
     method = build_method(method_within(config), generation_seed)
     models = from_root(config["runs_dir"]) / generation.MODELS
     sampler = Watched(**method.sampler.get_params(deep=False)).set_params(model_dir=str(models))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +13,8 @@ from typing import Any
 from omegaconf import OmegaConf
 
 from imbench.data.load import load_table, plain
-from imbench.data.split import split_table
 from imbench.errors import ImbenchError, Shortfall, StorageError
+from imbench.locks import exclusive
 from imbench.paths import from_root
 from imbench.runs import generation
 from imbench.runs.budget import method_within
@@ -22,13 +22,20 @@ from imbench.runs.environment import describe
 from imbench.runs.identity import Identity, classifier_settings, identify, recorded, recorded_overrides
 from imbench.runs.phases import Phases
 from imbench.runs.record import DONE, FAILED, ROWS, SHORTFALL, RunFolder, link_or_copy
+from imbench.runs.supervise import Ended, Limits, supervise
 
 SKIPPED = "skipped"
+#: What every run imports, and what those with a language model do.
+SCORING_MODULES = ("pandas", "sklearn.metrics", "xgboost")
+LM_MODULES = ("imbench.lm.table_model",)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a run: ``state`` is a record's state, or ``skipped`` when it was done before."""
+    """What became of a run: ``state`` is a record's state, or ``skipped`` when it was done before.
+
+    ``ran`` tells whether anything was written now.
+    """
 
     key: str
     state: str
@@ -37,6 +44,7 @@ class Outcome:
     reason: str = ""
     seconds: float = 0.0
     scores: dict[str, Any] = field(default_factory=dict)
+    ran: bool = True
 
     @property
     def ok(self) -> bool:
@@ -47,20 +55,58 @@ class Outcome:
 def run_one(config: Mapping[str, Any], overrides: list[str] | None = None) -> Outcome:
     """Execute the run of a resolved configuration, unless its record says that it is done.
 
-    A failed run is made again; ``rerun: true`` makes a finished one again. Raises
-    :class:`StorageError` when the record itself cannot be written, and nothing else that a run can
-    cause.
+    A failed run is made again as long as ``retry_failed`` and ``max_retries`` allow it; ``rerun: true``
+    makes a finished one again. With ``limits`` the work is done in a process of its own. Raises
+    :class:`StorageError` when the record itself cannot be written, :class:`ConfigError` for limits that
+    are none, and nothing else that a run can cause.
     """
-    runs_dir = from_root(config["runs_dir"])
+    limits = Limits.of(config)
     identity = identify(config)
-    folder = RunFolder(runs_dir / identity.key)
+    folder = RunFolder(from_root(config["runs_dir"]) / identity.key)
     before = folder.status()
     if before is not None and before["state"] == DONE and not config.get("rerun"):
         scores = folder.read("scores.json") or {}
-        return Outcome(identity.key, SKIPPED, identity.labels, folder.path, scores=scores)
-    folder.reset()
-    started, phases = time.time(), Phases()
-    status: dict[str, Any] = {
+        return Outcome(identity.key, SKIPPED, identity.labels, folder.path, scores=scores, ran=False)
+    attempts = int(before["attempts"]) if before else folder.begun()
+    if attempts and (reason := _left_alone(config, before, attempts)):
+        state = before["state"] if before else FAILED
+        if before is None:  # its process died each time, so nobody could write the record
+            status = _opening(config, identity, overrides, attempts)
+            folder.end(status | _ended(Ended(FAILED, reason, "start"), 0.0))
+        return Outcome(identity.key, state, identity.labels, folder.path, reason, ran=before is None)
+    status = _opening(config, identity, overrides, attempts + 1)
+    folder.begin(status["attempts"])
+    folder.write_text("config.yaml", OmegaConf.to_yaml(OmegaConf.create(recorded(config))))
+    folder.write_json("environment.json", describe())
+    if limits:
+        modules = SCORING_MODULES + (LM_MODULES if identity.labels["llm"] else ())
+        started = time.perf_counter()
+        ended = supervise(lambda tell: _do(config, identity, folder, status, tell), limits, modules)
+        if ended is not None:
+            folder.end(status | _ended(ended, round(time.perf_counter() - started, 4)))
+    else:
+        _do(config, identity, folder, status)
+    return _outcome(identity, folder)
+
+
+def _left_alone(config: Mapping[str, Any], before: Mapping[str, Any] | None, attempts: int) -> str:
+    """Why a run that did not come to its end is not tried again, or nothing."""
+    if config.get("rerun"):
+        return ""
+    last = str(before.get("reason", "")) if before else f"its process died without a record, {attempts} times"
+    if before and before["state"] != DONE and config.get("retry_failed") is False:
+        return f"{last} (not tried again: retry_failed=false)"
+    most = config.get("max_retries")
+    if most is not None and attempts > most:
+        return f"{last} (not tried again: {attempts} attempts, max_retries={most})"
+    return ""
+
+
+def _opening(
+    config: Mapping[str, Any], identity: Identity, overrides: list[str] | None, attempts: int
+) -> dict[str, Any]:
+    """What a record says of a run that begins."""
+    return {
         "key": identity.key,
         "state": DONE,
         **identity.labels,
@@ -68,34 +114,40 @@ def run_one(config: Mapping[str, Any], overrides: list[str] | None = None) -> Ou
         "variant": identity.variant,
         "classifiers": classifier_settings(config),
         "overrides": recorded_overrides(overrides or []),
-        "attempts": 1 + int((before or {}).get("attempts", 0)),
-        "started": _moment(started),
+        "attempts": attempts,
+        "started": _moment(time.time()),
     }
-    scores: dict[str, Any] = {}
-    folder.write_text("config.yaml", OmegaConf.to_yaml(OmegaConf.create(recorded(config))))
-    folder.write_json("environment.json", describe())
+
+
+def _do(
+    config: Mapping[str, Any], identity: Identity, folder: RunFolder, status: dict[str, Any],
+    tell: Callable[[str], None] | None = None,
+) -> None:  # fmt: skip
+    """Work, and write the record's end whatever comes of it; only a failure to write is raised."""
+    phases = Phases(tell)
     try:
-        scores = _work(config, identity, folder, phases, status)
+        _work(config, identity, folder, phases, status)
     except StorageError:
         raise
     except Exception as error:
         status |= _failure(error, phases.current)
-    status |= {"finished": _moment(time.time()), "seconds": phases.seconds, "phases": phases.records}
-    folder.write_json("status.json", status)
-    return Outcome(
-        identity.key,
-        status["state"],
-        identity.labels,
-        folder.path,
-        status.get("reason", ""),
-        phases.seconds,
-        scores,
+    folder.end(
+        status | {"finished": _moment(time.time()), "seconds": phases.seconds, "phases": phases.records}
     )
+
+
+def _outcome(identity: Identity, folder: RunFolder) -> Outcome:
+    status = folder.status() or {}
+    scores = folder.read("scores.json") if status["state"] == DONE else None
+    return Outcome(
+        identity.key, status["state"], identity.labels, folder.path, status.get("reason", ""),
+        status["seconds"], scores or {},
+    )  # fmt: skip
 
 
 def _work(
     config: Mapping[str, Any], identity: Identity, folder: RunFolder, phases: Phases, status: dict[str, Any]
-) -> dict[str, Any]:
+) -> None:
     from imbench.evaluation.evaluate import classifier_scores
     from imbench.evaluation.quality import quality_scores
     from imbench.oversampling.method import build_method
@@ -104,21 +156,22 @@ def _work(
     with phases.phase("load"):
         table = load_table(config["dataset"], config.get("data_dir"))
     with phases.phase("split"):
-        split = split_table(table, split_seed, config["imbalance_ratio"])
+        split = generation.split_of(table, split_seed, config["imbalance_ratio"])
         status["split_hash"] = split.hash
     stage = generation.stage_folder(folder.path.parent, identity.generation_key)
-    with phases.phase("generate"):
-        method = build_method(method_within(config), generation_seed)
-        if "model_dir" in method.sampler.get_params():  # trained models are shared between runs
-            method.sampler.set_params(model_dir=str(folder.path.parent / generation.MODELS))
-        given = generation.given_part(split, method)
-        generated = None if config.get("rerun") else generation.load(stage, split)
-        status["rows_reused"] = generated is not None
-        if generated is None:
-            generated = generation.generate(split, given, method)
-    if not status["rows_reused"]:
-        generated.phases.update(generate=phases.records["generate"])
-        generation.store(stage, generated, split)
+    with exclusive(stage):  # who comes second finds the rows
+        with phases.phase("generate"):
+            method = build_method(method_within(config), generation_seed)
+            if "model_dir" in method.sampler.get_params():  # trained models are shared between runs
+                method.sampler.set_params(model_dir=str(folder.path.parent / generation.MODELS))
+            given = generation.given_part(split, method)
+            generated = None if config.get("rerun") else generation.load(stage, split)
+            status["rows_reused"] = generated is not None
+            if generated is None:
+                generated = generation.generate(split, given, method)
+        if not status["rows_reused"]:
+            generated.phases.update(generate=phases.records["generate"])
+            generation.store(stage, generated, split)
     phases.records["generate"] = dict(generated.phases["generate"])
     link_or_copy(stage / ROWS, folder.path / ROWS)
     folder.write_json("ledger.json", generated.ledger)
@@ -136,7 +189,6 @@ def _work(
         "quality": quality,
     }
     folder.write_json("scores.json", scores)
-    return scores
 
 
 def _failure(error: Exception, phase: str) -> dict[str, Any]:
@@ -147,6 +199,12 @@ def _failure(error: Exception, phase: str) -> dict[str, Any]:
         "reason": str(error) if expected else f"{type(error).__name__}: {error}",
         "traceback": "".join(traceback.format_exception(error)),
     }
+
+
+def _ended(ended: Ended, seconds: float) -> dict[str, Any]:
+    """The end of a record of a run whose process could not write it."""
+    end = {"state": ended.state, "phase": ended.phase, "reason": ended.reason}
+    return {**end, "finished": _moment(time.time()), "seconds": seconds, "phases": {}}
 
 
 def _moment(seconds: float) -> str:

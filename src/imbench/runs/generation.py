@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from cachetools import LRUCache, cached
 
-from imbench.data.split import Part, Split
-from imbench.data.table import row_fingerprints
+from imbench.data.split import Part, Split, split_table
+from imbench.data.table import Table, row_fingerprints
 from imbench.errors import MethodError
 from imbench.evaluation.leakage import gate_given
 from imbench.oversampling.method import Method
@@ -36,6 +37,12 @@ class Generated:
     ledger: dict[str, Any]
     kept: list[int] | None = None
     phases: dict[str, Any] = field(default_factory=dict)
+
+
+@cached(LRUCache(4), key=lambda table, *rest: (table.name, table.checksum, table.schema, *rest))
+def split_of(table: Table, seed: int, imbalance_ratio: float) -> Split:
+    """The table's split, computed once for the runs of a process that share it. Nobody may change it."""
+    return split_table(table, seed, imbalance_ratio)
 
 
 def given_part(split: Split, method: Method) -> Part:

@@ -8,15 +8,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from imbench.data.load import plain, table_checksum
 from imbench.errors import ImbenchError
-from imbench.runs.budget import budget_of
 
 #: Top-level keys of the configuration that cannot change a score (a method that uses the language
 #: model has it among its own settings).
-NOT_IDENTITY = ("data_dir", "runs_dir", "rerun", "tracking", "limits", "hydra", "device", "llm")
+NOT_IDENTITY = (
+    "data_dir", "runs_dir", "rerun", "tracking", "limits", "retry_failed", "max_retries", "hydra", "device",
+    "llm", "launcher",
+)
 #: Those of them that say where things lie on one machine; a record is free of them.
-PLACES = ("data_dir", "runs_dir", "tracking")
+PLACES = ("data_dir", "runs_dir", "tracking", "launcher")
 #: Keys inside other keys that name or describe without changing a score.
 NOT_IDENTITY_INSIDE = {
     "dataset": ("url", "embedded", "file", "path", "budget"),
@@ -27,6 +28,13 @@ SCORING_ONLY = ("classifier",)
 #: Raise it when the scoring code changes what a stored score would be.
 SCORING_VERSION = 3
 KEY_LENGTH = 16
+
+
+def plain(config: Any) -> Any:
+    """The configuration as plain dicts, lists and scalars, resolved where it is OmegaConf's."""
+    from imbench.data import load  # pandas: those who only name runs do without
+
+    return load.plain(config)
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,9 @@ def identify(config: Mapping[str, Any]) -> Identity:
     Equal keys mean equal scores: the table enters by its checksum, the method by its YAML with its
     version, the seeds by their axis. Paths, tracking and devices are left out.
     """
+    from imbench.data.load import table_checksum
+    from imbench.runs.budget import budget_of
+
     config = _with_ratios(plain(config))
     content = {k: v for k, v in config.items() if k not in NOT_IDENTITY}
     for section, words in NOT_IDENTITY_INSIDE.items():
@@ -60,7 +71,7 @@ def identify(config: Mapping[str, Any]) -> Identity:
         content["budget"] = budget
     generation = {k: v for k, v in content.items() if k not in SCORING_ONLY}
     content["scoring_version"] = SCORING_VERSION
-    return Identity(_digest(content), _digest(generation), variant_of(config), labels_of(config))
+    return Identity(digest(content), digest(generation), variant_of(config), labels_of(config))
 
 
 def _with_ratios(content: dict[str, Any]) -> dict[str, Any]:
@@ -80,12 +91,12 @@ def variant_of(config: Mapping[str, Any]) -> str:
     words = {*NOT_IDENTITY_INSIDE["method"], "interpolation_ratio"}
     rest["method"] = {k: v for k, v in content["method"].items() if k not in words}
     rest["seeds"] = {axis: "seed" if s == content["seed"] else s for axis, s in content["seeds"].items()}
-    return _digest(rest)
+    return digest(rest)
 
 
 def classifier_settings(config: Mapping[str, Any]) -> dict[str, str]:
     """Hash of each classifier's settings, by its name."""
-    return {name: _digest(settings) for name, settings in plain(config["classifier"]).items()}
+    return {name: digest(settings) for name, settings in plain(config["classifier"]).items()}
 
 
 def recorded(config: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,6 +133,7 @@ def name_of(labels: dict[str, Any]) -> str:
     return " · ".join(str(word) for word in words if word is not None)
 
 
-def _digest(content: Mapping[str, Any]) -> str:
+def digest(content: Mapping[str, Any]) -> str:
+    """The first digits of a SHA-256 over plain data, whatever the order of its keys."""
     text = json.dumps(content, sort_keys=True, ensure_ascii=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:KEY_LENGTH]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 SAMPLE_SECONDS = 0.02
@@ -14,10 +14,12 @@ MIB = 1 << 20
 class Phases:
     """Collects ``{phase: {seconds, peak_mb}}``; ``current`` is the phase under way.
 
-    Memory is this process's resident set, sampled every 20 ms, so that short peaks can be missed.
+    ``tell`` hears the name of each phase that begins. Memory is this process's resident set, sampled
+    every 20 ms, so that short peaks can be missed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[str], None] | None = None) -> None:
+        self._tell = tell
         self.records: dict[str, dict[str, float]] = {}
         self.current = "start"
 
@@ -25,6 +27,8 @@ class Phases:
     def phase(self, name: str) -> Iterator[None]:
         """Time the block under ``name``, also when it fails."""
         self.current = name
+        if self._tell is not None:
+            self._tell(name)
         watch = _PeakWatch()
         started = time.perf_counter()
         try:

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
 STATUS = "status.json"
 DONE, FAILED, SHORTFALL = "done", "failed", "shortfall"
-STATES = (DONE, FAILED, SHORTFALL)
+TIMEOUT, OUT_OF_MEMORY = "timeout", "out_of_memory"
+STATES = (DONE, FAILED, SHORTFALL, TIMEOUT, OUT_OF_MEMORY)
 ROWS = "synthetic.parquet"
+#: How often a run was begun that did not end yet; gone when its marker is there.
+BEGUN = ".begun"
 #: A list of plain numbers, which is kept on one line. (JSON text holds no line break inside a string.)
 NUMBERS = re.compile(r"\[\n[-+\d.eE,\s]+\]")
 
@@ -42,10 +45,21 @@ class RunFolder:
         """One of the run's JSON files, or None."""
         return read_json(self.path / name)
 
-    def reset(self) -> None:
+    def begun(self) -> int:
+        """How often the run was begun and then died without a marker."""
+        return int((read_json(self.path / BEGUN) or {}).get("times", 0))
+
+    def begin(self, attempt: int) -> None:
         """Take the marker away before the run is made again: from here on it does not count."""
+        self.write_json(BEGUN, {"times": attempt})
         with storing(self.path):
             (self.path / STATUS).unlink(missing_ok=True)
+
+    def end(self, status: Mapping[str, Any]) -> None:
+        """Write the marker: the run has ended."""
+        self.write_json(STATUS, status)
+        with storing(self.path):
+            (self.path / BEGUN).unlink(missing_ok=True)
 
     def write_json(self, name: str, content: Mapping[str, Any]) -> None:
         """Write one JSON file, whole or not at all."""

@@ -1,0 +1,181 @@
+"""Limits of a run, and which runs that ended without scores are tried again."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import psutil
+import pytest
+
+from imbench.errors import ConfigError, StorageError
+from imbench.runs import generation
+from imbench.runs.execute import run_one
+from imbench.runs.identity import identify
+from imbench.runs.record import BEGUN, RunFolder
+from imbench.runs.supervise import Limits, supervise
+from tests.helpers import compose, run_config
+
+
+def hang(pids=None):
+    """A generator that starts a child, writes both process numbers to ``pids`` and never ends."""
+
+    def generate(*_):
+        child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        if pids is not None:
+            pids.write_text(f"{os.getpid()} {child.pid}")
+        time.sleep(600)
+
+    return generate
+
+
+def fill(*_):
+    held = []
+    while True:
+        held.append(bytearray(b"x") * (64 << 20))
+        time.sleep(0.02)
+
+
+def gone(pids, seconds=10):
+    """Whether all these processes end within some seconds."""
+    waited = time.monotonic() + seconds
+    while time.monotonic() < waited:
+        if not any(psutil.pid_exists(p) and psutil.Process(p).status() != "zombie" for p in pids):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_run_within_its_limits_is_the_same_run(tmp_path):
+    free = run_one(run_config(tmp_path / "free"))
+    bound = run_one(run_config(tmp_path / "bound", "limits.seconds=300", "limits.memory_gb=16"))
+    assert bound.ok and bound.key == free.key and bound.ran
+    assert bound.scores == free.scores and bound.scores["classifiers"]
+    status = json.loads((bound.folder / "status.json").read_text())
+    assert list(status["phases"]) == ["load", "split", "generate", "score", "quality"]
+
+
+def test_a_run_over_its_time_is_ended_with_its_children(tmp_path, monkeypatch):
+    pids = tmp_path / "pids"
+    monkeypatch.setattr(generation, "generate", hang(pids))
+    started = time.monotonic()
+    outcome = run_one(run_config(tmp_path / "runs", "limits.seconds=4"))
+    assert time.monotonic() - started < 60
+    assert outcome.state == "timeout" and not outcome.ok and "limits.seconds=4" in outcome.reason
+    status = RunFolder(outcome.folder).status()
+    assert status["phase"] == "generate" and status["seconds"] >= 4 and status["attempts"] == 1
+    assert gone([int(p) for p in pids.read_text().split()])
+    monkeypatch.undo()
+    again = run_one(run_config(tmp_path / "runs", "limits.seconds=300"))
+    assert again.ok and RunFolder(again.folder).status()["attempts"] == 2
+
+
+def test_a_run_over_its_memory_is_ended(tmp_path, monkeypatch):
+    monkeypatch.setattr(generation, "generate", fill)
+    outcome = run_one(run_config(tmp_path, "limits.memory_gb=1.2", "limits.seconds=60"))
+    assert outcome.state == "out_of_memory" and "1.2" in outcome.reason
+
+
+def test_a_process_killed_from_outside_is_a_record(tmp_path, monkeypatch):
+    monkeypatch.setattr(generation, "generate", lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+    outcome = run_one(run_config(tmp_path, "limits.seconds=60"))
+    assert outcome.state == "failed" and "SIGKILL" in outcome.reason
+    monkeypatch.setattr(generation, "generate", lambda *_: os._exit(3))
+    outcome = run_one(run_config(tmp_path, "limits.seconds=60"))
+    assert outcome.state == "failed" and "exit code 3" in outcome.reason
+
+
+def test_errors_come_through_as_they_are(tmp_path, monkeypatch):
+    def fail(*_):
+        raise ValueError("no luck")
+
+    monkeypatch.setattr(generation, "generate", fail)
+    outcome = run_one(run_config(tmp_path, "limits.seconds=60"))
+    assert outcome.state == "failed" and outcome.reason == "ValueError: no luck"
+
+    def disk_full(*_):
+        raise StorageError("disk full")
+
+    with pytest.raises(StorageError, match="disk full"):
+        supervise(disk_full, Limits(seconds=60))
+
+
+def test_nothing_computes_on_after_the_worker_was_killed(tmp_path):
+    program = (
+        "import sys, pathlib\n"
+        "from imbench.runs import generation\n"
+        "from imbench.runs.execute import run_one\n"
+        "from tests.helpers import run_config\n"
+        "from tests.runs.test_limits import hang\n"
+        f"pids = pathlib.Path({str(tmp_path / 'pids')!r})\n"
+        "generation.generate = hang(pids)\n"
+        f"run_one(run_config(pathlib.Path({str(tmp_path / 'runs')!r}), 'limits.seconds=600'))\n"
+    )
+    worker = subprocess.Popen([sys.executable, "-c", program])
+    waited = time.monotonic() + 60
+    while not (tmp_path / "pids").exists() and time.monotonic() < waited:
+        time.sleep(0.1)
+    time.sleep(0.2)
+    worker.kill()
+    worker.wait()
+    assert gone([int(p) for p in (tmp_path / "pids").read_text().split()])
+
+
+@pytest.mark.parametrize("words", ["limits.seconds=0", "limits.memory_gb=-1", "limits.seconds=soon"])
+def test_limits_that_are_none(tmp_path, words):
+    with pytest.raises(ConfigError, match=words.split("=")[0]):
+        run_one(run_config(tmp_path, words))
+    with pytest.raises(ConfigError, match="hours"):
+        run_one(run_config(tmp_path, "+limits.hours=1"))
+
+
+def test_limits_and_retries_are_no_part_of_the_key():
+    words = ["limits.seconds=5", "limits.memory_gb=1", "retry_failed=false", "max_retries=3"]
+    assert identify(compose(*words)) == identify(compose())
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    def fail(*_):
+        raise ValueError("no luck")
+
+    monkeypatch.setattr(generation, "generate", fail)
+
+
+def test_failed_runs_can_be_left_alone(tmp_path, failing, monkeypatch):
+    assert run_one(run_config(tmp_path)).state == "failed"
+    left = run_one(run_config(tmp_path, "retry_failed=false"))
+    assert left.state == "failed" and not left.ran and "retry_failed=false" in left.reason
+    assert "no luck" in left.reason
+    monkeypatch.undo()
+    assert run_one(run_config(tmp_path, "retry_failed=false", "rerun=true")).ok
+
+
+def test_retries_have_a_bound(tmp_path, failing, monkeypatch):
+    for attempt in (1, 2, 3):
+        outcome = run_one(run_config(tmp_path, "max_retries=2"))
+        assert outcome.ran and RunFolder(outcome.folder).status()["attempts"] == attempt
+    left = run_one(run_config(tmp_path, "max_retries=2"))
+    assert not left.ran and "3 attempts, max_retries=2" in left.reason
+    monkeypatch.undo()
+    assert run_one(run_config(tmp_path)).ok
+
+
+def test_attempts_that_took_their_process_with_them_count(tmp_path, monkeypatch):
+    folder = RunFolder(tmp_path / identify(run_config(tmp_path)).key)
+
+    def die(*_):
+        raise SystemExit
+
+    monkeypatch.setattr(generation, "generate", die)
+    for times in (1, 2):
+        with pytest.raises(SystemExit):
+            run_one(run_config(tmp_path, "max_retries=1"))
+        assert folder.begun() == times and folder.status() is None
+    left = run_one(run_config(tmp_path, "max_retries=1"))
+    assert left.state == "failed" and "died without a record, 2 times" in left.reason
+    assert folder.status()["state"] == "failed" and not (folder.path / BEGUN).exists()
+    monkeypatch.undo()
+    assert run_one(run_config(tmp_path)).ok
