@@ -33,14 +33,14 @@ def main() -> int:
     from imbench.reports.collect import Choice, load_runs
     from imbench.reports.comparison import compare
     from imbench.reports.entries import READINGS
-    from imbench.reports.plain import write_plain
+    from imbench.reports.sheet import PLAIN
 
     runs = load_runs(from_root(words.runs_dir))
     choice = Choice(classifier=words.classifier, llm=words.llm)
     for metric in (f"{reading}_{words.metric}" for reading in READINGS):
         sheets, drawings = compare(runs, choice, metric, from_root(words.figures))
         for sheet in sheets:
-            drawings += write_plain(sheet, from_root(words.out))
+            drawings += sheet.write(from_root(words.out), PLAIN)
             if sheet.name.startswith("ranks"):
                 print(sheet.markdown())
         print("written:", ", ".join(shown(p) for p in drawings), "\n")

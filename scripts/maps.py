@@ -5,8 +5,8 @@ Writes ``results/maps/<dataset>.json`` from the synthetic rows that are kept bes
 after the other:
 
     python scripts/maps.py
-    python run.py -m dataset=german,car method=smotenc seed=0 runs_dir=/tmp/again tracking=none
-    python scripts/maps.py --runs-dir /tmp/again
+    python run.py -m dataset=german,car method=smotenc seed=0 runs_dir=results/again tracking=none
+    python scripts/maps.py --runs-dir results/again
 """
 
 from __future__ import annotations

@@ -27,8 +27,8 @@ def main() -> int:
 
     from imbench.reports.claims import claims_sheets
     from imbench.reports.collect import Choice, load_runs
-    from imbench.reports.plain import write_plain
     from imbench.reports.scorecard import scorecard
+    from imbench.reports.sheet import PLAIN
 
     runs = load_runs(from_root(words.runs_dir))
     choice = Choice(classifier=words.classifier, llm=words.llm)
@@ -37,7 +37,7 @@ def main() -> int:
     print(summary.markdown())
     print(claims.markdown())
     for sheet in (numbers, summary, claims, findings):
-        print("written:", ", ".join(shown(p) for p in write_plain(sheet, from_root(words.out))))
+        print("written:", ", ".join(shown(p) for p in sheet.write(from_root(words.out), PLAIN)))
     return 0
 
 

@@ -247,23 +247,23 @@ def test_free_sampling_returns_whatever_could_be_read():
 
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=40))
 def test_some_row_is_always_fed_whole(lengths):
-    from imbench.lm.generate import feed_width
+    from imbench.lm.batch import feed_width
 
     assert min(lengths) <= feed_width(np.array(lengths)) <= max(lengths)
 
 
 def test_what_waits_is_read_in_the_end():
     """Rows of very different spans, fed a little at a time: every row's own tokens decide what follows."""
-    from imbench.lm import generate
+    from imbench.lm import batch
 
     table = frame()
     model, book = model_of(table)
     prompts = [[(2, "c is d")]] * 40
     wide, _ = sample_rows(model, book, Grammar(book.vocabulary), prompts, range(6), Sampling(), 0)
-    before, generate.FEED_COST = generate.FEED_COST, 10**9  # everything at once
+    before, batch.FEED_COST = batch.FEED_COST, 10**9  # everything at once
     try:
         whole, _ = sample_rows(model, book, Grammar(book.vocabulary), prompts, range(6), Sampling(), 0)
     finally:
-        generate.FEED_COST = before
+        batch.FEED_COST = before
     check_valid(wide, table, book.vocabulary.columns)
     check_valid(whole, table, book.vocabulary.columns)

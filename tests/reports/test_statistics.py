@@ -14,7 +14,7 @@ from imbench.reports.comparison import compare
 from imbench.reports.diversity import correlation_sheet, default_points
 from imbench.reports.methods import method_cards, paper_methods
 from imbench.reports.paper import DATASETS
-from imbench.reports.plain import write_plain
+from imbench.reports.sheet import PLAIN
 from imbench.reports.statistics import by_ratio, fields, gains_over, gains_sheet, ranks_sheet
 from tests.reports.stored import score_of
 from tests.reports.test_facts import line, texts, title
@@ -156,7 +156,7 @@ def test_everything_is_written_the_same_twice(tmp_path):
     written = []
     for _ in range(2):
         sheets, drawn = compare(runs, Choice(), METRIC, tmp_path / "figures")
-        files = [p for s in sheets for p in write_plain(s, tmp_path / "tables")] + drawn
+        files = [p for s in sheets for p in s.write(tmp_path / "tables", PLAIN)] + drawn
         written.append({p.name: p.read_bytes() for p in files})
     assert written[0] == written[1]
     assert {f"ranks_{METRIC}_all.png", f"ranks_{METRIC}_all.pdf"} <= set(written[0])

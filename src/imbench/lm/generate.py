@@ -7,28 +7,24 @@ sampled one in a single chunk.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from imbench.lm.batch import Batch, feed_width
 from imbench.lm.columns import Cell
-from imbench.lm.grammar import BETWEEN, Grammar, State
+from imbench.lm.drafts import Draft, Prompt, allowed_tokens, only_token, start_draft, step
+from imbench.lm.grammar import Grammar
 from imbench.lm.hardware import progress
 from imbench.lm.model import Cache, Network
 from imbench.lm.tokens import CellBook
 
-Prompt = Sequence[tuple[int, Cell]]
-
 #: At most so many tokens of a row wait to be fed.
 CHUNK = 12
-#: What one more pass through the network costs, in tokens of one row.
-FEED_COST = 64
 #: The cache begins with so many slots behind the prompts and grows when they are full.
 SLOTS = 32
-#: Share of finished rows at which a batch leaves them behind.
-PASSENGERS = 0.25
 
 
 @dataclass(frozen=True)
@@ -62,20 +58,6 @@ class Tally:
             setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
-@dataclass
-class Draft:
-    """A row being written: cells so far as (column, text), the state, and the columns left.
-
-    ``queue`` are tokens that are decided and that the network has not read yet.
-    """
-
-    cells: list[tuple[int, Cell]]
-    unused: np.ndarray
-    state: int = BETWEEN
-    tokens: list[int] = field(default_factory=list)
-    queue: list[int] = field(default_factory=list)
-
-
 def sample_rows(
     model: Network,
     book: CellBook,
@@ -98,20 +80,12 @@ def sample_rows(
     with torch.inference_mode(), progress(len(prompts), "sampling", "row") as bar:
         for start in range(0, len(prompts), sampling.batch):
             part = order[start : start + sampling.batch]
-            drafts = [_start(prompts[i], wanted, len(book.vocabulary.columns)) for i in part]
+            drafts = [start_draft(prompts[i], wanted, len(book.vocabulary.columns)) for i in part]
             write = _write_valid if sampling.grammar else _write_freely
             tally.add(write(model, book, grammar, drafts, sampling, generator))
             found.update({int(i): dict(d.cells) for i, d in zip(part, drafts, strict=True)})
             bar.update(len(part))
     return [found[i] for i in range(len(prompts))], tally
-
-
-def _start(prompt: Prompt, wanted: Sequence[int], columns: int) -> Draft:
-    unused = np.zeros(columns, dtype=bool)
-    unused[list(wanted)] = True
-    for column, _ in prompt:
-        unused[column] = False
-    return Draft(list(prompt), unused)
 
 
 def _feed_prompts(model: Network, book: CellBook, drafts: list[Draft]) -> tuple[Tensor, Cache]:
@@ -147,51 +121,6 @@ def _draw(logits: Tensor, sampling: Sampling, generator: torch.Generator, tally:
     return ids.gather(1, drawn).squeeze(1)
 
 
-class _Batch:
-    """The rows of a batch that are still being written, their logits and their cache.
-
-    A finished row stays in the cache as a passenger until :data:`PASSENGERS` of the rows are: to take
-    rows out is to copy all the rest.
-    """
-
-    def __init__(self, model: Network, cache: Cache, logits: Tensor):
-        self.model, self.cache, self.logits = model, cache, logits
-        self.places = np.arange(len(logits))  # of the live rows in the cache
-
-    def keep(self, rows: list[int]) -> None:
-        self.places = self.places[rows]
-        if len(self.places) <= (1 - PASSENGERS) * len(self.cache.valid):
-            self.cache.keep(torch.from_numpy(self.places).to(self.model.device))
-            self.places = np.arange(len(rows))
-
-    def feed(self, chunks: list[list[int]]) -> None:
-        lengths = np.array([len(c) for c in chunks])
-        ids = np.zeros((len(self.cache.valid), lengths.max()), dtype=np.int64)
-        fed = np.ones(len(ids), dtype=np.int64)
-        fed[self.places] = lengths
-        for place, chunk in zip(self.places.tolist(), chunks, strict=True):
-            ids[place, : len(chunk)] = chunk
-        uneven = bool((fed != ids.shape[1]).any())
-        device = self.model.device
-        ends = torch.from_numpy(fed).to(device) if uneven else None
-        self.cache.make_room(ids.shape[1])
-        hidden = self.model(torch.from_numpy(ids).to(device), self.cache, ends)
-        last = hidden[torch.from_numpy(self.places).to(device), torch.from_numpy(lengths - 1).to(device)]
-        self.logits = self.model.logits(last).float()
-
-
-def feed_width(lengths: np.ndarray) -> int:
-    """How many tokens of each row to feed at once, given how many are waiting.
-
-    The most real tokens for the work done, which is rows × width and :data:`FEED_COST` a time. Rows that
-    have fewer waiting are padded, those that have more keep the rest for the next time. Never less than the
-    shortest queue, so some row is always done with it.
-    """
-    widths = np.arange(1, lengths.max() + 1)
-    real = np.minimum(lengths[:, None], widths).sum(axis=0)
-    return int(widths[np.argmax(real / (len(lengths) * widths + FEED_COST))])
-
-
 def _write_valid(
     model: Network, book: CellBook, grammar: Grammar, drafts: list[Draft], sampling: Sampling,
     generator: torch.Generator,
@@ -201,7 +130,7 @@ def _write_valid(
     if not live:
         return tally
     logits, cache = _feed_prompts(model, book, live)
-    batch = _Batch(model, cache, logits)
+    batch = Batch(model, cache, logits)
     end = book.vocabulary.end
     while live:
         ready = [i for i, draft in enumerate(live) if not draft.queue]
@@ -240,55 +169,6 @@ def _extend(grammar: Grammar, draft: Draft, token: int, end: int, tally: Tally) 
     return over
 
 
-def allowed_tokens(grammar: Grammar, drafts: Sequence[Draft], end: int) -> tuple[np.ndarray, np.ndarray]:
-    """Allowed (row, token id) pairs as two arrays."""
-    states = [grammar.states[d.state] for d in drafts]
-    inside = [s.allowed for s in states]
-    rows = np.repeat(np.arange(len(drafts)), [len(a) for a in inside])
-    ids = np.concatenate(inside)
-    leaving = np.flatnonzero([s.may_leave for s in states])
-    if len(leaving):
-        unused = np.stack([drafts[i].unused for i in leaving])
-        at, columns = np.nonzero(unused)
-        done = leaving[~unused.any(axis=1)]
-        rows = np.concatenate([rows, leaving[at], done])
-        ids = np.concatenate([ids, grammar.openings[columns], np.full(len(done), end)])
-    return rows, ids
-
-
-def only_token(grammar: Grammar, draft: Draft, end: int) -> int | None:
-    """The single token that may come next, or None when there is a choice."""
-    state = grammar.states[draft.state]
-    if not state.may_leave:
-        return int(state.allowed[0]) if len(state.allowed) == 1 else None
-    if len(state.allowed) or draft.unused.sum() != 1:
-        return None
-    return int(grammar.openings[np.flatnonzero(draft.unused)[0]])
-
-
-def step(grammar: Grammar, draft: Draft, token: int, end: int) -> bool:
-    """Move a draft by one token; True when its row is complete."""
-    following = grammar.follow(draft.state, token)
-    if following is None:  # the cell (if we were in one) is over, something between cells came
-        state = grammar.states[draft.state]
-        if state.column >= 0 and not grammar.only_leaves(draft.state):
-            _close_cell(draft, state)
-        if token == end:
-            return True
-        following = grammar.open(token, draft.unused)
-    draft.state = following
-    if grammar.states[following].column >= 0:  # the column is decided: it cannot be opened again
-        draft.unused[grammar.states[following].column] = False
-    if grammar.only_leaves(following):
-        _close_cell(draft, grammar.states[following])
-        return not draft.unused.any()
-    return False
-
-
-def _close_cell(draft: Draft, state: State) -> None:
-    draft.cells.append((state.column, state.value))
-
-
 def _write_freely(
     model: Network, book: CellBook, grammar: Grammar, drafts: list[Draft], sampling: Sampling,
     generator: torch.Generator,
@@ -296,7 +176,7 @@ def _write_freely(
     """Sample from the whole vocabulary until the end token or the longest sentence of the context."""
     tally = Tally(rows=len(drafts))
     logits, cache = _feed_prompts(model, book, drafts)
-    batch, live = _Batch(model, cache, logits), list(drafts)
+    batch, live = Batch(model, cache, logits), list(drafts)
     room = model.size.context - cache.filled
     for _ in range(room):
         drawn = _draw(batch.logits, sampling, generator, tally).tolist()

@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 BEST, SECOND, MISSING = "best", "second", "missing"
+#: The formats of a sheet, and those of a long one that would not fit a printed page.
+ENDINGS = ("md", "csv", "tex")
+PLAIN = ("md", "csv")
 #: What one page of LaTeX holds at scriptsize: rows of a table, and columns beside the first.
 PAGE_ROWS, PAGE_COLUMNS = 55, 12
 #: As wide as it is, or as the page where that is narrower.
@@ -62,9 +65,8 @@ class Sheet:
     def markdown(self) -> str:
         """GitHub's Markdown; best bold, second underlined."""
         wrap = {BEST: "**{}**", SECOND: "<u>{}</u>", MISSING: "*{}*", "": "{}"}
-        lines = [f"### {self.title}", "", _row(self.header), _row(["---"] * len(self.header))]
-        lines += [_row([wrap[e.mark].format(e.text.replace("|", "\\|")) for e in row]) for row in self.rows]
-        return "\n".join([*lines, "", self.note, ""])
+        rows = ([wrap[e.mark].format(e.text.replace("|", "\\|")) for e in row] for row in self.rows)
+        return "\n".join([f"### {self.title}", "", *markdown_table(self.header, rows), "", self.note, ""])
 
     def csv(self) -> str:
         """Plain values; the note is the first line, as a comment."""
@@ -112,19 +114,19 @@ class Sheet:
                 ]
             )
 
-    def write(self, folder: Path) -> list[Path]:
-        """Write ``<name>.md``, ``.csv`` and ``.tex`` into ``folder``."""
+    def write(self, folder: Path, endings: Sequence[str] = ENDINGS) -> list[Path]:
+        """Write ``<name>.md``, ``.csv`` and ``.tex`` into ``folder``, or only some of the three."""
         folder.mkdir(parents=True, exist_ok=True)
-        found = []
-        for ending, text in (("md", self.markdown()), ("csv", self.csv()), ("tex", self.latex())):
-            path = folder / f"{self.name}.{ending}"
-            path.write_text(text, encoding="utf-8")
-            found.append(path)
-        return found
+        forms = {"md": self.markdown, "csv": self.csv, "tex": self.latex}
+        paths = [folder / f"{self.name}.{ending}" for ending in endings]
+        for path, ending in zip(paths, endings, strict=True):
+            path.write_text(forms[ending](), encoding="utf-8")
+        return paths
 
 
-def _row(cells: list[str]) -> str:
-    return "| " + " | ".join(cells) + " |"
+def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """The lines of a table in GitHub's Markdown."""
+    return ["| " + " | ".join(cells) + " |" for cells in (header, ["---"] * len(header), *rows)]
 
 
 def _shares(length: int, most: int) -> list[slice]:

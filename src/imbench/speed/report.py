@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from pathlib import Path
 from typing import Any
 
+from imbench.reports.sheet import markdown_table
+from imbench.runs.environment import commit_words, git_state, package_versions
+from imbench.runs.record import RunFolder
 from imbench.speed import parts
+
+REPORT = "benchmark.md"
 
 
 class Store:
     """A folder with one JSON file a part."""
 
     def __init__(self, folder: Path):
-        self.folder = folder
+        self.folder = RunFolder(folder)
 
     def read(self, part: str) -> list[dict[str, Any]]:
         """What is stored of a part."""
-        path = self.folder / f"{part}.json"
-        return json.loads(path.read_text(encoding="utf-8"))["measured"] if path.is_file() else []
+        stored = self.folder.read(f"{part}.json")
+        return stored["measured"] if stored else []
 
     def write(self, part: str, measured: list[dict[str, Any]]) -> None:
         """Store a part with the machine and the commit it was measured on."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        content = {"where": where(), "measured": measured}
-        half = self.folder / f".{part}.json"
-        half.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
-        half.replace(self.folder / f"{part}.json")
+        self.folder.write_json(f"{part}.json", {"where": where(), "measured": measured})
 
     def add(self, part: str, new: dict[str, Any], same: tuple[str, ...]) -> None:
         """Add one measurement in the place of an older one that agrees in the words ``same``."""
@@ -35,20 +35,18 @@ class Store:
         self.write(part, [*rest, new])
 
     def report(self) -> Path:
-        """Write ``benchmark.md``."""
+        """Write ``benchmark.md``; returns where it is."""
         lines = [
             "# Speed",
             "",
             "Written by `scripts/benchmark.py`; ratios of medians, both sides in one run.",
         ]
         for part, table in TABLES.items():
-            path = self.folder / f"{part}.json"
-            if path.is_file():
-                stored = json.loads(path.read_text(encoding="utf-8"))
+            stored = self.folder.read(f"{part}.json")
+            if stored:
                 lines += ["", *table(stored["measured"]), "", f"Measured on: {_words(stored['where'])}."]
-        path = self.folder / "benchmark.md"
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        return path
+        self.folder.write_text(REPORT, "\n".join(lines) + "\n")
+        return self.folder.path / REPORT
 
 
 def measure(part: str, tables: list[str], words: Any, store: Store) -> None:
@@ -68,6 +66,12 @@ def measure(part: str, tables: list[str], words: Any, store: Store) -> None:
             store.add(part, parts.tiny(table, known[0] if known else None, words.data_dir), ("table",))
     elif part == "scaling":
         store.write(part, parts.scaling((5, 10, 20, 50, 100, 200), (2, 10, 100, 1000, 5000)))
+    elif part == "scale":
+        from imbench.speed.scale import scale
+        from imbench.speed.yardstick import store_yardsticks
+
+        store_yardsticks(store.folder.path)
+        store.write(part, scale())
     else:
         from imbench.speed.harness import harness
 
@@ -77,8 +81,6 @@ def measure(part: str, tables: list[str], words: Any, store: Store) -> None:
 def where() -> dict[str, Any]:
     """Machine, packages and commit in a few words."""
     import torch
-
-    from imbench.runs.environment import git_state, package_versions
 
     versions = package_versions()
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
@@ -92,14 +94,8 @@ def where() -> dict[str, Any]:
 
 def _words(place: dict[str, Any]) -> str:
     packages = ", ".join(f"{n} {v}" for n, v in place["packages"].items())
-    commit = str(place["git_commit"])[:10] + (" with local changes" if place["git_dirty"] else "")
     machine = place["gpu"] or f"{place['processor']} {place['instructions']}, one thread"
-    return f"{machine}; {packages}; commit {commit}"
-
-
-def _table(header: list[str], rows: list[list[str]]) -> list[str]:
-    lines = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
-    return lines + ["| " + " | ".join(row) + " |" for row in rows]
+    return f"{machine}; {packages}; commit {commit_words(place)}"
 
 
 def _great(found: list[dict[str, Any]]) -> list[str]:
@@ -114,7 +110,7 @@ def _great(found: list[dict[str, Any]]) -> list[str]:
     ]  # fmt: skip
     first = found[0]
     return [
-        "## distilgpt2's architecture beside be_great", "", *_table(header, rows), "",
+        "## distilgpt2's architecture beside be_great", "", *markdown_table(header, rows), "",
         f"Medians of {first['alternations']} alternations of {first['steps']} steps and "
         f"{first['sampled_rows']} rows. be_great: as published, float32, whole vocabulary; its rows are all "
         "counted as complete, and have the tokens of an average row. Ours: the vocabulary cut to the table's "
@@ -131,7 +127,7 @@ def _tiny(found: list[dict[str, Any]]) -> list[str]:
         for m in found
     ]  # fmt: skip
     return [
-        "## ImbLLM with llm=tiny, fit and sample", "", *_table(header, rows), "",
+        "## ImbLLM with llm=tiny, fit and sample", "", *markdown_table(header, rows), "",
         "be_great at the paper's settings (50 epochs of batches of 32, as many rows) is extrapolated from "
         "its measured seconds a step and a row.",
     ]  # fmt: skip
@@ -144,13 +140,26 @@ def _scaling(found: list[dict[str, Any]]) -> list[str]:
          f"{m['rows_a_second_finetune']:.0f}", f"{m['rows_a_second_sample']:.0f}"]
         for m in found
     ]  # fmt: skip
-    return ["## llm=tiny against columns and categories", "", *_table(header, rows), "",
+    return ["## llm=tiny against columns and categories", "", *markdown_table(header, rows), "",
             "Half of the columns are numbers of three digits, half categories."]  # fmt: skip
 
 
 def _harness(found: list[dict[str, Any]]) -> list[str]:
-    rows = [[m["what"], f"{m['seconds']:.2f}"] for m in found]
-    return ["## The harness itself", "", *_table(["what", "seconds"], rows)]
+    return ["## The harness itself", "", *_costs(found)]
 
 
-TABLES = {"great": _great, "tiny": _tiny, "scaling": _scaling, "harness": _harness}
+def _scale(found: list[dict[str, Any]]) -> list[str]:
+    return ["## Many runs", "", *_costs(found), "", "What follows from it: `docs/scale.md`."]
+
+
+def _costs(found: list[dict[str, Any]]) -> list[str]:
+    """Seconds or bytes of each part; CPU seconds tell what a busy machine added to the wall time."""
+    rows = [
+        [m["what"], *(f"{m[w]:.3f}" if w in m else "–" for w in ("seconds", "cpu_seconds")),
+         f"{m['bytes']:,.0f}" if "bytes" in m else "–"]
+        for m in found
+    ]  # fmt: skip
+    return markdown_table(["what", "seconds", "CPU seconds", "bytes"], rows)
+
+
+TABLES = {"great": _great, "tiny": _tiny, "scaling": _scaling, "harness": _harness, "scale": _scale}

@@ -6,10 +6,8 @@ What is left out on both sides: loading, tokenising a table for the first time, 
 
 from __future__ import annotations
 
-import contextlib
 import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from baselines.be_great_model import quietly
+from baselines.text_model import write_model
 from imbench.speed.measure import wait
 
 BATCH = 32
@@ -116,12 +116,10 @@ class BeGreat:
         self.rows, self.llm, self.device = rows, llm, str(llm.get("device", "cpu"))
         self.folder = tempfile.TemporaryDirectory()
         tokenizer = load_tokenizer(llm)
-        self.name = str(Path(self.folder.name) / "model")
-        tokenizer.save_pretrained(self.name)
-        torch.manual_seed(0)
-        _random_model(llm).save_pretrained(self.name)
         lengths = [len(ids) for ids in tokenizer(self._sentences())["input_ids"]]
         self.length = float(np.mean(lengths))
+        torch.manual_seed(0)
+        self.name = write_model(llm, tokenizer, max(lengths), Path(self.folder.name) / "model")
 
     def _sentences(self) -> list[str]:
         columns = list(self.rows.frame.columns)
@@ -135,7 +133,7 @@ class BeGreat:
         from be_great import GReaT
 
         times: list[float] = []
-        with quiet():
+        with quietly():
             great = GReaT(
                 self.name, experiment_dir=str(Path(self.folder.name) / "trainer"), batch_size=BATCH,
                 epochs=10_000, max_steps=count + 1, save_strategy="no", logging_strategy="no",
@@ -163,7 +161,7 @@ class BeGreat:
         great.model.eval()
         prompt = great.tokenizer(f"{self.rows.target} is {self.rows.minority},")["input_ids"]
         started = time.perf_counter()
-        with quiet(), torch.autocast(self.device, torch.bfloat16, self.llm.get("precision") == "bf16"):
+        with quietly(), torch.autocast(self.device, torch.bfloat16, self.llm.get("precision") == "bf16"):
             for start in range(0, count, batch):
                 ids = torch.tensor([prompt] * min(batch, count - start), device=great.model.device)
                 great.model.generate(
@@ -178,25 +176,3 @@ def _later(times: list[float]) -> float:
     """The median time between steps, without the first one, which also makes the optimiser's memory."""
     between = np.diff(times)
     return float(np.median(between[1:] if len(between) > 1 else between))
-
-
-def _random_model(llm: dict[str, Any]) -> Any:
-    from transformers import GPT2Config, GPT2LMHeadModel
-
-    return GPT2LMHeadModel(GPT2Config(**dict(llm.get("size") or {})))
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """Without the package's progress bars and transformers' advice."""
-    import io
-
-    from transformers.utils import logging
-
-    before = logging.get_verbosity()
-    logging.set_verbosity_error()
-    try:
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            yield
-    finally:
-        logging.set_verbosity(before)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from imbench.reports import paired
-from imbench.reports.claims.evidence import LEVEL, Evidence, Scores, gain, judged, settled
+from imbench.reports.claims.evidence import LEVEL, Evidence, Scores, gain, judged, settled, tested
 from imbench.reports.claims.leaderboard import CONTROLS, NOTHING, NUMBERS, OURS, PAIRED
 from imbench.reports.claims.verdict import (
     FAILS,
@@ -286,9 +286,6 @@ def _rejection(evidence: Evidence, column: str, reading: str) -> Finding:
         return settled(reading, what, spread, UNDECIDED, missing=missing)
     found = spearmanr([shares[d] for d in tables], [np.mean(nothing[d]) for d in tables], alternative="less")
     numbers = f"ρ = {found.statistic:+.2f} on {len(tables)} tables (p {p_words(found.pvalue)}), {spread}"
-    verdict, why = UNDECIDED, "a correlation that may be chance"
-    if found.statistic >= 0:
-        verdict, why = FAILS, "no more is rejected where it is weak"
-    elif found.pvalue < LEVEL:
-        verdict, why = HOLDS, ""
+    none, chance = "no more is rejected where it is weak", "a correlation that may be chance"
+    verdict, why = tested(found.statistic >= 0, found.pvalue, none, chance)
     return settled(reading, what, numbers, verdict, why, missing=missing)

@@ -159,6 +159,13 @@ def settled(
     return Finding(reading, what, numbers, UNDECIDED, words + lacking(missing, wanted), control, so_far)
 
 
+def tested(absent: bool, p: float, none: str, chance: str) -> tuple[str, str]:
+    """Verdict and why of a one-sided test: nothing of what is claimed (``none``), beyond chance, or not."""
+    if absent:
+        return FAILS, none
+    return (HOLDS, "") if p < LEVEL else (UNDECIDED, chance)
+
+
 def judged(found: Gain, reading: str, what: str, *, control: bool = False, by_pairs: bool = False) -> Finding:
     """The common rule for "is better than".
 
@@ -167,12 +174,7 @@ def judged(found: Gain, reading: str, what: str, *, control: bool = False, by_pa
     claim about these very tables only.
     """
     p = found.p_pairs if by_pairs else found.p
-    if found.mean <= 0:
-        verdict, why = FAILS, "no gain on average"
-    elif p < LEVEL:
-        verdict, why = HOLDS, ""
-    else:
-        verdict, why = UNDECIDED, "a gain that may be chance"
+    verdict, why = tested(found.mean <= 0, p, "no gain on average", "a gain that may be chance")
     wanted = found.tables + found.missing
     return settled(
         reading, what, found.words(), verdict, why, missing=found.missing, wanted=wanted, control=control

@@ -7,18 +7,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from imbench.reports.claims.ablations import CTGAN, effect
-from imbench.reports.claims.evidence import LEVEL, Evidence, gain, judged, settled
+from imbench.reports.claims.evidence import Evidence, gain, judged, settled, tested
 from imbench.reports.claims.leaderboard import OURS, PAIRED
-from imbench.reports.claims.verdict import (
-    FAILS,
-    HOLDS,
-    PAPER,
-    READINGS,
-    ROWS,
-    UNDECIDED,
-    Finding,
-    claim,
-)
+from imbench.reports.claims.verdict import FAILS, HOLDS, PAPER, READINGS, ROWS, UNDECIDED, Finding, claim
 from imbench.reports.diversity import MEASURES, default_points
 from imbench.reports.interpolation import overrides_of
 from imbench.reports.methods import method_cards
@@ -175,9 +166,6 @@ def _correlated(points, measure: str, reading: str, missing: list[str]) -> Findi
         f"mean ρ = {found.mean:+.2f} over {methods} methods on {len(found.by_table)} tables, "
         f"p = {p_words(found.p)}"
     )
-    verdict, why = UNDECIDED, "a correlation that may be chance"
-    if found.mean <= 0:
-        verdict, why = FAILS, "no positive correlation"
-    elif found.p < LEVEL:
-        verdict, why = HOLDS, ""
+    none, chance = "no positive correlation", "a correlation that may be chance"
+    verdict, why = tested(found.mean <= 0, found.p, none, chance)
     return settled(reading, what, numbers, verdict, why, missing=missing)

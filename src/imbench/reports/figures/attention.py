@@ -12,14 +12,7 @@ import numpy as np
 from imbench.errors import DataError
 from imbench.paths import shown
 from imbench.reports.collect import Choice, provenance
-from imbench.reports.figures.style import (
-    number,
-    numbers_of,
-    pyplot,
-    soften,
-    write_caption,
-    write_figure,
-)
+from imbench.reports.figures.style import number, pyplot, soften, write_figure
 from imbench.runs.record import read_json
 
 #: The two orderings side by side, as in the paper, and how their points are drawn.
@@ -81,7 +74,6 @@ def attention_figure(folder: Path, choice: Choice, stem: Path, dataset: str) -> 
         provenance([{**r, "status": "done"} for r in used]).replace("runs", "fine-tuned models", 1),
     ]  # fmt: skip
     note = "; ".join(facts) + "."
-    write_caption(figure, note)
     lines = [
         [dataset, ordering, one, other, *(number(m[i, j]) for m in (f.looks, f.before, f.when_before))]
         for ordering, f in found.items()
@@ -89,7 +81,7 @@ def attention_figure(folder: Path, choice: Choice, stem: Path, dataset: str) -> 
         for j, other in enumerate(f.columns)
     ]  # fmt: skip
     title = f"Figure 2: attention on {dataset}"
-    return write_figure(figure, stem, numbers_of(stem, title, HEADER, lines, note))
+    return write_figure(figure, stem, title, HEADER, lines, note)
 
 
 def _stored(folder: Path, choice: Choice) -> list[Mapping[str, Any]]:

@@ -17,10 +17,8 @@ from imbench.reports.figures.style import (
     cards_of,
     look_of,
     number,
-    numbers_of,
     pyplot,
     soften,
-    write_caption,
     write_figure,
 )
 from imbench.reports.methods import MethodCard, in_order
@@ -101,7 +99,6 @@ def averages_figure(runs: Iterable[Mapping[str, Any]], choice: Choice, stem: Pat
     if absent:
         words.append(f"not shown, incomplete on these tables: {', '.join(c.title for c in absent)}")
     note = caption(choice, used, *words, f"imbalance ratio {choice.imbalance_ratio}")
-    write_caption(figure, note)
     rows = [
         ["ours", p.metric, c.title, number(mean), number(std), str(len(tables)), state]
         for (p, c), (mean, std, state) in found.items()
@@ -109,7 +106,7 @@ def averages_figure(runs: Iterable[Mapping[str, Any]], choice: Choice, stem: Pat
     rows += [
         ["paper", p.metric, c.title, number(v), "", str(len(DATASETS)), ""] for (p, c), v in paper.items()
     ]
-    return write_figure(figure, stem, numbers_of(stem, "Figure 4: averages", HEADER, rows, note))
+    return write_figure(figure, stem, "Figure 4: averages", HEADER, rows, note)
 
 
 def _whole(

@@ -10,17 +10,7 @@ from typing import Any
 import numpy as np
 
 from imbench.reports.collect import Cell, Choice, cell
-from imbench.reports.figures.style import (
-    READINGS,
-    caption,
-    look_of,
-    number,
-    numbers_of,
-    pyplot,
-    soften,
-    write_caption,
-    write_figure,
-)
+from imbench.reports.figures.style import READINGS, caption, look_of, number, pyplot, soften, write_figure
 from imbench.reports.methods import MethodCard
 from imbench.reports.paper import DATASETS
 
@@ -182,13 +172,12 @@ def curves_figure(curves: Curves, choice: Choice, stem: Path) -> list[Path]:
         *_gaps(curves, points, choice, ten),
     ]
     note = caption(choice, used, *words)
-    write_caption(figure, note)
     lines = [
         [p.source, p.reading, p.dataset, p.method, "any" if p.ratio is ANY else f"{p.ratio:g}",
          number(p.mean), number(p.std), p.state]
         for p in points
     ]  # fmt: skip
-    return write_figure(figure, stem, numbers_of(stem, curves.title, HEADER, lines, note))
+    return write_figure(figure, stem, curves.title, HEADER, lines, note)
 
 
 def _draw(axis: Any, curves: Curves, points: list[Point], size: float, bars: bool, nothing: str) -> None:

@@ -17,10 +17,8 @@ from imbench.reports.figures.style import (
     control_cards,
     look_of,
     number,
-    numbers_of,
     pyplot,
     soften,
-    write_caption,
     write_figure,
 )
 from imbench.reports.methods import MethodCard
@@ -103,10 +101,9 @@ def distances_figure(
     if absent:
         words.insert(0, f"incomplete: {', '.join(absent)}")
     note = caption(choice, used, *words)
-    write_caption(figure, note)
     rows = [line for h in found for line in _lines(h, dataset, edges)]
     title = f"Figure 7: distance to the closest made row on {dataset}"
-    return write_figure(figure, stem, numbers_of(stem, title, HEADER, rows, note))
+    return write_figure(figure, stem, title, HEADER, rows, note)
 
 
 def _summed(

@@ -9,16 +9,7 @@ from typing import Any
 import numpy as np
 
 from imbench.reports.collect import Choice, cell, select
-from imbench.reports.figures.style import (
-    READING_STYLE,
-    caption,
-    number,
-    numbers_of,
-    pyplot,
-    soften,
-    write_caption,
-    write_figure,
-)
+from imbench.reports.figures.style import READING_STYLE, caption, number, pyplot, soften, write_figure
 from imbench.reports.methods import in_order
 from imbench.reports.paper import DATASETS
 
@@ -72,5 +63,4 @@ def scores_figure(runs: Iterable[Mapping[str, Any]], choice: Choice, stem: Path)
     note = caption(
         choice, used, "F1, mean and std over the seeds", f"imbalance ratio {choice.imbalance_ratio}"
     )
-    write_caption(figure, note)
-    return write_figure(figure, stem, numbers_of(stem, "F1 of every method", HEADER, rows, note))
+    return write_figure(figure, stem, "F1 of every method", HEADER, rows, note)

@@ -78,11 +78,6 @@ def caption(choice: Choice, used: Iterable[Mapping[str, Any]], *words: str) -> s
     return "; ".join(facts) + "."
 
 
-def write_caption(figure: Any, text: str) -> None:
-    """The caption below the axes, wrapped to the figure's width."""
-    figure.supxlabel("\n".join(textwrap.wrap(text, int(figure.get_figwidth() * LETTERS))), fontsize=7)
-
-
 def soften(axis: Any) -> None:
     """A light grid behind the data, small numbers on the axes."""
     axis.grid(color="#dddddd", linewidth=0.5)
@@ -95,11 +90,18 @@ def number(value: float | None) -> str:
     return "" if value is None or not np.isfinite(value) else f"{value:.6f}"
 
 
-def write_figure(figure: Any, stem: Path, numbers: Sheet) -> list[Path]:
-    """Write ``<stem>.png``, ``.pdf`` and, with the drawn numbers, ``.csv``; close the figure.
+def write_figure(
+    figure: Any, stem: Path, title: str, header: list[str], lines: Iterable[Iterable[str]], note: str
+) -> list[Path]:
+    """Write ``<stem>.png`` and ``.pdf`` with the note below the axes, and ``.csv``; close the figure.
 
-    The files hold no date: equal records make equal files.
+    ``lines`` are the drawn numbers under ``header``. The files hold no date: equal records make equal
+    files.
     """
+    wrapped = textwrap.wrap(note, int(figure.get_figwidth() * LETTERS))
+    figure.supxlabel("\n".join(wrapped), fontsize=7)
+    rows = [[Entry(text, "" if text else MISSING) for text in line] for line in lines]
+    numbers = Sheet(stem.name, title, header, rows, note)
     stem.parent.mkdir(parents=True, exist_ok=True)
     paths = [stem.with_name(f"{stem.name}.{ending}") for ending in ("png", "pdf", "csv")]
     figure.set_dpi(DPI)  # the width of small letters depends on it
@@ -110,9 +112,3 @@ def write_figure(figure: Any, stem: Path, numbers: Sheet) -> list[Path]:
     pyplot().close(figure)
     paths[2].write_text(numbers.csv(), encoding="utf-8")
     return paths
-
-
-def numbers_of(stem: Path, title: str, header: list[str], lines: Iterable[Iterable[str]], note: str) -> Sheet:
-    """The drawn numbers as a sheet."""
-    rows = [[Entry(text, "" if text else MISSING) for text in line] for line in lines]
-    return Sheet(stem.name, title, header, rows, note)

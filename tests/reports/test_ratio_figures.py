@@ -1,0 +1,120 @@
+"""Figures 5 and 6 of made-up records: curves over a ratio, with gaps where runs are missing."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from imbench.reports.collect import Choice, load_runs
+from imbench.reports.figures.curves import MEAN, curves_figure
+from imbench.reports.figures.ratios import imbalance_curves, interpolation_curves
+from imbench.reports.paper import DATASETS
+from tests.reports.drawn import CHOICE, IMBLLM, SEEDS, TWO, change, numbers, picked, set_f1, title
+from tests.reports.stored import write_run
+
+
+def interpolation_runs(runs_dir, without=()):
+    """r = 0, 0.2 … 1 of ImbLLM and CTGAN on two tables, but the (dataset, ratio, seed) of ``without``."""
+    for dataset in TWO:
+        for seed in SEEDS:
+            write_run(runs_dir, dataset, "ctgan", seed, f1=0.5)
+            for ratio in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0):
+                if (dataset, ratio, seed) not in without:
+                    words = (f"method.interpolation_ratio={ratio}",)
+                    f1 = 0.4 + 0.1 * ratio + 0.01 * seed + 0.2 * (dataset == "car")
+                    write_run(runs_dir, dataset, "imbllm", seed, f1=f1, overrides=words)
+
+
+def points_of(curves, seeds=SEEDS, **words):
+    """``{(dataset, method, ratio): point}`` of one source and reading."""
+    words = {"source": "ours", "reading": "published"} | words
+    return {
+        (p.dataset, p.method, p.ratio): p
+        for p in curves.points(seeds)
+        if all(getattr(p, k) == v for k, v in words.items())
+    }
+
+
+def test_interpolation_curves_are_means_over_whole_tables(runs_dir):
+    interpolation_runs(runs_dir)
+    curves = interpolation_curves(load_runs(runs_dir), CHOICE)
+    ours, corrected = points_of(curves), points_of(curves, reading="corrected")
+    assert curves.whole(SEEDS) == list(TWO)
+    assert ours["german", IMBLLM, 0.4].mean == pytest.approx(0.45)
+    mean = ours[MEAN, IMBLLM, 0.4]
+    assert mean.mean == pytest.approx(0.55) and mean.state == "over 2 tables"
+    assert mean.std == pytest.approx(np.std([0.0, 0.01, 0.02]))
+    assert corrected["car", IMBLLM, 1.0].mean == pytest.approx(1 - 0.71)
+    flat = {ratio: p.mean for (d, m, ratio), p in ours.items() if (d, m) == (MEAN, title("ctgan"))}
+    assert flat == {None: pytest.approx(0.5)}
+
+
+def test_a_missing_run_is_a_gap_and_its_table_leaves_the_mean(runs_dir):
+    interpolation_runs(runs_dir, without={("car", 0.6, 1)})
+    curves = interpolation_curves(load_runs(runs_dir), CHOICE)
+    ours = points_of(curves)
+    gap = ours["car", IMBLLM, 0.6]
+    assert np.isnan(gap.mean) and gap.state == "2 of 3" and np.isfinite(ours["car", IMBLLM, 0.8].mean)
+    assert curves.whole(SEEDS) == ["german"]
+    assert ours[MEAN, IMBLLM, 0.0].mean == pytest.approx(0.41), "german alone, at every ratio"
+    assert ours[MEAN, IMBLLM, 0.0].state == "over 1 tables"
+
+
+def test_one_changed_score_changes_its_point_and_its_mean_only(runs_dir):
+    interpolation_runs(runs_dir)
+    before = interpolation_curves(load_runs(runs_dir), CHOICE).points(SEEDS)
+    change(runs_dir, set_f1, dataset="car", method="imbllm", seed=2, interpolation_ratio=0.8)
+    after = interpolation_curves(load_runs(runs_dir), CHOICE).points(SEEDS)
+    pairs = zip(before, after, strict=True)
+    found = {(b.source, b.reading, b.dataset, b.method, b.ratio) for a, b in pairs if repr(a) != repr(b)}
+    assert found == {("ours", "published", place, IMBLLM, 0.8) for place in ("car", MEAN)}
+
+
+def test_the_papers_values_stand_apart_from_ours():
+    curves = interpolation_curves([], CHOICE)
+    assert not any(np.isfinite(p.mean) for p in points_of(curves).values())
+    paper = {place: p.mean for place, p in points_of(curves, source="paper").items()}
+    assert paper[MEAN, IMBLLM, 0.0] == 0.7857 and paper[MEAN, IMBLLM, 1.0] == 0.8002
+    assert paper[MEAN, title("ctgan"), None] == 0.7724
+    assert paper["german", IMBLLM, 0.0] == 0.3917 and paper["german", IMBLLM, 1.0] == 0.4419
+    assert len(paper) == 3 + 3 * len(DATASETS), "r = 0, r = 1 and the flat line of each table"
+    assert not points_of(curves, source="paper", reading="corrected")
+
+
+def test_imbalance_curves_read_each_ratio_and_leave_out_what_was_not_swept(runs_dir):
+    methods, choice = ("imbllm", "imbalance", "duplicate"), Choice(seeds=(0,))
+    for ratio in (0.1, 0.2, 0.3, 0.4, 0.5):
+        for method in methods:
+            words = (f"imbalance_ratio={ratio}",)
+            write_run(runs_dir, "german", method, 0, f1=ratio + 0.01, overrides=words)
+    write_run(runs_dir, "german", "smotenc", 0)
+    curves = imbalance_curves(load_runs(runs_dir), choice)
+    ours, paper = points_of(curves, (0,)), points_of(curves, (0,), source="paper")
+    for ratio in (0.1, 0.5):
+        found = {m: p.mean for (d, m, q), p in ours.items() if (d, q) == ("german", ratio)}
+        assert found == {title(m): pytest.approx(ratio + 0.01) for m in methods}
+    assert [f for f in curves.facts if f.startswith("not run at several ratios") and title("smotenc") in f]
+    assert paper[MEAN, IMBLLM, 0.1].mean == 0.7565 and paper[MEAN, title("imbalance"), 0.5].mean == 0.7902
+    change(runs_dir, set_f1, method="duplicate", imbalance_ratio=0.4)
+    after = points_of(imbalance_curves(load_runs(runs_dir), choice), (0,))
+    moved = {place for place in ours if repr(ours[place]) != repr(after[place])}
+    assert moved == {("german", title("duplicate"), 0.4), (MEAN, title("duplicate"), 0.4)}
+    assert curves.whole((0,)) == ["german"], "a control is not needed for the mean"
+
+
+def test_curves_are_drawn_with_their_numbers_and_gaps(runs_dir, tmp_path):
+    interpolation_runs(runs_dir, without={("car", 0.6, 1)})
+    curves = replace(interpolation_curves(load_runs(runs_dir), CHOICE), tables=TWO)
+    one, two = (curves_figure(curves, CHOICE, tmp_path / name / "figure5") for name in "ab")
+    assert [p.read_bytes() for p in one] == [p.read_bytes() for p in two]
+    lines, note = numbers(one)
+    assert len(lines) == len(curves.points(SEEDS))
+    gap = picked(lines, source="ours", reading="corrected", dataset="car", ratio="0.6")[0]
+    assert gap["f1_mean"] == "" and gap["state"] == "2 of 3"
+    point = picked(lines, source="ours", reading="published", dataset="german", ratio="1")[0]
+    assert point["f1_mean"] == "0.510000"
+    for words in (
+        "means over german (complete for every line)", "11 of 12 points", "both readings", "seeds 0, 1, 2",
+        "41 runs", "tiny", "commit cccccccccc", "imbalance ratio 0.2",
+    ):  # fmt: skip
+        assert words in note
