@@ -17,7 +17,7 @@ $(VENV)/.installed-dev: $(VENV)/.installed
 demo: $(VENV)/.installed  ## three real tables that need no network: runs, a table, a figure
 	$(PYTHON) run.py -m dataset=german,car,insurance \
 	  method=imbllm,original,imbalance,duplicate,class_weight,smotenc,smote seed=0,1,2 \
-	  hydra/launcher=joblib hydra.launcher.n_jobs=2 \
+	  launcher=joblib launcher.workers=2 \
 	  runs_dir=$(DEMO)/runs tracking.uri=sqlite:///$(DEMO)/mlflow.db tracking.artifacts=$(DEMO)/mlartifacts
 	$(PYTHON) scripts/summary.py --runs-dir $(DEMO)/runs --out $(DEMO) --store $(DEMO)/mlflow.db
 

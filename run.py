@@ -19,6 +19,10 @@ os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 import hydra
 from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from imbench.runs.choices import unknown_choice
+from imbench.runs.composing import lighten
 
 
 @hydra.main(config_path="conf", config_name="config", version_base="1.3")
@@ -27,16 +31,16 @@ def main(config: DictConfig) -> None:
     from imbench.errors import ImbenchError
     from imbench.runs import mlflow_sink
     from imbench.runs.execute import run_one
-    from imbench.runs.sweep import report
+    from imbench.runs.sweep import refuse, report
 
     job = HydraConfig.get()
     number = None if OmegaConf.is_missing(job.job, "num") else int(job.job.num)
-    OmegaConf.resolve(config)
     try:
+        OmegaConf.resolve(config)
         outcome = run_one(config, list(job.overrides.task))
         report(outcome, number, list(job.overrides.task))
-    except ImbenchError as error:
-        print(f"imbench: {error}", file=sys.stderr, flush=True)
+    except (ImbenchError, OmegaConfBaseException) as error:
+        refuse(error, number, list(job.overrides.task))
         if number is None:
             sys.exit(1)
         return
@@ -47,4 +51,7 @@ def main(config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
+    if wrong := unknown_choice(sys.argv[1:]):
+        sys.exit(f"imbench: {wrong}")
+    lighten()
     main()

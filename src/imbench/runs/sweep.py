@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import json
-import os
+import re
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from hydra.core.override_parser.overrides_parser import OverridesParser
@@ -17,14 +14,19 @@ from hydra.core.override_parser.types import OverrideType
 from hydra.experimental.callback import Callback
 from omegaconf import DictConfig
 
-from imbench.errors import ConfigError, ImbenchError
+from imbench.errors import ConfigError, ImbenchError, StorageError
 from imbench.paths import ROOT, from_root
+from imbench.runs.choices import unknown_choice
 from imbench.runs.execute import Outcome
 from imbench.runs.identity import name_of
-from imbench.runs.record import STATES, check_writable, storing
+from imbench.runs.launch_journal import Journal
+from imbench.runs.record import STATES, check_writable
 
-JOURNAL_VARIABLE = "IMBENCH_SWEEP_JOURNAL"
-TOTAL_VARIABLE = "IMBENCH_SWEEP_TOTAL"
+#: The state, in a sweep's journal, of a job whose words make no run.
+REFUSED = "refused"
+#: Words that hold for a whole sweep: Hydra reads them once, so a list of them would be ignored.
+ONE_A_SWEEP = ("launcher", "experiment", "budget")
+CHOOSES_LAUNCHER = re.compile(r"^\s*-\s*override\s+/?(hydra/)?launcher\s*:", re.MULTILINE)
 
 
 def expand(overrides: list[str]) -> list[list[str]]:
@@ -47,12 +49,35 @@ def planned(overrides: list[str]) -> list[DictConfig]:
     from hydra import initialize_config_dir
     from hydra.errors import HydraException
 
+    if wrong := unknown_choice(overrides):
+        raise ConfigError(wrong)
     try:
         with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+            check_one_a_sweep(overrides)
             own = _own_sweep(overrides)
             return list(_composed(expand([*own, *overrides])))
     except HydraException as error:
         raise ConfigError(str(error)) from error
+
+
+def check_one_a_sweep(overrides: list[str]) -> None:
+    """Raise :class:`ConfigError` when a sweep is to vary what it has only one of, its launcher above all."""
+    for override in OverridesParser.create().parse_overrides(overrides):
+        if not override.is_sweep_override():
+            continue
+        group = override.key_or_group
+        if group.split(".")[0] in ONE_A_SWEEP:
+            raise ConfigError(
+                f"{override.input_line}: a sweep has one {group}, which is read before its jobs are; "
+                f"start one command for each value."
+            )
+        for value in override.sweep_string_iterator():
+            file = ROOT / "conf" / group / f"{value}.yaml"
+            if file.is_file() and CHOOSES_LAUNCHER.search(file.read_text(encoding="utf-8")):
+                raise ConfigError(
+                    f"conf/{group}/{value}.yaml chooses a launcher, which is ignored when '{group}' is swept "
+                    f"({override.input_line}); choose it by launcher=… on the command line instead."
+                )
 
 
 def _composed(jobs: Iterable[list[str]]) -> Iterator[DictConfig]:
@@ -102,15 +127,15 @@ class SweepCallback(Callback):
         """Check the results folder, create the MLflow store once, open the sweep's journal."""
         overrides = [str(o) for o in config.hydra.overrides.task]
         own = _unsaid(config.hydra.sweeper.get("params"), overrides)
-        total = len(expand([*own, *overrides]))
         try:
+            check_one_a_sweep([*own, *overrides])
+            total = len(expand([*own, *overrides]))
             runs_dir = from_root(config.runs_dir)
             check_writable(runs_dir)
-            journal = runs_dir / ".sweeps" / f"{time.strftime('%Y-%m-%d_%H-%M-%S')}-{os.getpid()}.jsonl"
-            _append(journal, {"overrides": [*own, *overrides], "planned": total})
+            Journal.begin(runs_dir, [*own, *overrides], total)
         except ImbenchError as error:
-            _leave(str(error))
-        os.environ[JOURNAL_VARIABLE], os.environ[TOTAL_VARIABLE] = str(journal), str(total)
+            print(f"imbench: {error}", file=sys.stderr, flush=True)
+            sys.exit(2)
         from imbench.runs import mlflow_sink
 
         mlflow_sink.prepare(config.tracking)
@@ -118,17 +143,18 @@ class SweepCallback(Callback):
 
     def on_multirun_end(self, config: DictConfig, **_: Any) -> None:
         """Print how the jobs ended; exit with 1 unless every planned job has scores."""
-        journal = Path(os.environ[JOURNAL_VARIABLE])
-        lines = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
-        total, ended = lines[0]["planned"], lines[1:]
+        journal = Journal.here()
+        lines = [journal.line(number) for number in range(journal.planned)]
+        ended = [line for line in lines if line is not None]
         counts = Counter(line["state"] for line in ended)
-        lost = total - len(ended)
-        print("sweep: " + ", ".join(f"{n} {state}" for state, n in sorted(counts.items())), flush=True)
+        lost = journal.planned - len(ended)
+        told = [f"{n} {state}" for state, n in sorted(counts.items())] + ([f"{lost} lost"] if lost else [])
+        print("sweep: " + ", ".join(told), flush=True)
         for line in ended:
             if not line["ok"]:
                 print(f"  {line['state']}: {line['name']}: {line['reason']}")
         if lost:
-            print(f"  {lost} of {total} runs could not be recorded; start the same command again.")
+            print(f"  {lost} of {journal.planned} runs could not be recorded; start the same command again.")
         if lost or any(not line["ok"] for line in ended):
             sys.exit(1)
 
@@ -143,13 +169,21 @@ def report(outcome: Outcome, number: int | None, overrides: list[str] | None = N
     settings = [o.removeprefix("method=") for o in words if o.startswith("method=") and "/" in o]
     settings += [o.removeprefix("method.") for o in words if o.startswith("method.")]
     name = " · ".join([name_of(outcome.labels), *settings])
-    total = os.environ.get(TOTAL_VARIABLE)
-    place = f"[{(number or 0) + 1:>{len(total)}}/{total}] " if total and number is not None else ""
-    print(f"{place}{name}: {_result(outcome)}", flush=True)
-    journal = os.environ.get(JOURNAL_VARIABLE)
-    if journal and number is not None and outcome.state in (*STATES, "skipped"):
-        line = {"key": outcome.key, "name": name, "state": outcome.state}
-        _append(Path(journal), line | {"ok": outcome.ok, "reason": outcome.reason})
+    journal = Journal.here() if number is not None else None
+    place = f"[{number + 1:>{len(str(journal.planned))}}/{journal.planned}] " if journal else ""
+    said = f"{place}{name}: {_result(outcome)}"
+    print(said, flush=True)
+    if journal and outcome.state in (*STATES, "skipped"):
+        line = {"key": outcome.key, "name": name, "state": outcome.state, "said": said}
+        journal.note(number, line | {"ok": outcome.ok, "reason": outcome.reason})
+
+
+def refuse(error: Exception, number: int | None, overrides: list[str]) -> None:
+    """Print why a job's configuration makes no run, and note it in the sweep's journal."""
+    print(f"imbench: {error}", file=sys.stderr, flush=True)
+    if number is not None and not isinstance(error, StorageError):  # that one may go better another time
+        line = {"key": None, "name": " ".join(overrides), "state": REFUSED, "said": f"imbench: {error}"}
+        Journal.here().note(number, line | {"ok": False, "reason": str(error)})
 
 
 def _result(outcome: Outcome) -> str:
@@ -159,15 +193,3 @@ def _result(outcome: Outcome) -> str:
     f1 = {reading: metrics.get("f1") for reading, metrics in readings.items()}
     words = ", ".join(f"{reading} F1 {value:.4f}" for reading, value in f1.items() if value is not None)
     return f"{words} ({'done before' if outcome.state == 'skipped' else f'{outcome.seconds:.1f} s'})"
-
-
-def _append(journal: Path, line: dict[str, Any]) -> None:
-    with storing(journal.parent):
-        journal.parent.mkdir(parents=True, exist_ok=True)
-        with journal.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
-
-
-def _leave(message: str) -> None:
-    print(f"imbench: {message}", file=sys.stderr, flush=True)
-    sys.exit(2)

@@ -1,0 +1,59 @@
+"""The journal of a sweep: what became of each of its jobs, wherever it ran."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from imbench.runs.record import RunFolder, read_json
+
+FOLDER_VARIABLE = "IMBENCH_SWEEP_JOURNAL"
+TOTAL_VARIABLE = "IMBENCH_SWEEP_TOTAL"
+HEAD = "sweep.json"
+
+
+@dataclass(frozen=True)
+class Journal:
+    """A file a job in one folder, so that jobs on several nodes never write to the same file.
+
+    Jobs find it by two environment variables, which a launcher has to hand to them.
+    """
+
+    folder: Path
+    planned: int
+
+    @classmethod
+    def begin(cls, runs_dir: Path, overrides: list[str], planned: int) -> Journal:
+        """A new journal, known to this process and those it starts. Raises :class:`StorageError`."""
+        name = f"{time.strftime('%Y-%m-%d_%H-%M-%S')}-{os.getpid()}"
+        journal = cls(runs_dir / ".sweeps" / name, planned)
+        RunFolder(journal.folder).write_json(HEAD, {"overrides": overrides, "planned": planned})
+        os.environ.update(journal.environment)
+        return journal
+
+    @classmethod
+    def here(cls) -> Journal | None:
+        """The journal of the sweep that this process is a part of."""
+        folder, total = os.environ.get(FOLDER_VARIABLE), os.environ.get(TOTAL_VARIABLE)
+        return cls(Path(folder), int(total)) if folder and total else None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables by which a job finds the journal."""
+        return {FOLDER_VARIABLE: str(self.folder), TOTAL_VARIABLE: str(self.planned)}
+
+    def note(self, number: int, line: dict[str, Any]) -> None:
+        """Keep how job ``number`` ended. Raises :class:`StorageError`."""
+        RunFolder(self.folder).write_json(f"{number}.json", line)
+
+    def line(self, number: int) -> dict[str, Any] | None:
+        """How a job ended, or None while it has not."""
+        return read_json(self.folder / f"{number}.json")
+
+    def left(self, numbers: Iterable[int]) -> list[int]:
+        """Those of the jobs that have not ended."""
+        return [n for n in numbers if self.line(n) is None]
