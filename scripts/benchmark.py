@@ -1,9 +1,11 @@
-"""Measure how fast the language models are: ``python scripts/benchmark.py`` or some of its parts.
+"""Measure how fast the language models and the harness are: ``python scripts/benchmark.py``, or parts of it.
 
     great    fine-tuning and sampling of distilgpt2's architecture beside be_great, one thread each
     tiny     CPU time of ImbLLM with llm=tiny, beside be_great's by extrapolation from `great`
     scaling  rows a second of llm=tiny against the number of columns and of categories
     harness  seconds that the harness itself adds to a run, and the start-up of its commands
+    scale    what 10,000 stored runs cost: records, reports, MLflow, composition, git; also measures this
+             machine's yardsticks, by which `scripts/status.py estimate=true` scales times of other machines
 
 Each part is stored in ``results/benchmark/<part>.json`` as soon as it is measured; the report in
 ``results/benchmark/benchmark.md`` is made of what is stored. Ratios count; run it on a quiet machine.
@@ -20,7 +22,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from imbench.paths import from_root, shown
 from imbench.script import exit_code
 
-PARTS = ("great", "tiny", "scaling", "harness")
+PARTS = ("great", "tiny", "scaling", "harness", "scale")
 
 
 def main() -> int:

@@ -1,6 +1,7 @@
 """Bring the MLflow store up to date with the run folders, or rebuild it from them.
 
-``python scripts/mlflow_sync.py`` copies what the store lacks; ``--uri`` names another store.
+``python scripts/mlflow_sync.py`` copies what the store lacks; ``--uri`` names another store. It may run
+beside a sweep or another sync, and be started again at any time: no run is doubled.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import sys
 
 import yaml
 
+from imbench.errors import StorageError
 from imbench.paths import ROOT, from_root
 from imbench.script import exit_code
 
@@ -31,7 +33,12 @@ def main() -> int:
         artifacts = tracking["artifacts"] if words.uri.startswith("sqlite:") else None
         tracking |= {"uri": words.uri, "artifacts": artifacts}
     mlflow_sink.prepare(tracking)
-    known = mlflow_sink.logged_keys(tracking)
+    store = mlflow_sink.store_uri(tracking)
+    try:
+        known = mlflow_sink.logged_keys(tracking)
+    except Exception as error:  # whatever MLflow, its database or its server raises
+        reason = f"{type(error).__name__}: {str(error)[:200]}"
+        raise StorageError(f"The MLflow store '{store}' does not answer ({reason}).") from error
     copied = current = failed = 0
     for folder in iterate(from_root(words.runs_dir)):
         status = folder.status()
@@ -41,9 +48,13 @@ def main() -> int:
             current += 1
         elif mlflow_sink.log_run(folder.path, tracking):
             copied += 1
+        elif mlflow_sink.away(tracking):
+            raise StorageError(
+                f"The MLflow store '{store}' went away after {copied} copies. Start the same command again "
+                "when it is back: what is there already is not copied again."
+            )
         else:
             failed += 1
-    store = mlflow_sink.store_uri(tracking)
     print(f"{copied} runs copied, {current} were there already, {failed} failed: {store}")
     return 1 if failed else 0
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from imbench.paths import ROOT
-from imbench.runs.flat import CLASSIFIERS, flat_run
-from imbench.runs.record import iterate
+from imbench.reports.settings import settings_of
+from imbench.runs.environment import commit_words
+from imbench.runs.flat import CLASSIFIERS
+from imbench.runs.index import flat_runs
 
 SEEDS = (0, 1, 2)
 RATIO = 0.2
@@ -61,7 +61,7 @@ class Cell:
 
 def load_runs(runs_dir: Path) -> list[dict[str, Any]]:
     """One flat line for every ended run below ``runs_dir``."""
-    return [line for folder in iterate(runs_dir) if (line := flat_run(folder)) is not None]
+    return [line for _, line in flat_runs(runs_dir) if line is not None]
 
 
 def select(
@@ -123,27 +123,6 @@ def _scored_by(run: Mapping[str, Any], classifier: str) -> Mapping[str, Any]:
     return {**run, **{name.removeprefix(mark): value for name, value in run.items() if name.startswith(mark)}}
 
 
-@lru_cache(maxsize=1024)
-def settings_of(overrides: tuple[str, ...], llm: str | None, classifier: str) -> tuple[Any, ...] | None:
-    """Method, variant, classifier settings and interpolation ratio that these words make, or None.
-
-    None: the words do not make a configuration, a method whose YAML is gone, say.
-    """
-    from hydra import compose, initialize_config_dir
-    from hydra.errors import HydraException
-
-    from imbench.runs.identity import classifier_settings, variant_of
-
-    words = [*overrides, f"classifier=[{classifier}]"] + ([f"llm={llm}"] if llm else [])
-    try:
-        with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-            config = compose("config", words)
-    except HydraException:
-        return None
-    ratio = config["method"].get("interpolation_ratio")
-    return config["method"]["name"], variant_of(config), classifier_settings(config)[classifier], ratio
-
-
 def cell(group: Mapping[int, Mapping[str, Any]] | None, metric: str, seeds: tuple[int, ...]) -> Cell:
     """The values of one metric (a flat name such as ``corrected_f1``) in a group of runs by seed."""
     group = group or {}
@@ -157,7 +136,7 @@ def cell(group: Mapping[int, Mapping[str, Any]] | None, metric: str, seeds: tupl
 def provenance(runs: Iterable[Mapping[str, Any]]) -> str:
     """Number of runs, models and commits behind a report, in words."""
     runs = [r for r in runs if r["status"] == "done"]
-    marks = {str(r["git_commit"])[:10] + (" with local changes" if r["git_dirty"] else "") for r in runs}
+    marks = {commit_words(r) for r in runs}
     models = sorted({str(r["llm"]) for r in runs if r["llm"]}) or ["none"]
     commits = ", ".join(sorted(marks)) or "unknown"
     return f"{len(runs)} runs; language model: {', '.join(models)}; commit {commits}"

@@ -6,10 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from imbench.paths import from_root
 from imbench.runs.record import DONE, STATUS, RunFolder, iterate
+
+if TYPE_CHECKING:
+    from imbench.runs.identity import Identity
 
 MISSING = "missing"
 INTERRUPTED = "interrupted"
@@ -30,42 +33,58 @@ class Standing:
     variant: str | None = None
 
 
-def standing_of(folder: RunFolder, labels: dict[str, Any] | None = None) -> Standing:
-    """Where the run of a folder stands; ``labels`` describe it when it has no record yet."""
+def standing_of(path: Path, ended: Mapping[str, Any] | None, labels: Mapping[str, Any] | None) -> Standing:
+    """Where the run of a folder stands.
+
+    ``ended`` is what its record says (None without a marker); ``labels`` describe a run without one.
+    """
     from imbench.runs.identity import name_of
 
-    status = folder.status()
-    labels = labels if status is None else status
-    name = name_of(labels) if labels else folder.path.name
-    facts = {word: (labels or {}).get(word) for word in ("dataset", "method", "llm", "variant")}
-    if status is None:
-        state = INTERRUPTED if folder.path.is_dir() else MISSING
-        return Standing(folder.path.name, name, state, **facts)
-    return Standing(status["key"], name, status["state"], _reason(status), status.get("seconds"), **facts)
-
-
-def _reason(status: dict[str, Any]) -> str:
-    return "" if status["state"] == DONE else f"{status.get('phase', '?')}: {status.get('reason', '?')}"
+    facts = labels if ended is None else ended
+    name = name_of(dict(facts)) if facts else path.name
+    words = {word: (facts or {}).get(word) for word in ("dataset", "method", "llm", "variant")}
+    if ended is None:
+        return Standing(path.name, name, INTERRUPTED if path.is_dir() else MISSING, **words)
+    state = ended["state"]
+    reason = "" if state == DONE else f"{ended.get('phase') or '?'}: {ended.get('reason') or '?'}"
+    return Standing(ended["key"], name, state, reason, ended.get("seconds"), **words)
 
 
 def stored(runs_dir: Path) -> list[Standing]:
-    """Where all stored runs stand."""
-    return [standing_of(folder) for folder in iterate(runs_dir)]
+    """Where all stored runs stand; only their markers are read."""
+    return [standing_of(folder.path, folder.status(), None) for folder in iterate(runs_dir)]
 
 
-def standings(overrides: list[str]) -> tuple[list[Standing], Path]:
+@dataclass(frozen=True)
+class Planned:
+    """One run of a sweep that is planned: its configuration, what identifies it, where it stands."""
+
+    config: Mapping[str, Any]
+    identity: Identity
+    standing: Standing
+
+
+def plan(overrides: list[str]) -> tuple[list[Planned], Path]:
     """Exactly the runs that this sweep plans, and the folder where it puts its records."""
     from imbench.runs.identity import identify
     from imbench.runs.sweep import planned
 
     configs = planned(overrides)
     runs_dir = from_root(configs[0]["runs_dir"])
+    identities = [identify(config) for config in configs]
     found = []
-    for config in configs:
-        identity = identify(config)
+    for identity in identities:
+        folder = RunFolder(runs_dir / identity.key)
         labels = identity.labels | {"variant": identity.variant}
-        found.append(standing_of(RunFolder(runs_dir / identity.key), labels))
-    return _told_apart(found, configs), runs_dir
+        found.append(standing_of(folder.path, folder.status(), labels))
+    told_apart = _told_apart(found, configs)
+    return [Planned(*run) for run in zip(configs, identities, told_apart, strict=True)], runs_dir
+
+
+def standings(overrides: list[str]) -> tuple[list[Standing], Path]:
+    """Where the runs of :func:`plan` stand, and the folder where the sweep puts its records."""
+    found, runs_dir = plan(overrides)
+    return [run.standing for run in found], runs_dir
 
 
 def _told_apart(found: list[Standing], configs: list[Mapping[str, Any]]) -> list[Standing]:
@@ -100,15 +119,17 @@ def summary(found: Iterable[Standing], known: Iterable[Standing] = ()) -> list[s
     return lines
 
 
-def _alike(run: Standing) -> list[tuple[str, ...]]:
+def alike(run: Standing) -> list[tuple[str, ...]]:
     """Groups of runs that take about as long as this one, the nearest first."""
+    if run.dataset is None or run.method is None:
+        return []
     groups = [
         ("settings", run.dataset, run.method, run.variant),
-        ("method", run.dataset, run.method),
-        ("model", run.dataset, run.llm),
-        ("elsewhere", run.method),
+        ("method", run.dataset, run.method, run.llm),
+        ("model", run.dataset, run.llm) if run.llm else None,
+        ("elsewhere", run.method, run.llm),
     ]
-    return [tuple(map(str, g)) for g in groups if None not in g]
+    return [tuple(map(str, group)) for group in groups if group]
 
 
 def _time_left(found: list[Standing], known: list[Standing]) -> list[str]:
@@ -118,10 +139,10 @@ def _time_left(found: list[Standing], known: list[Standing]) -> list[str]:
     seconds: dict[tuple[str, ...], dict[str, float]] = {}
     for s in known:
         if s.state == DONE and s.seconds is not None:
-            for group in _alike(s):
+            for group in alike(s):
                 seconds.setdefault(group, {})[s.key] = s.seconds
     waiting = [s for s in found if s.state != DONE]
-    guesses = [next((seconds[g] for g in _alike(s) if g in seconds), None) for s in waiting]
+    guesses = [next((seconds[g] for g in alike(s) if g in seconds), None) for s in waiting]
     total = sum(sum(g.values()) / len(g) for g in guesses if g)
     unknown = sum(1 for g in guesses if not g)
     if not waiting:

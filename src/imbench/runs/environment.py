@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -49,6 +50,11 @@ def git_state() -> dict[str, Any]:
     commit = _git("rev-parse", "HEAD")
     status = _git("status", "--porcelain", "--untracked-files=no", "--", ".", ":!results")
     return {"git_commit": commit or None, "git_dirty": bool(status) if commit else None}
+
+
+def commit_words(state: Mapping[str, Any]) -> str:
+    """The commit of :func:`git_state` for people: ten digits, and whether there were changes on top."""
+    return str(state["git_commit"])[:10] + (" with local changes" if state["git_dirty"] else "")
 
 
 def _git(*words: str) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-from imbench.runs.record import RunFolder
+from imbench.runs.record import STATUS, RunFolder
+from imbench.stored import read_small
 
 LABELS = ("dataset", "method", "llm", "seed", "imbalance_ratio", "interpolation_ratio")
 FACTS = (
@@ -18,6 +22,10 @@ FACTS = (
     "started",
     "finished",
 )
+ENVIRONMENT = "environment.json"
+WHERE = ("git_commit", "git_dirty", "processor")
+#: The files that a line is made of (``index.py`` watches them).
+FILES = (STATUS, "scores.json", "ledger.json", ENVIRONMENT)
 #: The settings' hash of each classifier by its name: a dict, for reports only.
 CLASSIFIERS = "classifiers"
 #: Scores that mix the two readings and carry their reading in their own names.
@@ -32,6 +40,8 @@ LEDGER = (
     "fallback",
     "entropy_token",
     "entropy_row",
+    "model_reused",
+    "seconds_training",
 )
 
 
@@ -54,9 +64,24 @@ def flat_run(folder: RunFolder) -> dict[str, Any] | None:
     line |= {f"ledger_{name}": (ledger or {}).get(name) for name in LEDGER}
     for phase, cost in (status.get("phases") or {}).items():
         line |= {f"seconds_{phase}": cost["seconds"], f"peak_mb_{phase}": cost["peak_mb"]}
-    environment = folder.read("environment.json") or {}
-    line |= {"git_commit": environment.get("git_commit"), "git_dirty": environment.get("git_dirty")}
-    return line | {"key": status["key"]}
+    return line | _where(folder.path / ENVIRONMENT) | {"key": status["key"]}
+
+
+def _where(path: Path) -> dict[str, Any]:
+    """Commit, dirty flag and processor of an environment file."""
+    return _where_in(read_small(path) or "{}")
+
+
+@lru_cache(maxsize=256)
+def _where_in(content: str) -> dict[str, Any]:
+    """The same of its content, which is the same for most runs of a sweep."""
+    try:
+        environment = json.loads(content)
+    except (ValueError, RecursionError):
+        environment = None
+    environment = environment if isinstance(environment, dict) else {}
+    found = {name: environment.get(name) for name in WHERE}
+    return {name: value if isinstance(value, str | bool) else None for name, value in found.items()}
 
 
 def flat_scores(scores: dict[str, Any]) -> dict[str, Any]:

@@ -2,67 +2,58 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import tempfile
 import time
+from pathlib import Path
 from statistics import median
 from typing import Any
 
 from imbench.paths import ROOT
+from imbench.speed.commands import timed
 
 COMMANDS = {
     "run.py --help": ["run.py", "--help"],
     "scripts/status.py --help": ["scripts/status.py", "--help"],
+    "scripts/status.py of the stored runs": ["scripts/status.py"],
 }
-#: Phases whose seconds are the work itself.
-WORK = ("load", "split", "generate", "score", "quality")
-SEEDS = range(21)
+RUNS = 20
 
 
 def harness(repeats: int = 3) -> list[dict[str, Any]]:
-    """Seconds of each command's start-up and of the harness in a run of a sweep, with MLflow and without."""
+    """Seconds of each command's start-up and of the harness in a run of a sweep, with MLflow and without.
+
+    CPU seconds stand beside wall time: they tell what a busy machine adds to it.
+    """
     found = []
     for name, command in COMMANDS.items():
-        found.append(
-            {"what": f"start-up of {name}", "seconds": median(_timed(command) for _ in range(repeats))}
-        )
+        times = [timed(command, allowed=(0, 1)) for _ in range(repeats)]
+        seconds, cpu = (median(t[i] for t in times) for i in (0, 1))
+        found.append({"what": f"start-up of {name}", "seconds": seconds, "cpu_seconds": cpu})
     for tracking in ("none", "sqlite"):
-        found.append({"what": f"a run's overhead, tracking={tracking}", "seconds": overhead(tracking)})
+        found.append({"what": f"a run's key and record, tracking={tracking}", "seconds": overhead(tracking)})
     return found
 
 
-def _timed(command: list[str]) -> float:
-    started = time.perf_counter()
-    subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, check=True)
-    return time.perf_counter() - started
+def overhead(tracking: str, runs: int = RUNS) -> float:
+    """Seconds a run beyond its phases: key, record, and the copy in MLflow; median of some runs.
 
+    What Hydra takes to compose a job's configuration is no part of it (``benchmark.py scale`` has it).
+    """
+    from hydra import compose, initialize_config_dir
 
-def overhead(tracking: str) -> float:
-    """Seconds a run beyond its phases: the difference of a sweep over two lengths, less the phases."""
-    with tempfile.TemporaryDirectory() as folder:
-        _sweep(folder, tracking, "new", [max(SEEDS) + 1])  # the first sweep also makes the MLflow store
-        first = _sweep(folder, tracking, "one", list(SEEDS)[:1])
-        last = _sweep(folder, tracking, "all", list(SEEDS))
-        more = len(SEEDS) - 1
-        return max(0.0, ((last[0] - last[1]) - (first[0] - first[1])) / more)
+    from imbench.runs import mlflow_sink
+    from imbench.runs.execute import run_one
 
-
-def _sweep(folder: str, tracking: str, name: str, seeds: list[int]) -> tuple[float, float]:
-    """Seconds of the whole sweep and of its runs' phases."""
-    import json
-    from pathlib import Path
-
-    runs = Path(folder) / name
-    words = [
-        "run.py", "-m", "dataset=insurance", "method=duplicate", f"seed={','.join(map(str, seeds))}",
-        f"runs_dir={runs}", f"tracking={tracking}",
-    ]  # fmt: skip
-    if tracking != "none":
-        words += [f"tracking.uri=sqlite:///{folder}/mlflow.db", f"tracking.artifacts={folder}/artifacts"]
-    seconds = _timed(words)
-    phases = 0.0
-    for path in runs.glob("*/status.json"):
-        status = json.loads(path.read_text(encoding="utf-8"))
-        phases += sum(cost["seconds"] for word, cost in status["phases"].items() if word in WORK)
-    return seconds, phases
+    with tempfile.TemporaryDirectory() as place:
+        words = ["dataset=insurance", "method=duplicate", f"tracking={tracking}", f"runs_dir={place}/runs"]
+        if tracking != "none":
+            words += [f"tracking.uri=sqlite:///{place}/mlflow.db", f"tracking.artifacts={Path(place)}/kept"]
+        beyond = []
+        for seed in range(runs + 2):  # the first two also load libraries and make the MLflow store
+            with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+                config = compose("config", [*words, f"seed={seed}"])
+            started = time.perf_counter()
+            outcome = run_one(config, words)
+            mlflow_sink.log_run(outcome.folder, config.tracking)
+            beyond.append(time.perf_counter() - started - outcome.seconds)
+        return median(beyond[2:])

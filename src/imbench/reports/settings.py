@@ -1,0 +1,85 @@
+"""What the words of a command line mean today: the settings by which a report finds their runs.
+
+Hydra takes some 0.2 s to compose one configuration, and a report asks for dozens. The answers are
+therefore remembered in ``results/.settings.json``, under a hash of all that they follow from: every file
+of ``conf``, the code that hashes settings, and the versions of Hydra and OmegaConf. The file is a cache:
+it can be deleted at any time, and a change of any of these makes it forgotten.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from contextlib import suppress
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from imbench.paths import ROOT
+
+CONF = ROOT / "conf"
+MEMORY = ROOT / "results" / ".settings.json"
+SOURCE = ROOT / "src" / "imbench"
+CODE = ("reports/settings.py", "runs/identity.py", "runs/budget.py", "data/load.py")
+
+
+@lru_cache(maxsize=1024)
+def settings_of(overrides: tuple[str, ...], llm: str | None, classifier: str) -> tuple[Any, ...] | None:
+    """Method, variant, classifier settings and interpolation ratio that these words make, or None.
+
+    None: the words do not make a configuration, a method whose YAML is gone, say.
+    """
+    question = json.dumps([overrides, llm, classifier])
+    form = _form()
+    known = _read(form)
+    if question not in known:
+        answer = _composed(overrides, llm, classifier)
+        known = _read(form) | {question: answer}  # others may have written while this was composed
+        _write(form, known)
+    answer = known[question]
+    return None if answer is None else tuple(answer)
+
+
+def _composed(overrides: tuple[str, ...], llm: str | None, classifier: str) -> list[Any] | None:
+    from hydra import compose, initialize_config_dir
+    from hydra.errors import HydraException
+
+    from imbench.runs.identity import classifier_settings, variant_of
+
+    words = [*overrides, f"classifier=[{classifier}]"] + ([f"llm={llm}"] if llm else [])
+    try:
+        with initialize_config_dir(str(CONF), version_base="1.3"):
+            config = compose("config", words)
+    except HydraException:
+        return None
+    ratio = config["method"].get("interpolation_ratio")
+    return [config["method"]["name"], variant_of(config), classifier_settings(config)[classifier], ratio]
+
+
+def _form() -> str:
+    """A hash of everything that an answer follows from."""
+    content = hashlib.sha256()
+    for path in [*sorted(CONF.rglob("*.yaml")), *(SOURCE / name for name in CODE)]:
+        content.update(f"{path.name}\0{path.parent.name}\0".encode() + path.read_bytes() + b"\0")
+    content.update("\0".join(metadata.version(p) for p in ("hydra-core", "omegaconf", "PyYAML")).encode())
+    return content.hexdigest()[:16]
+
+
+def _read(form: str) -> dict[str, Any]:
+    try:
+        stored = json.loads(MEMORY.read_bytes())
+        return dict(stored["answers"]) if stored["form"] == form else {}
+    except (OSError, ValueError, TypeError, LookupError):
+        return {}
+
+
+def _write(form: str, answers: dict[str, Any]) -> None:
+    temporary = Path(f"{MEMORY}.{os.getpid()}")
+    try:
+        temporary.write_text(json.dumps({"form": form, "answers": answers}), encoding="utf-8")
+        temporary.replace(MEMORY)
+    except OSError:
+        with suppress(OSError):
+            temporary.unlink()
