@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from imbench.data.split import split_table
-from imbench.errors import MethodError, Shortfall
+from imbench.errors import ConfigError, MethodError, Shortfall
 from imbench.oversampling.method import build_method
 from imbench.runs import execute, generation
 from imbench.runs.execute import run_one
@@ -189,7 +189,6 @@ def test_a_forced_run_that_fails_leaves_no_old_scores(tmp_path, breaking):
     [
         (["imbalance_ratio=0"], "split", "imbalance_ratio=0 is not in (0, 1]"),
         (["imbalance_ratio=1.5"], "split", "imbalance_ratio=1.5 is not in (0, 1]"),
-        (["imbalance_ratio=lots"], "split", "imbalance_ratio=lots is not in (0, 1]"),
         (["dataset.continuous=[age,weight]"], "load", "lacks the column(s) weight"),
         (["method.few_rows=pray"], "generate", "few_rows=pray"),
         (["method.sampler._target_=no.such.Sampler"], "generate", "Method 'smote' cannot be made"),
@@ -200,6 +199,13 @@ def test_phase_of_a_failure(tmp_path, overrides, phase, reason):
     outcome = run_one(run_config(tmp_path, *overrides))
     status = RunFolder(outcome.folder).status()
     assert status["state"] == "failed" and status["phase"] == phase and reason in status["reason"]
+
+
+@pytest.mark.parametrize("words", ["imbalance_ratio=lots", "seed=-1", "method.name=../x", "seeds=3"])
+def test_what_makes_no_run_is_refused(tmp_path, words):
+    with pytest.raises(ConfigError, match=words.split("=")[0]):
+        run_one(run_config(tmp_path / "runs", words))
+    assert not (tmp_path / "runs").exists()
 
 
 def test_a_new_classifier_reuses_the_stored_rows(tmp_path, monkeypatch):
@@ -230,7 +236,9 @@ def test_a_broken_stage_is_made_again(tmp_path):
 def test_a_stage_of_another_split_is_not_taken(tmp_path):
     one, other = (split_table(mixed_table(seed=s), 0, 0.5) for s in (0, 1))
     method = build_method(method_config("smote"), 0)
-    generation.store(tmp_path, generation.generate(one, one.train, method), one)
+    generated = generation.generate(one, one.train, method)
+    generated.phases["generate"] = {"seconds": 0.1, "peak_mb": 100.0}
+    generation.store(tmp_path, generated, one)
     assert generation.load(tmp_path, one) is not None
     assert generation.load(tmp_path, other) is None
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from imbench.data.bounds import check_categories
 from imbench.data.prepare import cut, read_rows, recode
 from imbench.data.sources import find_file, sha256_of
 from imbench.data.table import Table, build_table, rows_checksum
+from imbench.data.words import CsvWords, csv_path
 from imbench.errors import ConfigError, DataError
+from imbench.names import check_name, shortened
 
 #: A column of numbers with at most so many different values is inferred to be categorical (a flag).
 _FLAG_VALUES = 2
@@ -38,14 +40,39 @@ def plain(config: Any) -> Any:
 
 def table_checksum(config: Mapping[str, Any]) -> str:
     """What identifies the rows without loading them: the published file's SHA-256, or the CSV's own."""
-    if config.get("file") is not None:
-        return str(config["sha256"])
-    return sha256_of(_csv_path(config))
+    if config.get("path") is None and config.get("file") is not None:
+        return str(config.get("sha256"))
+    return sha256_of(csv_path(config))
+
+
+def _check_named(config: Mapping[str, Any]) -> None:
+    """Refuse a table of ``conf/dataset`` whose words were taken away or changed in kind."""
+    check_name(config.get("name"), "dataset.name")
+    for word in ("file", "sha256", "rows_sha256", "url", "target"):
+        if not isinstance(config.get(word), str):
+            raise ConfigError(f"dataset.{word}={shortened(config.get(word))} is no text.")
+    for word in ("continuous", "categorical", "classes"):
+        found = config.get(word)
+        if not isinstance(found, list) or not all(isinstance(c, str) for c in found):
+            raise ConfigError(f"dataset.{word}={shortened(found)} is no list of texts.")
+    embedded = config.get("embedded") or {}
+    parts = [embedded]
+    if _is(embedded):
+        parts += [embedded.get(word) or {} for word in ("reader", "recode")]
+    if not all(map(_is, parts)) or (embedded and not {"package", "path"} <= set(embedded)):
+        raise ConfigError(
+            f"dataset.embedded={shortened(embedded)} has not the shape {{package: …, path: …}}."
+        )
+
+
+def _is(value: Any) -> bool:
+    return isinstance(value, Mapping)
 
 
 @lru_cache(maxsize=4)
 def _load_named(config_json: str, data_dir: str | None) -> Table:
     config = json.loads(config_json)
+    _check_named(config)
     path, embedded = find_file(config, data_dir)
     if embedded:
         raw = read_rows(path, config["embedded"].get("reader"))
@@ -73,34 +100,31 @@ def _load_named(config_json: str, data_dir: str | None) -> Table:
     return table
 
 
-def _csv_path(config: Mapping[str, Any]) -> Path:
-    if not config.get("path"):
-        raise ConfigError("dataset=csv needs dataset.path=FILE and dataset.target=COLUMN.")
-    path = Path(str(config["path"])).expanduser()
-    if not path.is_file():
-        raise DataError(f"There is no file '{path}' (dataset.path).")
-    return path
-
-
 def _load_csv(config: Mapping[str, Any]) -> Table:
-    path = _csv_path(config)
-    raw = read_rows(path, {"separator": config.get("separator") or ","}, list(config.get("missing") or [""]))
-    target = config.get("target")
+    words = CsvWords.of(plain(config))
+    path, target = words.path, words.target
+    raw = read_rows(path, {"separator": words.separator}, words.missing, words.bounds)
     if not target:
-        raise ConfigError(f"dataset=csv needs dataset.target=COLUMN. '{path}' has: {', '.join(raw.columns)}.")
+        raise ConfigError(f"dataset=csv needs dataset.target=COLUMN. '{path}' has: {_named(raw)}.")
     if target not in raw.columns:
         raise DataError(
-            f"'{path}' has no column '{target}' (dataset.target). It has: {', '.join(raw.columns)}."
+            f"'{path}' has no column '{shortened(target)}' (dataset.target). It has: {_named(raw)}."
         )
-    if config.get("drop_missing"):
+    if words.drop_missing:
         raw = raw.dropna().reset_index(drop=True)
-    if config.get("cut"):
-        raw[target] = cut(raw[target], config["cut"])
+    if words.cut:
+        raw[target] = cut(raw[target], words.cut)
     continuous, categorical = infer_columns(
-        raw.drop(columns=[target, *(config.get("ignore") or [])], errors="ignore"),
-        list(config.get("continuous") or []), list(config.get("categorical") or []),
-    )  # fmt: skip
-    return build_table(config["name"], raw, target, continuous, categorical, checksum=sha256_of(path))
+        raw.drop(columns=[target, *words.ignore], errors="ignore"), words.continuous, words.categorical
+    )
+    table = build_table(words.name, raw, target, continuous, categorical, checksum=sha256_of(path))
+    check_categories(words.name, table.features, categorical, table.labels.value_counts(), words.bounds)
+    return table
+
+
+def _named(raw: pd.DataFrame) -> str:
+    """The names of the columns for a message, cut where they are many."""
+    return shortened(", ".join(map(str, raw.columns[:200])), 2000)
 
 
 def infer_columns(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -9,26 +11,33 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from imbench.data.bounds import Bounds, check_frame, check_header, scan
 from imbench.errors import DataError
-
-MAX_BYTES = 2 << 30
+from imbench.names import shortened
 
 
 def read_rows(
-    path: Path, reader: Mapping[str, Any] | None = None, missing: list[str] | None = None
+    path: Path,
+    reader: Mapping[str, Any] | None = None,
+    missing: list[str] | None = None,
+    bounds: Bounds | None = None,
 ) -> pd.DataFrame:
     """Read a delimited text file as strings; cells listed in ``missing`` become NaN.
 
     ``reader`` may hold ``separator``, ``names`` (for files without a header line) and ``comment``
-    (lines that begin with this character are left out).
+    (lines that begin with this character are left out). The file is never taken for a compressed one,
+    and is scanned for its size (``bounds``) before it is read.
     """
-    reader = dict(reader or {})
-    _check_readable(path)
+    reader, bounds = dict(reader or {}), bounds or Bounds()
+    separator = reader.get("separator", ",")
     names = list(reader["names"]) if "names" in reader else None
     try:
+        _check_readable(path)
+        lines = scan(path, separator, bounds)
+        check_header(path, len(names or _header(path, separator)), lines, bounds)
         frame = pd.read_csv(
             path,
-            sep=reader.get("separator", ","),
+            sep=separator,
             header=None if names else "infer",
             names=names,
             comment=reader.get("comment"),
@@ -37,35 +46,37 @@ def read_rows(
             na_values=list(missing if missing is not None else [""]),
             encoding="utf-8-sig",
             skipinitialspace=True,
+            compression=None,
         )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError, ValueError) as error:
-        raise DataError(f"'{path}' could not be read as a table: {error}") from error
-    if names is None:
-        _check_header(path, reader.get("separator", ","))
+    # ValueError: also a parser's error, bytes that are no UTF-8, and no column at all
+    except (ValueError, OSError, OverflowError, csv.Error, MemoryError) as error:
+        raise DataError(f"'{path}' could not be read as a table: {shortened(str(error), 300)}") from error
     if isinstance(frame.index, pd.MultiIndex) or not isinstance(frame.index, pd.RangeIndex):
         raise DataError(f"'{path}' has more cells in its rows than names in its header line.")
+    check_frame(path, frame, bounds)
     return frame
 
 
 def _check_readable(path: Path) -> None:
     if not path.is_file():
         raise DataError(f"There is no file '{path}'.")
-    size = path.stat().st_size
-    if size == 0:
+    if path.stat().st_size == 0:
         raise DataError(f"'{path}' is empty.")
-    if size > MAX_BYTES:
-        raise DataError(f"'{path}' has {size:,} bytes; at most {MAX_BYTES:,} are read. Take a sample of it.")
 
 
-def _check_header(path: Path, separator: str) -> None:
-    """Pandas renames the second of two equal names silently; here that is an error."""
-    import csv
-
+def _header(path: Path, separator: str) -> list[str]:
+    """The names of the first line. Pandas renames the second of two equal ones silently; here that is an
+    error.
+    """
     with path.open(encoding="utf-8-sig", newline="") as file:
-        header = next(csv.reader(file, delimiter=separator, skipinitialspace=True))
-    twice = sorted({name for name in header if header.count(name) > 1})
+        lines = csv.reader(file, delimiter=separator, skipinitialspace=True)
+        header = next((line for line in lines if line not in ([], [""])), [])
+    twice = sorted(name for name, count in Counter(header).items() if count > 1)
     if twice:
-        raise DataError(f"'{path}' has two columns of the same name: {', '.join(twice)}. Rename one.")
+        raise DataError(
+            f"'{path}' has two columns of the same name: {shortened(', '.join(twice), 300)}. Rename one."
+        )
+    return header
 
 
 def recode(frame: pd.DataFrame, recipe: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
-from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from imbench.errors import DataError
+from imbench.names import check_name, shortened
 
 DATA_VARIABLE = "IMBENCH_DATA"
 
@@ -22,9 +23,12 @@ DATA_VARIABLE = "IMBENCH_DATA"
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file's bytes, read in blocks."""
     digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            digest.update(block)
+    try:
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                digest.update(block)
+    except OSError as error:
+        raise DataError(f"'{path}' could not be read: {error.strerror or error}.") from error
     return digest.hexdigest()
 
 
@@ -33,8 +37,12 @@ def local_folder(data_dir: str | None) -> Path | None:
     named = data_dir or os.environ.get(DATA_VARIABLE)
     if not named:
         return None
-    folder = Path(named).expanduser()
-    if not folder.is_dir():
+    try:
+        folder = Path(str(named)).expanduser()
+        there = folder.is_dir()
+    except (OSError, ValueError, RuntimeError):  # too long, no such user, a NUL character
+        folder, there = Path(shortened(str(named))), False
+    if not there:
         raise DataError(
             f"The data folder '{folder}' does not exist. Mend data_dir= or the variable {DATA_VARIABLE}."
         )
@@ -42,12 +50,21 @@ def local_folder(data_dir: str | None) -> Path | None:
 
 
 def embedded_file(package: str, inner: str) -> Path | None:
-    """A data file inside an installed Python package, or None when the package is not there."""
+    """A data file inside an installed Python package, or None when the package is not there.
+
+    The package is looked up and not imported, for its name comes from a configuration.
+    """
+    check_name(package, "dataset.embedded.package")
     try:
-        path = resources.files(package).joinpath(inner)
-    except ModuleNotFoundError:
+        spec = find_spec(package) if "." not in package else None
+    except (ImportError, ValueError):
         return None
-    return Path(str(path)) if path.is_file() else None
+    for place in (spec and spec.submodule_search_locations) or ():
+        folder = Path(place).resolve()
+        path = (folder / inner).resolve()
+        if path.is_relative_to(folder) and path.is_file():
+            return path
+    return None
 
 
 def find_file(config: Mapping[str, Any], data_dir: str | None = None) -> tuple[Path, bool]:
@@ -56,6 +73,7 @@ def find_file(config: Mapping[str, Any], data_dir: str | None = None) -> tuple[P
     ``config`` has ``name``, ``file``, ``sha256``, ``url`` and, for tables that a package carries,
     ``embedded`` with ``package`` and ``path``.
     """
+    check_name(config["file"], "dataset.file")  # it is written into the cache
     folder = local_folder(data_dir)
     if folder is not None and (folder / config["file"]).is_file():
         return _checked(folder / config["file"], config), False

@@ -8,12 +8,15 @@ positions of the class names in alphabetical order, as in the published code.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
+from imbench.data.raw_codes import MARK
 from imbench.errors import DataError
+from imbench.names import shortened
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,7 @@ def build_table(
     features = pd.DataFrame(columns).reset_index(drop=True)
     for c in categorical:
         features[c] = features[c].map(lambda v: v if isinstance(v, float) else str(v)).astype(object)
+        _check_unmarked(name, features[c])
     labels, names = _labels(name, raw[target], classes)
     whole = [c for c in continuous if bool((features[c].dropna() % 1 == 0).all())]
     schema = Schema(target, names, tuple(continuous), tuple(categorical), tuple(whole))
@@ -113,18 +117,28 @@ def _check_columns(name: str, raw: pd.DataFrame, wanted: list[str]) -> None:
         raise DataError(f"Table '{name}' has no rows.")
     twice = sorted({str(c) for c in raw.columns[raw.columns.duplicated()]})
     if twice:
-        raise DataError(f"Table '{name}' has two columns of the same name: {', '.join(twice)}. Rename one.")
+        names = shortened(", ".join(twice), 300)
+        raise DataError(f"Table '{name}' has two columns of the same name: {names}. Rename one.")
     missing = [c for c in wanted if c not in raw.columns]
     if missing:
         raise DataError(
-            f"Table '{name}' lacks the column(s) {', '.join(missing)}. It has: "
-            f"{', '.join(map(str, raw.columns))}."
+            f"Table '{name}' lacks the column(s) {shortened(', '.join(missing), 300)}. It has: "
+            f"{shortened(', '.join(map(str, raw.columns[:200])), 2000)}."
         )
-    repeated = sorted({c for c in wanted if wanted.count(c) > 1})
+    repeated = sorted(c for c, times in Counter(wanted).items() if times > 1)
     if repeated:
         raise DataError(
             f"Table '{name}': column(s) {', '.join(repeated)} are named more than once among the target, "
             "the continuous and the categorical columns. Name each column once."
+        )
+
+
+def _check_unmarked(name: str, column: pd.Series) -> None:
+    marked = column[column.astype(str).str.startswith(MARK)]
+    if len(marked):
+        raise DataError(
+            f"Table '{name}', column '{column.name}', row {marked.index[0]}: '{shortened(marked.iloc[0])}' "
+            f"begins with '{MARK}', which marks codes inside this program. Rename the value."
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, get_type_hints
 
 import torch
 
@@ -13,6 +13,7 @@ from imbench.errors import ConfigError
 from imbench.lm.columns import Column
 from imbench.lm.model import ModelSize, Network, RowModel
 from imbench.lm.tokens import CellBook, TableVocabulary, Vocabulary
+from imbench.names import shortened
 
 WORDS: dict[str, tuple[str, ...] | None] = {
     "name": None, "size": None, "training": None, "threads": None, "lora": None,
@@ -20,6 +21,10 @@ WORDS: dict[str, tuple[str, ...] | None] = {
     "numbers": ("plain", "padded"), "vocabulary": ("full", "cut"),
     "precision": ("fp32", "bf16", "auto"), "device": ("cpu", "cuda", "auto"),
 }  # fmt: skip
+
+
+#: Words of a transformers configuration that name code to be fetched or run.
+NAMES_CODE = ("auto_map", "attn_implementation", "_attn_implementation", "quantization_config")
 
 
 def check_llm(llm: Mapping[str, Any]) -> None:
@@ -40,6 +45,16 @@ def check_llm(llm: Mapping[str, Any]) -> None:
 
 def words_of(kind: type, words: Mapping[str, Any], where: str) -> Any:
     """A dataclass from a configuration's words, or an error that names them."""
+    if not isinstance(words, Mapping):
+        raise ConfigError(f"{where}={shortened(words)} is no section of words.")
+    hints = get_type_hints(kind)
+    for word, value in words.items():
+        wanted = hints.get(word)
+        allowed = (int, float) if wanted is float else wanted if isinstance(wanted, type) else object
+        whole = wanted is int and isinstance(value, float) and value.is_integer()  # 1e6 in YAML is a float
+        flag = isinstance(value, bool) and wanted in (int, float)
+        if flag or not (whole or isinstance(value, allowed)):
+            raise ConfigError(f"{where}.{word}={shortened(value)} is no {wanted.__name__}.")
     try:
         return kind(**words)
     except TypeError as error:
@@ -95,6 +110,7 @@ def rebuild_network(description: Mapping[str, Any]) -> Any:
 
     from imbench.lm.hub import HubNetwork
 
-    words = dict(description["config"])
+    words = {k: v for k, v in description["config"].items() if k not in NAMES_CODE}
     config = AutoConfig.for_model(words.pop("model_type"), **words)
-    return HubNetwork(AutoModelForCausalLM.from_config(config, dtype=torch.float32), description["context"])
+    inner = AutoModelForCausalLM.from_config(config, dtype=torch.float32, trust_remote_code=False)
+    return HubNetwork(inner, description["context"])

@@ -18,7 +18,8 @@ LINK = " is "
 COMMA = ", "
 
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
-_CELL = re.compile(rf"(?P<name>{_QUOTED}|[^,\"]+?) is (?P<value>{_QUOTED}|[^,\"]*)(?:, |,?$)", re.DOTALL)
+# "*+" gives nothing back: no shorter value could match, and trying them all takes minutes on long nonsense.
+_CELL = re.compile(rf"(?P<name>{_QUOTED}|[^,\"]+?) is (?P<value>{_QUOTED}|[^,\"]*+)(?:, |,?$)", re.DOTALL)
 
 
 def quote(text: str) -> str:

@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from imbench.errors import StorageError
+from imbench.errors import ImbenchError, StorageError
 from imbench.lm.columns import Cell, Column
 from imbench.lm.finetune import Order, Trained, Training, finetune
 from imbench.lm.generate import Prompt, Sampling, Tally, sample_rows
@@ -34,7 +34,9 @@ from imbench.lm.networks import (
     words_of,
 )
 from imbench.lm.tokens import CellBook, Vocabulary
+from imbench.lm.weights import check_weights
 from imbench.locks import exclusive
+from imbench.stored import read_json
 
 #: Goes up when tokens, training or the files change so that stored models must not be used again.
 FORMAT = 2
@@ -178,15 +180,34 @@ class TableModel:
             shutil.rmtree(half, ignore_errors=True)
 
     @classmethod
-    def load(cls, folder: Path) -> TableModel | None:
-        """The model stored in ``folder``, or None when there is none of this format."""
-        from safetensors.torch import load_model
+    def load(cls, folder: Path, llm: Mapping[str, Any] | None = None) -> TableModel | None:
+        """The model stored in ``folder``, or None when there is none of this format.
+
+        ``llm`` is the configuration that it must have been made with. A model that is broken, or is not
+        what it says, is set aside under another name (``.broken-…``) and counts as none.
+        """
+        from safetensors import SafetensorError
 
         if not (folder / "model.json").is_file():
             return None
-        found = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-        if found["format"] != FORMAT:
+        found = read_json(folder / "model.json")
+        if found is not None and found.get("format") != FORMAT:
             return None
+        try:
+            if found is None or (llm is not None and _plain(found["llm"]) != _plain(llm)):
+                raise ValueError("not the model that was asked for")
+            check_weights(found["network"], folder / "model.safetensors")
+            return cls._of(found, folder)
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, SafetensorError,
+                ImbenchError):  # fmt: skip
+            with suppress(OSError):
+                folder.rename(folder.with_name(f".broken-{folder.name}-{os.getpid()}"))
+            return None
+
+    @classmethod
+    def _of(cls, found: Mapping[str, Any], folder: Path) -> TableModel:
+        from safetensors.torch import load_model
+
         columns = tuple(
             Column(**{**c, "categories": None if c["categories"] is None else tuple(c["categories"])})
             for c in found["columns"]
@@ -198,6 +219,11 @@ class TableModel:
         vocabulary = make_vocabulary(columns, found["llm"], found["characters"], kept)
         known = {int(j): values for j, values in found["known"].items()}
         return cls(columns, vocabulary, model, Trained(**found["trained"]), known, found["llm"])
+
+
+def _plain(llm: Mapping[str, Any]) -> Any:
+    """A model's configuration as JSON keeps it, without what does not change the weights."""
+    return json.loads(json.dumps({k: v for k, v in llm.items() if k not in NOT_IN_KEY}, default=str))
 
 
 @dataclass
@@ -290,7 +316,7 @@ def fit_or_load(plan: Plan, model_dir: str | Path | None) -> tuple[TableModel, b
     folder, accelerator = Path(model_dir) / key, accelerator_of(plan.llm)
     together = accelerator.num_processes > 1  # they train as one, so none may keep the others out
     with nullcontext() if together else exclusive(folder):
-        stored = TableModel.load(folder)
+        stored = TableModel.load(folder, plan.llm)
         # Several processes train together or not at all, so each one tells whether it found the model.
         if on_all(accelerator, stored is not None) and stored is not None:
             stored.model.to(device_of(plan.llm))

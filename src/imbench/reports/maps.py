@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from imbench.data.load import load_table
 from imbench.data.split import Split, split_table
@@ -21,7 +20,10 @@ from imbench.errors import StorageError
 from imbench.evaluation.encoding import DistanceEncoder
 from imbench.reports.collect import Choice, select
 from imbench.runs import generation
+from imbench.runs.check import check_config
+from imbench.runs.environment import commit_words
 from imbench.runs.record import DONE, RunFolder, read_json
+from imbench.stored import read_yaml
 
 SEED = 0
 POINTS = 150
@@ -141,7 +143,10 @@ def _draw(
     if not at_hand:
         return told
     key = group[min(at_hand)]["key"]
-    config = yaml.safe_load((runs_dir / key / "config.yaml").read_text(encoding="utf-8"))
+    config = read_yaml(runs_dir / key / "config.yaml")
+    if config is None:
+        raise StorageError(f"'{runs_dir / key}' has no readable config.yaml. Delete it and run it anew.")
+    check_config(config | {"runs_dir": str(runs_dir)})
     table = load_table(config["dataset"], data_dir)
     split = split_table(table, int(config["seeds"]["split"]), config["imbalance_ratio"])
     plane = Plane.fit(split)
@@ -155,7 +160,7 @@ def _draw(
         run = group[name]
         methods[name] = {
             "method": run["method"], "llm": run["llm"], "run": run["key"],
-            "generation": run["generation_key"], "commit": _commit(run),
+            "generation": run["generation_key"], "commit": commit_words(run),
             "measured": {measure: run.get(measure) for measure in MEASURED},
             **plane.points(generation.is_of_class(made, split, split.minority)),
         }  # fmt: skip
@@ -163,10 +168,6 @@ def _draw(
     told.kept = sorted(set(told.kept) - set(told.drawn))
     RunFolder(out).write_json(told.path.name, content | {"methods": dict(sorted(methods.items()))})
     return told
-
-
-def _commit(run: Mapping[str, Any]) -> str:
-    return str(run["git_commit"])[:10] + (" with local changes" if run["git_dirty"] else "")
 
 
 def _real(dataset: str, split: Split, plane: Plane) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from imbench.data.load import load_table
 from imbench.errors import ConfigError
 from imbench.lm.attention import Attention, column_attention
 from imbench.lm.table_model import TableModel, one_thread
+from imbench.names import file_word
 from imbench.oversampling.llm import LLMOversampler
 from imbench.oversampling.making import TINY, Work
 from imbench.oversampling.method import build_method
@@ -71,7 +72,7 @@ def measure_attention(config: Mapping[str, Any], sentences: int, folder: Path) -
         "looks": attention.looks.round(DECIMALS).tolist(),
         "before": attention.before.round(DECIMALS).tolist(),
     }
-    name = f"{labels['dataset']}_{content['ordering']}_{labels['llm']}_seed{labels['seed']}.json"
+    name = f"{labels['dataset']}_{content['ordering']}_{file_word(labels['llm'])}_seed{labels['seed']}.json"
     RunFolder(folder).write_json(name, content)
     return folder / name
 

@@ -18,6 +18,7 @@ from imbench.locks import exclusive
 from imbench.paths import from_root
 from imbench.runs import generation
 from imbench.runs.budget import method_within
+from imbench.runs.check import check_config
 from imbench.runs.environment import describe
 from imbench.runs.identity import Identity, classifier_settings, identify, recorded, recorded_overrides
 from imbench.runs.phases import Phases
@@ -60,12 +61,13 @@ def run_one(config: Mapping[str, Any], overrides: list[str] | None = None) -> Ou
     :class:`StorageError` when the record itself cannot be written, :class:`ConfigError` for limits that
     are none, and nothing else that a run can cause.
     """
+    check_config(plain(config))
     limits = Limits.of(config)
     identity = identify(config)
     folder = RunFolder(from_root(config["runs_dir"]) / identity.key)
     before = folder.status()
-    if before is not None and before["state"] == DONE and not config.get("rerun"):
-        scores = folder.read("scores.json") or {}
+    scores = folder.read("scores.json") if before is not None and before["state"] == DONE else None
+    if scores is not None and not config.get("rerun"):
         return Outcome(identity.key, SKIPPED, identity.labels, folder.path, scores=scores, ran=False)
     attempts = int(before["attempts"]) if before else folder.begun()
     if attempts and (reason := _left_alone(config, before, attempts)):

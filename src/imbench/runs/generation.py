@@ -19,6 +19,7 @@ from imbench.data.table import Table, row_fingerprints
 from imbench.errors import MethodError
 from imbench.evaluation.leakage import gate_given
 from imbench.oversampling.method import Method
+from imbench.runs import shapes
 from imbench.runs.record import ROWS, RunFolder, read_json, write_parquet
 
 MARKER = "generation.json"
@@ -134,11 +135,14 @@ def store(folder: Path, generated: Generated, split: Split) -> None:
 def load(folder: Path, split: Split) -> Generated | None:
     """The stored stage, or None when it is not there, not whole, or of another split."""
     marker = read_json(folder / MARKER)
-    if marker is None or marker.get("split") != split.hash:
+    if marker is None or marker.get("split") != split.hash or not shapes.is_stage(marker):
         return None
-    try:
-        rows = pd.read_parquet(folder / ROWS)
-    except (OSError, ValueError):
+    schema = split.schema
+    words = (*schema.categorical, schema.target)
+    rows = shapes.read_rows(folder / ROWS, schema.continuous, words, schema.classes)
+    if rows is None or len(rows) != marker["ledger"].get("added"):
+        return None
+    if max(marker["kept"] or [0]) >= len(split.complete):
         return None
     return Generated(rows, marker["ledger"], marker["kept"], marker["phases"])
 

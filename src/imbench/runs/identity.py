@@ -20,7 +20,7 @@ NOT_IDENTITY = (
 PLACES = ("data_dir", "runs_dir", "tracking", "launcher")
 #: Keys inside other keys that name or describe without changing a score.
 NOT_IDENTITY_INSIDE = {
-    "dataset": ("url", "embedded", "file", "path", "budget"),
+    "dataset": ("url", "embedded", "file", "path", "budget", "limits"),
     "method": ("title", "group", "paper", "model_dir"),
 }
 #: What only the scoring stage reads; the rest decides the synthetic rows.

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imbench.errors import StorageError
+from imbench.runs import shapes
+from imbench.stored import read_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +27,8 @@ DONE, FAILED, SHORTFALL = "done", "failed", "shortfall"
 TIMEOUT, OUT_OF_MEMORY = "timeout", "out_of_memory"
 STATES = (DONE, FAILED, SHORTFALL, TIMEOUT, OUT_OF_MEMORY)
 ROWS = "synthetic.parquet"
+#: What a file of a record must look like to count.
+SHAPES = {"scores.json": shapes.is_scores, "ledger.json": shapes.is_ledger}
 #: How often a run was begun that did not end yet; gone when its marker is there.
 BEGUN = ".begun"
 #: A list of plain numbers, which is kept on one line. (JSON text holds no line break inside a string.)
@@ -39,15 +43,19 @@ class RunFolder:
 
     def status(self) -> dict[str, Any] | None:
         """The marker's content, or None when the run has not ended (or its marker is unreadable)."""
-        return read_json(self.path / STATUS)
+        content = read_json(self.path / STATUS)
+        return content if content is not None and shapes.is_status(content, STATES) else None
 
     def read(self, name: str) -> dict[str, Any] | None:
-        """One of the run's JSON files, or None."""
-        return read_json(self.path / name)
+        """One of the run's JSON files, or None (also when it has not the shape that a run writes)."""
+        content = read_json(self.path / name)
+        fits = SHAPES.get(name)
+        return content if content is None or fits is None or fits(content) else None
 
     def begun(self) -> int:
         """How often the run was begun and then died without a marker."""
-        return int((read_json(self.path / BEGUN) or {}).get("times", 0))
+        times = (read_json(self.path / BEGUN) or {}).get("times", 0)
+        return times if isinstance(times, int) and times >= 0 else 0
 
     def begin(self, attempt: int) -> None:
         """Take the marker away before the run is made again: from here on it does not count."""
@@ -87,15 +95,6 @@ def write_parquet(path: Path, rows: pd.DataFrame) -> None:
         temporary = path.parent / f".{path.name}.{os.getpid()}"
         rows.to_parquet(temporary, index=False)
         temporary.replace(path)
-
-
-def read_json(path: Path) -> dict[str, Any] | None:
-    """A JSON object from a file; None when it is not there or not whole."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return found if isinstance(found, dict) else None
 
 
 class storing:

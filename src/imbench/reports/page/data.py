@@ -17,6 +17,7 @@ from imbench.reports.methods import in_order
 from imbench.reports.page.metrics import READINGS, describe
 from imbench.reports.page.published import published_numbers
 from imbench.reports.paper import DATASETS
+from imbench.runs.environment import commit_words
 from imbench.runs.flat import CLASSIFIERS, LABELS
 from imbench.runs.record import DONE, RunFolder
 
@@ -49,7 +50,7 @@ def page_data(
     runs = list(runs)
     groups, left_out = _grouped(runs, seeds)
     used = {run["key"]: run for by_seed in groups.values() for run in by_seed.values()}
-    marks = sorted({_commit(run) for run in used.values()})
+    marks = sorted({commit_words(run) for run in used.values()})
     names = sorted({run["method"] for run in used.values()})
     readings = describe(used.values())
     metrics = [metric["id"] for reading in readings for metric in reading["metrics"]]
@@ -146,7 +147,7 @@ def _run(run: Mapping[str, Any], folder: RunFolder, marks: list[str]) -> dict[st
     found = {
         "seed": run["seed"],
         "state": run["status"],
-        "commit": marks.index(_commit(run)),
+        "commit": marks.index(commit_words(run)),
         "seconds": run.get("seconds_generate"),
         "ledger": [_short(ledger.get(name)) for name in LEDGER],
     }
@@ -180,7 +181,3 @@ def _traced(
 
 def _short(value: Any) -> Any:
     return round(value, 4) if isinstance(value, float) else value
-
-
-def _commit(run: Mapping[str, Any]) -> str:
-    return str(run["git_commit"])[:10] + (" with local changes" if run["git_dirty"] else "")

@@ -1,0 +1,44 @@
+"""Whether a stored model is what its description says, before memory is taken for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+#: Words for the number of layers, in this project's and in transformers' configurations.
+LAYERS = ("layers", "n_layer", "num_hidden_layers", "num_layers")
+
+
+def check_weights(network: Mapping[str, Any], path: Path) -> None:
+    """Raise :class:`ValueError` unless the described network has just the weights of the safetensors file.
+
+    A description of some bytes could else ask for any number of gigabytes. Only the file's header is read,
+    and the network is built without memory for its weights.
+    """
+    from safetensors import safe_open
+
+    from imbench.lm.networks import rebuild_network
+
+    if not path.is_file():
+        raise ValueError("no weights")
+    with safe_open(path, "pt") as file:
+        shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
+    for word, number in _numbers(network):
+        if number > max(path.stat().st_size, 1 << 20) or (word in LAYERS and number > len(shapes)):
+            raise ValueError(f"{word}={number} does not fit the weights")
+    with torch.random.fork_rng(devices=[]), torch.device("meta"):
+        wanted = {name: tuple(t.shape) for name, t in rebuild_network(network).state_dict().items()}
+    # Weights that are shared (the first and the last layer) are stored once.
+    if any(wanted.get(name) != shape for name, shape in shapes.items()):
+        raise ValueError("other weights than described")
+
+
+def _numbers(value: Any, word: str = "") -> Iterator[tuple[str, float]]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _numbers(inner, str(name))
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        yield word, abs(value)

@@ -1,0 +1,137 @@
+"""What a stored record must look like: what has another shape does not count, wherever it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from imbench.names import is_safe
+
+#: Rows and columns of stored synthetic rows, and the bytes they may unpack to.
+MOST_ROWS, MOST_COLUMNS, MOST_UNPACKED = 50_000_000, 20_000, 8 << 30
+_WORDS = 500
+
+
+def is_status(content: Mapping[str, Any], states: tuple[str, ...]) -> bool:
+    """Whether a marker has the words that reports and a resumed sweep rely on, each of its kind."""
+    optional = {
+        "llm": _text, "interpolation_ratio": _number, "seconds": _number, "attempts": _count,
+        "variant": _text,
+        "generation_key": is_safe, "split_hash": _text, "started": _text, "finished": _text, "phase": _text,
+        "reason": lambda v: isinstance(v, str), "traceback": lambda v: isinstance(v, str),
+        "classifiers": _of(_text), "phases": _of(_cost), "overrides": _texts, "rows_reused": _flag,
+    }  # fmt: skip
+    return (
+        is_safe(content.get("key"))
+        and content.get("state") in states
+        and is_safe(content.get("dataset"))
+        and is_safe(content.get("method"))
+        and _count(content.get("seed"))
+        and _number(content.get("imbalance_ratio"))
+        and all(content.get(word) is None or fits(content[word]) for word, fits in optional.items())
+    )
+
+
+def is_line(line: Mapping[str, Any], key: str, states: tuple[str, ...]) -> bool:
+    """Whether a remembered flat line is of this run, with the labels of a valid record."""
+    labels = {w: line.get(w) for w in ("key", "dataset", "method", "seed", "imbalance_ratio", "llm",
+        "variant",
+                                       "interpolation_ratio", "seconds", "reason",
+                                       "generation_key")}  # fmt: skip
+    return line.get("key") == key and is_status(labels | {"state": line.get("status")}, states)
+
+
+def is_scores(content: Mapping[str, Any]) -> bool:
+    """Whether a file of scores holds numbers by classifier and reading, and a quality of numbers."""
+    quality = content.get("quality")
+    return _of(_of(_of(_measure)))(content.get("classifiers")) and (quality is None or _of(_measure)(quality))
+
+
+def is_ledger(content: Mapping[str, Any]) -> bool:
+    """Whether every entry is a number, a text, or numbers by class."""
+    return all(_measure(v) or isinstance(v, bool | str) or _of(_measure)(v) for v in content.values())
+
+
+def is_stage(content: Mapping[str, Any]) -> bool:
+    """Whether a stage's marker has its ledger, its kept rows and what it cost."""
+    kept, phases = content.get("kept"), content.get("phases")
+    return (
+        isinstance(content.get("ledger"), dict)
+        and is_ledger(content["ledger"])
+        and (kept is None or (isinstance(kept, list) and all(map(_count, kept))))
+        and _of(_cost)(phases)
+        and "generate" in phases
+    )
+
+
+def read_rows(
+    path: Path, continuous: tuple[str, ...], words: tuple[str, ...], classes: tuple[str, ...]
+) -> Any:
+    """Stored synthetic rows as a frame, or None when the file is not what a run writes.
+
+    ``words`` are the categorical columns and, last, the target, whose values are ``classes``. The file's own
+    account is read first: its rows, columns, kinds and unpacked size.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    wanted = [*continuous, *words]
+    try:
+        if not path.is_file():
+            return None
+        file = pq.ParquetFile(path)
+        facts, schema = file.metadata, file.schema_arrow
+        unpacked = sum(facts.row_group(i).total_byte_size for i in range(facts.num_row_groups))
+        if (
+            facts.num_rows > MOST_ROWS or facts.num_columns > MOST_COLUMNS or unpacked > MOST_UNPACKED
+            or facts.num_rows * max(1, facts.num_columns) > MOST_UNPACKED // 8
+            or sorted(schema.names) != sorted(wanted)
+        ):  # fmt: skip
+            return None
+        for name in schema.names:
+            kind = schema.field(name).type
+            text = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_null(kind)
+            if not (text if name in words else pa.types.is_floating(kind) or pa.types.is_null(kind)):
+                return None
+        rows = file.read(columns=wanted).to_pandas(ignore_metadata=True)
+    except (pa.ArrowException, OSError, ValueError, OverflowError):
+        return None
+    rows = rows.astype(dict.fromkeys(continuous, "float64") | dict.fromkeys(words, object))
+    return rows if rows[words[-1]].isin(classes).all() else None
+
+
+def _of(fits: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, dict) and all(fits(v) for v in value.values())
+
+
+def _text(value: Any) -> bool:
+    return isinstance(value, str) and len(value) <= _WORDS
+
+
+def _texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(v, str) for v in value)
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
+
+
+def _count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63
+
+
+def _flag(value: Any) -> bool:
+    return isinstance(value, bool)
+
+
+def _measure(value: Any) -> bool:
+    return (
+        value is None
+        or _number(value)
+        or (isinstance(value, list) and all(v is None or _number(v) for v in value))
+    )
+
+
+def _cost(value: Any) -> bool:
+    return isinstance(value, dict) and _number(value.get("seconds")) and _number(value.get("peak_mb"))

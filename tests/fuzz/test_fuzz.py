@@ -1,0 +1,77 @@
+"""The fuzzers for a few seconds with a fixed seed, and every input that was ever found to break something."""
+
+import json
+
+import pytest
+
+from imbench.errors import DataError
+from imbench.fuzz import drive
+from imbench.fuzz.part import PARTS, Part, TooSlow, at_most, corpus, kept_input, part_of, signature
+from imbench.fuzz.report import add
+from imbench.paths import ROOT
+
+CORPUS = ROOT / "tests" / "fuzz" / "corpus"
+#: Inputs that take a few seconds together.
+INPUTS = {"csv": 30, "sentences": 40, "overrides": 2, "records": 4}
+KEPT = [path for part in PARTS for path in corpus(CORPUS / part)]
+
+
+def _cases():
+    """All of csv and sentences; of the slow parts every eighth, and the rest in the slow suite."""
+    for number, path in enumerate(KEPT):
+        slow = path.parent.name in ("overrides", "records") and number % 8
+        marks = [pytest.mark.slow] if slow else []
+        yield pytest.param(path, id=f"{path.parent.name}-{path.stem}", marks=marks)
+
+
+@pytest.mark.parametrize("path", _cases())
+def test_the_corpus_stays_mended(path, tmp_path):
+    part_of(path.parent.name).replay(kept_input(path), tmp_path)
+
+
+def test_every_fuzzer_has_a_corpus():
+    assert {path.parent.name for path in KEPT} == set(PARTS)
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_short_fuzz_finds_nothing(name, tmp_path):
+    told = drive.fuzz(part_of(name), 120, 2026, tmp_path, examples=INPUTS[name])
+    assert told.findings == {}, "replay and mend it, then keep the file in tests/fuzz/corpus"
+    assert told.inputs >= INPUTS[name] // 2
+
+
+def _broken(error):
+    from hypothesis import strategies as st
+
+    def play(given, folder):
+        if given > 5:
+            raise error
+
+    return Part("broken", lambda: st.integers(0, 100), play)
+
+
+def test_a_finding_is_made_small_and_kept(tmp_path):
+    told = drive.fuzz(_broken(KeyError("x")), 60, 0, tmp_path, examples=50)
+    (file,) = tmp_path.iterdir()
+    assert kept_input(file) == 6, "the smallest input that fails"
+    assert list(told.findings) == [signature(KeyError("x"))] == ["KeyError in ?"] or len(told.findings) == 1
+    assert drive.failure(_broken(KeyError("x")), 6) is not None
+
+
+def test_a_message_is_no_finding_but_an_empty_one_is(tmp_path):
+    assert drive.fuzz(_broken(DataError("column 'x': …")), 60, 0, tmp_path, examples=50).findings == {}
+    assert len(drive.fuzz(_broken(DataError(" ")), 60, 0, tmp_path, examples=50).findings) == 1
+
+
+def test_an_endless_loop_is_a_finding():
+    with pytest.raises(TooSlow), at_most(1):
+        while True:
+            pass
+
+
+def test_each_call_adds_a_line(tmp_path):
+    for number in (1, 2):
+        told = drive.Told("csv", inputs=100 * number, seconds=60.0)
+        page = add(tmp_path, told, number, "hypothesis", CORPUS).read_text()
+    assert len(json.loads((tmp_path / "fuzz.json").read_text())["calls"]) == 2
+    assert "| csv | 2.0 | 300 | 0 |" in page and "Altogether 2.0 minutes." in page
