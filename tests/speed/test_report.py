@@ -15,6 +15,7 @@ def place_known():
     """Asking git and the machine once is enough."""
     with pytest.MonkeyPatch.context() as patch:
         where = json.loads((STORED / "harness.json").read_text())["where"]
+        where |= {"git_commit": "0123456789abcdef", "git_dirty": True}
         patch.setattr("imbench.speed.report.where", lambda: where)
         yield
 
@@ -34,7 +35,7 @@ def test_the_report_holds_the_parts_that_are_stored_and_the_commit(tmp_path):
     store.write("harness", [{"what": "one", "seconds": 1.0}])
     text = store.report().read_text(encoding="utf-8")
     assert "| one | 1.000 | – | – |" in text
-    assert text.count("## ") == 1 and "; commit d0ad431941." in text
+    assert text.count("## ") == 1 and "; commit 0123456789 with local changes." in text
 
 
 def test_what_is_stored_is_read_and_written_alike(tmp_path):
