@@ -6,7 +6,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
@@ -78,6 +78,7 @@ def test_coverage_counts_balls_and_not_rows():
     assert coverage_family(real, real)["coverage"] == 1.0
 
 
+@settings(max_examples=10)
 @given(seed=st.integers(0, 10**6), cells=st.sampled_from([1, 7, 40, 1000]))
 def test_block_size_does_not_matter(seed, cells):
     real, synthetic = clouds(seed, 23, 41, 3)

@@ -21,6 +21,8 @@ from imbench.lm.networks import make_vocabulary
 from imbench.lm.table_model import TableModel, one_thread
 from tests.baselines.model_folder import write_folder
 
+pytestmark = pytest.mark.slow  # both sides sample thousands of rows
+
 ROWS = 1500
 ALPHA = 0.001
 FEWEST = 5  # expected rows in a cell of a chi-square table; rarer values are put together
