@@ -35,12 +35,13 @@ def main(config: DictConfig) -> None:
 
     job = HydraConfig.get()
     number = None if OmegaConf.is_missing(job.job, "num") else int(job.job.num)
+    overrides = OmegaConf.to_container(job.overrides.task, resolve=False)  # as they were typed
     try:
         OmegaConf.resolve(config)
-        outcome = run_one(config, list(job.overrides.task))
-        report(outcome, number, list(job.overrides.task))
+        outcome = run_one(config, overrides)
+        report(outcome, number, overrides)
     except (ImbenchError, OmegaConfBaseException) as error:
-        refuse(error, number, list(job.overrides.task))
+        refuse(error, number, overrides)
         if number is None:
             sys.exit(1)
         return

@@ -12,7 +12,7 @@ from typing import Any
 from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import OverrideType
 from hydra.experimental.callback import Callback
-from omegaconf import DictConfig
+from omegaconf import DictConfig, OmegaConf
 
 from imbench.errors import ConfigError, ImbenchError, StorageError
 from imbench.paths import ROOT, from_root
@@ -125,7 +125,7 @@ class SweepCallback(Callback):
 
     def on_multirun_start(self, config: DictConfig, **_: Any) -> None:
         """Check the results folder, create the MLflow store once, open the sweep's journal."""
-        overrides = [str(o) for o in config.hydra.overrides.task]
+        overrides = OmegaConf.to_container(config.hydra.overrides.task, resolve=False)  # as they were typed
         own = _unsaid(config.hydra.sweeper.get("params"), overrides)
         try:
             check_one_a_sweep([*own, *overrides])
@@ -181,9 +181,10 @@ def report(outcome: Outcome, number: int | None, overrides: list[str] | None = N
 def refuse(error: Exception, number: int | None, overrides: list[str]) -> None:
     """Print why a job's configuration makes no run, and note it in the sweep's journal."""
     print(f"imbench: {error}", file=sys.stderr, flush=True)
-    if number is not None and not isinstance(error, StorageError):  # that one may go better another time
+    journal = Journal.here() if number is not None else None
+    if journal and not isinstance(error, StorageError):  # that one may go better another time
         line = {"key": None, "name": " ".join(overrides), "state": REFUSED, "said": f"imbench: {error}"}
-        Journal.here().note(number, line | {"ok": False, "reason": str(error)})
+        journal.note(number, line | {"ok": False, "reason": str(error)})
 
 
 def _result(outcome: Outcome) -> str:
