@@ -5,7 +5,7 @@ import pytest
 
 from imbench.lm.attention import column_attention
 from imbench.lm.columns import Column, describe_columns
-from imbench.lm.table_model import Plan
+from imbench.lm.plan import Plan
 from imbench.oversampling.making import TINY
 from imbench.oversampling.ordering import Ordering
 from tests.helpers import mixed_frame

@@ -9,7 +9,8 @@ from imbench.errors import ConfigError
 from imbench.lm.columns import Column, describe_columns
 from imbench.lm.generate import Sampling
 from imbench.lm.hardware import accelerator_of, device_of, in_bf16
-from imbench.lm.table_model import Plan, TableModel
+from imbench.lm.plan import Plan
+from imbench.lm.table_model import TableModel
 from imbench.oversampling.ordering import Ordering
 
 TINY = {
@@ -125,7 +126,7 @@ def test_lora_trains_little_and_is_merged_into_the_weights(tmp_path):
 
 
 def test_the_key_is_the_same_before_and_after_training(tmp_path):
-    from imbench.lm.table_model import fit_or_load
+    from imbench.lm.plan import fit_or_load
 
     one, two = plan(TINY), plan(TINY)
     _, found = fit_or_load(one, tmp_path)

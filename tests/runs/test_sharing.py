@@ -8,7 +8,7 @@ from pathlib import Path
 
 import accelerate  # noqa: F401  (so that not every forked process has to load it)
 
-import imbench.lm.table_model  # noqa: F401
+import imbench.lm.plan  # noqa: F401
 from imbench.locks import exclusive
 from imbench.runs.execute import run_one
 from tests.helpers import SMALL_LLM, run_config

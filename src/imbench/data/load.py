@@ -16,6 +16,7 @@ from imbench.data.table import Table, build_table, rows_checksum
 from imbench.data.words import CsvWords, csv_path
 from imbench.errors import ConfigError, DataError
 from imbench.names import check_name, shortened
+from imbench.plain import plain
 
 #: A column of numbers with at most so many different values is inferred to be categorical (a flag).
 _FLAG_VALUES = 2
@@ -29,13 +30,6 @@ def load_table(config: Mapping[str, Any], data_dir: str | None = None) -> Table:
     if config.get("path") is not None or config.get("file") is None:
         return _load_csv(config)
     return _load_named(json.dumps(plain(config)), data_dir)
-
-
-def plain(config: Any) -> Any:
-    """The configuration as plain dicts, lists and scalars, resolved where it is OmegaConf's."""
-    from omegaconf import OmegaConf
-
-    return OmegaConf.to_container(config, resolve=True) if OmegaConf.is_config(config) else config
 
 
 def table_checksum(config: Mapping[str, Any]) -> str:

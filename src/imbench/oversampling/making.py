@@ -74,7 +74,7 @@ class Work:
         return rows
 
     def _fit(self) -> None:
-        from imbench.lm.table_model import Plan, fit_or_load
+        from imbench.lm.plan import Plan, fit_or_load
 
         started, owner = time.perf_counter(), self.owner
         rng = np.random.RandomState(self.fit_seed)

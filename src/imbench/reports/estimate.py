@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
-from imbench.data.load import plain
+from imbench.plain import plain
 from imbench.reports.progress import Planned, Standing, alike
 from imbench.runs.generation import MARKER, MODELS, STAGES
 from imbench.runs.identity import digest

@@ -12,10 +12,11 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from imbench.data.load import load_table, plain
+from imbench.data.load import load_table
 from imbench.errors import ImbenchError, Shortfall, StorageError
 from imbench.locks import exclusive
 from imbench.paths import from_root
+from imbench.plain import plain
 from imbench.runs import generation
 from imbench.runs.budget import method_within
 from imbench.runs.check import check_config
@@ -28,7 +29,7 @@ from imbench.runs.supervise import Ended, Limits, supervise
 SKIPPED = "skipped"
 #: What every run imports, and what those with a language model do.
 SCORING_MODULES = ("pandas", "sklearn.metrics", "xgboost")
-LM_MODULES = ("imbench.lm.table_model",)
+LM_MODULES = ("imbench.lm.plan",)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from imbench.errors import ImbenchError
+from imbench.plain import plain
+from imbench.runs.budget import budget_of
 
 #: Top-level keys of the configuration that cannot change a score (a method that uses the language
 #: model has it among its own settings).
@@ -28,13 +30,6 @@ SCORING_ONLY = ("classifier",)
 #: Raise it when the scoring code changes what a stored score would be.
 SCORING_VERSION = 3
 KEY_LENGTH = 16
-
-
-def plain(config: Any) -> Any:
-    """The configuration as plain dicts, lists and scalars, resolved where it is OmegaConf's."""
-    from imbench.data import load  # pandas: those who only name runs do without
-
-    return load.plain(config)
 
 
 @dataclass(frozen=True)
@@ -57,8 +52,6 @@ def identify(config: Mapping[str, Any]) -> Identity:
     version, the seeds by their axis. Paths, tracking and devices are left out.
     """
     from imbench.data.load import table_checksum
-    from imbench.runs.budget import budget_of
-
     config = _with_ratios(plain(config))
     content = {k: v for k, v in config.items() if k not in NOT_IDENTITY}
     for section, words in NOT_IDENTITY_INSIDE.items():

@@ -79,7 +79,7 @@ def tiny(dataset: str, against: Mapping[str, Any] | None, data_dir: str | None =
     """
     import accelerate  # noqa: F401  (loading libraries is no part of it)
 
-    import imbench.lm.table_model  # noqa: F401
+    import imbench.lm.plan  # noqa: F401
     from imbench.oversampling.llm import LLMOversampler
 
     rows = Rows.of(dataset, data_dir)

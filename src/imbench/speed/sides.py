@@ -79,7 +79,7 @@ class Ours:
 
     def steps(self, count: int) -> float:
         """Seconds of one fine-tuning step, median of ``count``."""
-        from imbench.lm.table_model import Plan
+        from imbench.lm.plan import Plan
 
         order = TimedOrder(len(self.columns) - 1, self.device)
         training = {**self.llm["training"], "batch": BATCH, "epochs": 10_000, "max_steps": count + 1}
