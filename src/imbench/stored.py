@@ -7,6 +7,8 @@ safetensors; no pickle is read.
 from __future__ import annotations
 
 import json
+import os
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +19,19 @@ MOST_BYTES = 32 << 20
 def read_small(path: Path, most: int = MOST_BYTES) -> str | None:
     """The text of a plain file of at most so many bytes; None for everything else.
 
-    A pipe or a device would never end, so only regular files are opened.
+    A pipe or a device would never end, so only regular files are read.
     """
     try:
-        if not path.is_file() or path.stat().st_size > most:
-            return None
-        return path.read_text(encoding="utf-8")
+        with open(path, "rb", buffering=0, opener=_at_once) as file:
+            facts = os.fstat(file.fileno())
+            whole = stat.S_ISREG(facts.st_mode) and facts.st_size <= most
+            return file.readall().decode("utf-8") if whole else None
     except (OSError, ValueError):
         return None
+
+
+def _at_once(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # opening a pipe waits for its writer
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

@@ -64,7 +64,7 @@ def _one_round(
 ) -> tuple[Any, BaseException] | None:
     """Draw ``examples`` inputs; the smallest that failed in a new way, with its error, or None."""
     import hypothesis
-    from hypothesis import HealthCheck, settings
+    from hypothesis import HealthCheck, Phase, settings
 
     last: list[tuple[Any, BaseException]] = []
 
@@ -72,6 +72,8 @@ def _one_round(
     @settings(
         max_examples=examples, database=None, deadline=None, suppress_health_check=list(HealthCheck),
         report_multiple_bugs=False, derandomize=False,
+        # The phase that explains a failure traces the program, and Hydra then takes itself for debugged.
+        phases=(Phase.generate, Phase.shrink),
     )  # fmt: skip
     @hypothesis.given(part.inputs())
     def once(given: Any) -> None:

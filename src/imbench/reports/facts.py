@@ -39,7 +39,7 @@ def facts_table(runs: Iterable[Mapping[str, Any]], choice: Choice, metric: str =
     Only methods with all their runs on all ten tables take part; a rank of 1 is the best, ties
     share the mean of their ranks. "Original" has a score and no rank.
     """
-    from scipy.stats import rankdata
+    import pandas as pd
 
     groups = select(runs, choice)
     cards = in_order({m for _, m in groups})
@@ -52,7 +52,8 @@ def facts_table(runs: Iterable[Mapping[str, Any]], choice: Choice, metric: str =
     }
     whole = ~np.isnan(np.stack(list(means.values()))).any(axis=(0, 1))
     ranking = np.flatnonzero(whole & np.array([c.competes for c in cards], dtype=bool))
-    ranks = {w: rankdata(-np.round(m[:, ranking], 6), axis=1).mean(axis=0) for w, m in means.items()}
+    competing = {way: pd.DataFrame(np.round(m[:, ranking], 6)) for way, m in means.items()}
+    ranks = {w: scores.rank(axis=1, ascending=False).mean().to_numpy() for w, scores in competing.items()}
     rows = []
     for i, card in enumerate(cards):
         row = [Entry(card.title)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from imbench.names import is_safe
 
 #: Rows and columns of stored synthetic rows, and the bytes they may unpack to.
 MOST_ROWS, MOST_COLUMNS, MOST_UNPACKED = 50_000_000, 20_000, 8 << 30
-_WORDS = 500
+_WORDS, _MOST = 500, 1e300
 
 
 def is_status(content: Mapping[str, Any], states: tuple[str, ...]) -> bool:
@@ -114,7 +115,7 @@ def _texts(value: Any) -> bool:
 
 
 def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
+    return type(value) in (int, float) and -_MOST < value < _MOST  # not NaN, no bool
 
 
 def _count(value: Any) -> bool:
@@ -126,11 +127,19 @@ def _flag(value: Any) -> bool:
 
 
 def _measure(value: Any) -> bool:
-    return (
-        value is None
-        or _number(value)
-        or (isinstance(value, list) and all(v is None or _number(v) for v in value))
-    )
+    return value is None or _number(value) or (isinstance(value, list) and _numbers(value))
+
+
+def _numbers(values: list[Any]) -> bool:
+    """Whether all are numbers or None; like :func:`_number` of each, at the speed that histograms need."""
+    kinds = set(map(type, values))
+    if not kinds <= {int, float, type(None)}:
+        return False
+    given = [v for v in values if v is not None] if type(None) in kinds else values
+    try:
+        return all(map(math.isfinite, given)) and max(map(abs, given), default=0) < _MOST
+    except OverflowError:  # an integer past all floats
+        return False
 
 
 def _cost(value: Any) -> bool:
