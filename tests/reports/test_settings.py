@@ -38,6 +38,18 @@ def test_words_that_make_no_configuration(memory):
     assert len(memory) == 1
 
 
+@pytest.mark.parametrize(
+    "llm", ("null", "../../x", "${nope}", "???", "a,b", "[a]", "tiny@x", "a\nb", "\ud800", "../method/smote")
+)
+def test_a_records_word_for_a_model_that_is_none_of_ours(memory, llm):
+    assert ask(("method=imbllm",), llm, "xgboost") is None
+
+
+@pytest.mark.parametrize("words", ("seeds.split=${nope}", "method.version=${oc.env:NO_SUCH_VARIABLE}"))
+def test_words_that_cannot_be_resolved(memory, words):
+    assert ask(("method=imbllm", words), None, "xgboost") is None
+
+
 def test_a_change_of_the_configuration_is_seen(memory, tmp_path, monkeypatch):
     import shutil
 

@@ -11,7 +11,7 @@ import pytest
 from imbench.reports import paired
 from imbench.reports.collect import Choice, select
 from imbench.reports.comparison import compare
-from imbench.reports.diversity import correlation_sheet, default_points
+from imbench.reports.diversity import FULL, correlation_sheet, correlations, default_points
 from imbench.reports.methods import method_cards, paper_methods
 from imbench.reports.paper import DATASETS
 from imbench.reports.sheet import PLAIN
@@ -147,8 +147,17 @@ def test_rows_with_impossible_categories_stay_out_of_the_correlation():
     groups, field = field_of(runs)
     points = default_points(groups, Choice(), METRIC, field)
     assert set(points["group"]) == {title(n) for n in ("imbalance", "smote", "duplicate")}
-    sheet = correlation_sheet(runs, groups, Choice(), METRIC, field)
+    populations = correlations(runs, groups, Choice(), METRIC, field)
+    sheet = correlation_sheet(populations, METRIC, field, "note")
     assert len(sheet.rows[0]) == len(sheet.header)
+
+
+def test_methods_that_add_few_rows_have_a_population_without_them():
+    runs = grid(("imbalance", "smote", "duplicate"), ledger_asked=5, ledger_added=5, coverage=0.5)
+    runs += grid(("smotenc",), ledger_asked=5, ledger_added=1, coverage=0.1)
+    groups, field = field_of(runs)
+    methods, full, _ = correlations(runs, groups, Choice(), METRIC, field)
+    assert methods.size.startswith("methods: 120 runs") and full.size.startswith(f"{FULL}: 90 runs")
 
 
 def test_everything_is_written_the_same_twice(tmp_path):
@@ -179,3 +188,17 @@ def test_the_diagram_does_not_depend_on_the_order_of_sets(tmp_path):
         subprocess.run([sys.executable, "-c", DRAW, tmp_path / seed], env=env, check=True)
         drawn.append((tmp_path / f"{seed}.pdf").read_bytes())
     assert drawn[0] == drawn[1]
+
+
+def test_the_correlation_figure_shows_the_sheets_numbers(tmp_path):
+    runs = grid(coverage=0.5)
+    for number, run in enumerate(runs):
+        run["coverage"] = ((number * 7) % 31) / 31
+    sheets, drawn = compare(runs, Choice(), METRIC, tmp_path)
+    (numbers,) = [pd.read_csv(p, comment="#") for p in drawn if p.name == f"correlation_{METRIC}_all.csv"]
+    (sheet,) = [s for s in sheets if s.name == f"correlation_{METRIC}_all"]
+    (row,) = [words for r in sheet.rows if (words := [e.text for e in r])[:2] == ["methods", "coverage"]]
+    shown = numbers[(numbers["runs of"] == "methods") & (numbers["measure"] == "coverage")]
+    by_table = dict(zip(shown["table"], shown["rho"], strict=True))
+    assert row[2] == f"{by_table.pop('mean'):+.2f}"
+    assert row[5:] == [f"{by_table[d]:+.2f}" for d in DATASETS]

@@ -89,8 +89,8 @@ def test_equal_settings_under_another_name_are_the_same_row(ablation_dir, row):
     assert grid()[row, "fuel"] == "0.2500 (0.000)"
     if row == FIRST:
         for seed in SEEDS:
-            store_run(ablation_dir, "fuel", "great", seed, state="failed", finished="2027")
+            store_run(ablation_dir, "fuel", "great", seed, state="failed", finished="2027-01-01T00:00:00+00:00")
         assert grid()[row, "fuel"] == "0.2500 (0.000)"
         for seed in SEEDS:
-            store_run(ablation_dir, "fuel", "great", seed, f1=0.75, finished="2027")
+            store_run(ablation_dir, "fuel", "great", seed, f1=0.75, finished="2027-01-01T00:00:00+00:00")
         assert grid()[row, "fuel"] == "0.7500 (0.000)"

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from imbench.reports.settings import settings_of
+from imbench.reports.settings import CONF, settings_of
 from imbench.runs.environment import commit_words
 from imbench.runs.flat import CLASSIFIERS
 from imbench.runs.index import flat_runs
+from imbench.stored import read_yaml
 
 SEEDS = (0, 1, 2)
 RATIO = 0.2
@@ -133,10 +135,33 @@ def cell(group: Mapping[int, Mapping[str, Any]] | None, metric: str, seeds: tupl
     return Cell(values, seeds, reasons)
 
 
+def of_model(runs: Iterable[Mapping[str, Any]], llm: str | None) -> list[Mapping[str, Any]]:
+    """The runs without a language model, and those of this one (None: of any)."""
+    return [run for run in runs if llm is None or run["llm"] in (None, llm)]
+
+
 def provenance(runs: Iterable[Mapping[str, Any]]) -> str:
     """Number of runs, models and commits behind a report, in words."""
     runs = [r for r in runs if r["status"] == "done"]
     marks = {commit_words(r) for r in runs}
     models = sorted({str(r["llm"]) for r in runs if r["llm"]}) or ["none"]
     commits = ", ".join(sorted(marks)) or "unknown"
-    return f"{len(runs)} runs; language model: {', '.join(models)}; commit {commits}"
+    return f"{len(runs)} runs; language model: {', '.join(models)}{_budgets(runs)}; commit {commits}"
+
+
+def _budgets(runs: Iterable[Mapping[str, Any]]) -> str:
+    """The most that a language model gets of some tables, and of which, in words."""
+    tables: dict[str, set[str]] = {}
+    for dataset, llm in {(str(run["dataset"]), str(run["llm"])) for run in runs if run["llm"]}:
+        bounds = _budget(dataset).get(llm)
+        if bounds:
+            words = " and ".join(f"{word.removeprefix('max_')} {most:,g}" for word, most in bounds.items())
+            tables.setdefault(words, set()).add(dataset)
+    found = [f"at most {words} on {', '.join(sorted(names))}" for words, names in sorted(tables.items())]
+    return f" ({'; '.join(found)})" if found else ""
+
+
+@lru_cache(maxsize=256)
+def _budget(dataset: str) -> Mapping[str, Mapping[str, float]]:
+    """The bounds of each language model in the table's YAML; empty without one."""
+    return (read_yaml(CONF / "dataset" / f"{dataset}.yaml") or {}).get("budget") or {}

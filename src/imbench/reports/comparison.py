@@ -7,7 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from imbench.reports.collect import Choice
-from imbench.reports.diversity import correlation_sheet
+from imbench.reports.correlation_figure import correlation_figure
+from imbench.reports.diversity import (
+    correlation_note,
+    correlation_sheet,
+    correlation_title,
+    correlations,
+)
 from imbench.reports.ranks_figure import ranks_figure
 from imbench.reports.sheet import Sheet
 from imbench.reports.statistics import (
@@ -41,7 +47,11 @@ def compare(
             continue
         sheets += ranks_sheet(groups, choice, metric, field)
         sheets.append(gains_sheet(groups, choice, metric, field, ratios))
-        sheets.append(correlation_sheet(runs, groups, choice, metric, field))
+        populations = correlations(runs, groups, choice, metric, field)
+        words = correlation_note(populations, groups, choice, metric, field)
+        sheets.append(correlation_sheet(populations, metric, field, words))
+        stem = figures / f"correlation_{metric}_{field.name}"
+        drawn += correlation_figure(populations, correlation_title(metric, field), words, stem)
         title = f"Mean ranks (1 is best) by {metric_words(metric)}, {field.words}; Nemenyi, 5 %"
         stem = figures / f"ranks_{metric}_{field.name}"
         drawn += ranks_figure(

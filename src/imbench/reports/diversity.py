@@ -7,12 +7,13 @@ no oversampling. Between tables nothing is compared, for neither measure nor gai
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from imbench.reports.collect import Choice, cell, settings_of
-from imbench.reports.paired import within_tables
+from imbench.reports.paired import Correlation, within_tables
 from imbench.reports.paper import DATASETS
 from imbench.reports.sheet import MISSING, Entry, Sheet
 from imbench.reports.statistics import Field, Groups, metric_words, note, p_words
@@ -34,6 +35,9 @@ MEASURES = {
 }
 #: Rows whose categories no column can hold have no diversity to speak of: every fraction is "new".
 VALID_CATEGORIES = 0.99
+#: The name of the methods that verification leaves whole.
+FULL = "methods that add every row asked for"
+LEDGER = ("ledger_asked", "ledger_added")
 
 
 def default_points(groups: Groups, choice: Choice, metric: str, field: Field) -> pd.DataFrame:
@@ -45,8 +49,16 @@ def default_points(groups: Groups, choice: Choice, metric: str, field: Field) ->
     return _valid(pd.DataFrame(lines))
 
 
+def full_points(points: pd.DataFrame) -> pd.DataFrame:
+    """Without the groups any of whose runs added fewer rows than it was asked for."""
+    if points.empty:
+        return points
+    asked, added = (points[word].astype("float64") for word in LEDGER)
+    return points[~points["group"].isin(set(points.loc[added < asked, "group"]))].reset_index(drop=True)
+
+
 def variant_points(
-    runs: Iterable[Mapping[str, Any]], groups: Groups, choice: Choice, metric: str
+    runs: Iterable[Mapping[str, Any]], groups: Groups, choice: Choice, metric: str, field: Field
 ) -> pd.DataFrame:
     """The same for language-model methods of any settings: ablations and ratios of interpolated rows.
 
@@ -56,7 +68,7 @@ def variant_points(
     for run in runs:
         if run["llm"] is None or choice.llm not in (None, run["llm"]) or run["seed"] not in choice.seeds:
             continue
-        if run["imbalance_ratio"] != choice.imbalance_ratio or run["dataset"] not in DATASETS:
+        if run["imbalance_ratio"] != choice.imbalance_ratio or run["dataset"] not in field.datasets:
             continue
         settings = settings_of((f"method={run['method']}",), run["llm"], choice.classifier)
         if settings is None or run[CLASSIFIERS].get(choice.classifier) != settings[2]:
@@ -78,7 +90,7 @@ def _lines(
     own = cell(group, metric, choice.seeds).values
     return [
         {"dataset": dataset, "group": name, "seed": s, "gain": own[s] - nothing[s]}
-        | {m: group[s].get(m) for m in (*MEASURES, "valid_category_cells")}
+        | {m: group[s].get(m) for m in (*MEASURES, *LEDGER, "valid_category_cells")}
         for s in choice.seeds
         if s in own and s in nothing and group[s].get("synthetic_rows")
     ]
@@ -93,42 +105,77 @@ def _valid(points: pd.DataFrame) -> pd.DataFrame:
     return points[~points["group"].isin(broken)].reset_index(drop=True)
 
 
-def correlation_sheet(
+@dataclass(frozen=True)
+class Population:
+    """Runs of one kind: what each measure of their rows has to do with the gain, by the measure's words."""
+
+    name: str
+    size: str
+    found: Mapping[str, Correlation | None]
+
+
+def correlations(
     runs: Iterable[Mapping[str, Any]], groups: Groups, choice: Choice, metric: str, field: Field
-) -> Sheet:
-    """Rank correlation within tables of each measure with the gain, for two populations of runs."""
-    populations = {
-        "methods": default_points(groups, choice, metric, field),
-        "language-model settings": variant_points(runs, groups, choice, metric),
+) -> list[Population]:
+    """Rank correlation within tables of each measure with the gain, for three populations of runs.
+
+    The second one is there because a method whose verification keeps few rows covers little *and* gains
+    little: over all methods, the number of rows hides behind every measure of them.
+    """
+    methods = default_points(groups, choice, metric, field)
+    points_of = {
+        "methods": methods,
+        FULL: full_points(methods),
+        "language-model settings": variant_points(runs, groups, choice, metric, field),
     }
-    rows, sizes = [], []
-    for name, points in populations.items():
+    populations = []
+    for name, points in points_of.items():
         if points.empty:
-            rows.append([Entry(name), Entry("no runs yet", MISSING), *[Entry("")] * (3 + len(DATASETS))])
+            populations.append(Population(name, "", {}))
             continue
         counts = points.groupby("dataset")["group"].nunique()
-        sizes.append(f"{name}: {len(points)} runs, on a table of {counts.min()} to {counts.max()} settings")
-        for measure, words in MEASURES.items():
-            numbers = points.assign(**{measure: points[measure].astype("float64")})
-            found = within_tables(numbers, measure, "gain")
+        size = f"{name}: {len(points)} runs, on a table of {counts.min()} to {counts.max()} settings"
+        numbers = points.astype(dict.fromkeys(MEASURES, "float64"))
+        found = {words: within_tables(numbers, m, "gain") for m, words in MEASURES.items()}
+        populations.append(Population(name, size, found))
+    return populations
+
+
+def correlation_note(
+    populations: Iterable[Population], groups: Groups, choice: Choice, metric: str, field: Field
+) -> str:
+    """How the correlations were made, and of which runs."""
+    sizes = "; ".join(p.size for p in populations if p.size)
+    return (
+        f"Spearman's ρ over runs within a table and seed, of a measure of the made rows with the gain in "
+        f"{metric_words(metric)} over Imbalance on the same split; mean over seeds, then tables. p: "
+        "two-sided, settings permuted within tables (a setting's seeds stay together). Methods with "
+        f"categories that no column can hold are left out. {sizes}. {note(groups, choice, field)}"
+    )
+
+
+def correlation_title(metric: str, field: Field) -> str:
+    """The heading of the sheet and of the figure."""
+    return f"Diversity and quality of the made rows against the gain in {metric_words(metric)}, {field.words}"
+
+
+def correlation_sheet(populations: Iterable[Population], metric: str, field: Field, text: str) -> Sheet:
+    """A line for each measure of each population: mean ρ, p-value, and ρ table by table."""
+    rows = []
+    for population in populations:
+        name = Entry(population.name)
+        if not population.found:
+            rows.append([name, Entry("no runs yet", MISSING), *[Entry("")] * (3 + len(DATASETS))])
+        for words, found in population.found.items():
             if found is None:
-                rows.append([Entry(name), Entry(words), *[Entry("–", MISSING)] * (3 + len(DATASETS))])
+                rows.append([name, Entry(words), *[Entry("–", MISSING)] * (3 + len(DATASETS))])
                 continue
             same = sum((rho > 0) == (found.mean > 0) for rho in found.by_table.values())
             per_table = [
                 Entry(f"{found.by_table[d]:+.2f}") if d in found.by_table else Entry("–", MISSING)
                 for d in DATASETS
             ]
-            head = [Entry(name), Entry(words), Entry(f"{found.mean:+.2f}"), Entry(p_words(found.p))]
+            head = [name, Entry(words), Entry(f"{found.mean:+.2f}"), Entry(p_words(found.p))]
             rows.append([*head, Entry(f"{same} of {len(found.by_table)}"), *per_table])
     header = ["runs of", "measure", "mean ρ", "p", "tables with its sign", *DATASETS]
-    text = (
-        f"Spearman's ρ over runs within a table and seed, of a measure of the made rows with the gain in "
-        f"{metric_words(metric)} over Imbalance on the same split; mean over seeds, then tables. p: "
-        "two-sided, settings permuted within tables (a setting's seeds stay together). Methods with "
-        f"categories that no column can hold are left out. {'; '.join(sizes)}. {note(groups, choice, field)}"
-    )
-    title = (
-        f"Diversity and quality of the made rows against the gain in {metric_words(metric)}, {field.words}"
-    )
-    return Sheet(f"correlation_{metric}_{field.name}", title, header, rows, text)
+    return Sheet(f"correlation_{metric}_{field.name}", correlation_title(metric, field), header, rows, text)

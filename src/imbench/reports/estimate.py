@@ -2,8 +2,9 @@
 
 A run that was not made yet is taken to cost what the nearest stored runs cost on average: the same
 settings on the same table (other seeds), else the same method on the table, the same language model on
-the table, the method on other tables. Work that runs share is counted once: rows that differ in the
-classifier only, and language models that differ in the sampling only. Seconds are those of one core.
+the table, the method on other tables, scaled to this one (``guess.py``). Work that runs share is counted
+once: rows that differ in the classifier only, and language models that differ in the sampling only. Seconds
+are those of one core.
 Times of another machine are scaled by the two machines' yardsticks (``speed/yardstick.py``).
 """
 
@@ -18,13 +19,14 @@ from statistics import mean
 from typing import Any
 
 from imbench.plain import plain
-from imbench.reports.progress import Planned, Standing, alike
+from imbench.reports.guess import ELSEWHERE, alike, mean_seconds, table_factor
+from imbench.reports.progress import Planned, Standing
 from imbench.runs.generation import MARKER, MODELS, STAGES
 from imbench.runs.identity import digest
 from imbench.runs.record import DONE, read_json
 
-#: How near the runs are whose cost was taken, by the first word of :func:`progress.alike`.
-NEAR = {"settings": "measured", "method": "alike", "model": "alike", "elsewhere": "alike"}
+#: How near the runs are whose cost was taken, by the first word of :func:`guess.alike`.
+NEAR = {"settings": "measured", "method": "alike", "model": "alike", ELSEWHERE: "other tables"}
 UNKNOWN = "unknown"
 REST = ("load", "split", "score", "quality")
 #: Words of a method that change its model; those of the interpolation only where it makes the corpus.
@@ -45,6 +47,11 @@ class Cost:
     making: float
     rest: float
     peak_mb: float
+
+    @property
+    def seconds(self) -> float:
+        """Of the run when nothing of it is shared."""
+        return self.training + self.making + self.rest
 
 
 @dataclass
@@ -77,7 +84,9 @@ def estimate(
     ``measure`` is called once, only if there are times to scale.
     """
     found, speeds = Estimate(), _Speeds(here, stored, measure)
-    costs = _costs(known, speeds)
+    made = _made(known, speeds)
+    costs = _costs(made)
+    by_method = mean_seconds((run, cost.seconds) for run, cost in made)
     planned = list(planned)
     rows_there = {run.identity.generation_key for run in planned if run.standing.state == DONE}
     models_there = {model_of(run) for run in planned if run.standing.state == DONE}
@@ -100,7 +109,9 @@ def estimate(
         if group is None:
             continue
         cost = costs[group]
-        found.seconds += cost.rest + (cost.making if new_rows else 0.0) + (cost.training if new_model else 0)
+        factor = table_factor(run.standing, by_method) if group[0] == ELSEWHERE else 1.0
+        new = (cost.making if new_rows else 0.0) + (cost.training if new_model else 0.0)
+        found.seconds += factor * (cost.rest + new)
         if cost.peak_mb > found.peak_mb:
             found.peak_mb, found.peak_of = cost.peak_mb, run.standing.name
     found.unscaled, found.scaled = speeds.unscaled, speeds.scaled
@@ -121,15 +132,21 @@ def model_of(run: Planned) -> str | None:
     return digest(content | {"of": config["dataset"], "seeds": seeds, "q": config["imbalance_ratio"]})
 
 
-def _costs(known: Iterable[Mapping[str, Any]], speeds: _Speeds) -> dict[tuple[str, ...], Cost]:
+def _made(known: Iterable[Mapping[str, Any]], speeds: _Speeds) -> list[tuple[Standing, Cost]]:
+    """The done runs and what each cost."""
+    words = ("dataset", "method", "llm", "variant")
+    return [
+        (Standing(line["key"], "", DONE, **{word: line[word] for word in words}), _cost(line, speeds))
+        for line in known
+        if line["status"] == DONE and line.get("seconds_generate") is not None
+    ]
+
+
+def _costs(made: Iterable[tuple[Standing, Cost]]) -> dict[tuple[str, ...], Cost]:
     """The mean cost of the done runs of every group of alike ones; the peak is the highest."""
     groups: dict[tuple[str, ...], list[Cost]] = {}
-    for line in known:
-        if line["status"] != DONE or line.get("seconds_generate") is None:
-            continue
-        cost = _cost(line, speeds)
-        words = {word: line[word] for word in ("dataset", "method", "llm", "variant")}
-        for group in alike(Standing(line["key"], "", DONE, **words)):
+    for run, cost in made:
+        for group in alike(run):
             groups.setdefault(group, []).append(cost)
     return {
         group: Cost(
@@ -235,7 +252,8 @@ def lines_of(found: Estimate, planned: int, processors: int, memory_bytes: float
         ]
     lines.append(
         f"  rests on: {found.basis['measured']} runs by stored ones of the same settings and table, "
-        f"{found.basis['alike']} guessed from alike ones, {found.basis[UNKNOWN]} unknown (not counted)"
+        f"{found.basis['alike']} guessed from alike ones, {found.basis['other tables']} from other tables, "
+        f"{found.basis[UNKNOWN]} unknown (not counted)"
     )
     for processor, factors in sorted(found.scaled.items()):
         words = ", ".join(f"{kind} × {factor:.2f}" for kind, factor in factors.items())

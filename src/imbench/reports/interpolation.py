@@ -20,13 +20,12 @@ from imbench.reports.entries import (
     tables_known,
 )
 from imbench.reports.methods import paper_methods
-from imbench.reports.paper import COLUMNS, DATASETS, table4_value
+from imbench.reports.paper import AVERAGE, COLUMNS, DATASETS, table4_value
 from imbench.reports.sheet import Entry, Sheet
 
 #: The paper's names of the two, and the interpolation ratio of each.
 RATIOS = {"ImbLLM-inter": 0.0, "ImbLLM": 1.0}
 METRICS = ("f1", "auc", "close_probability")
-AVERAGE = "Average"
 WHOSE = ("paper", "ours")
 
 Columns = dict[str, dict[str, Cell]]

@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from imbench.paths import ROOT
 
+#: What ``table2`` to ``table4`` call the line of their averages.
+AVERAGE = "Average"
 FOLDER = ROOT / "results" / "paper"
 #: Columns of Table II in the paper's order, and its tables likewise.
 COLUMNS = (

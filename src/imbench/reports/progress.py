@@ -6,9 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import mean
 from typing import TYPE_CHECKING, Any
 
 from imbench.paths import from_root
+from imbench.reports.guess import ELSEWHERE, alike, mean_seconds, table_factor
 from imbench.runs.record import DONE, STATUS, RunFolder, iterate
 
 if TYPE_CHECKING:
@@ -119,37 +121,32 @@ def summary(found: Iterable[Standing], known: Iterable[Standing] = ()) -> list[s
     return lines
 
 
-def alike(run: Standing) -> list[tuple[str, ...]]:
-    """Groups of runs that take about as long as this one, the nearest first."""
-    if run.dataset is None or run.method is None:
-        return []
-    groups = [
-        ("settings", run.dataset, run.method, run.variant),
-        ("method", run.dataset, run.method, run.llm),
-        ("model", run.dataset, run.llm) if run.llm else None,
-        ("elsewhere", run.method, run.llm),
-    ]
-    return [tuple(map(str, group)) for group in groups if group]
-
-
 def _time_left(found: list[Standing], known: list[Standing]) -> list[str]:
     """The mean seconds of done runs with the same table and settings, else of the same table and method,
-    else of the same table and language model, else of the method on other tables.
+    else of the same table and language model, else of the method on other tables, scaled to this one.
     """
     seconds: dict[tuple[str, ...], dict[str, float]] = {}
-    for s in known:
-        if s.state == DONE and s.seconds is not None:
-            for group in alike(s):
-                seconds.setdefault(group, {})[s.key] = s.seconds
+    done = {s.key: s for s in known if s.state == DONE and s.seconds is not None}
+    for s in done.values():
+        for group in alike(s):
+            seconds.setdefault(group, {})[s.key] = float(s.seconds or 0.0)
+    by_method = mean_seconds((s, float(s.seconds or 0.0)) for s in done.values())
     waiting = [s for s in found if s.state != DONE]
-    guesses = [next((seconds[g] for g in alike(s) if g in seconds), None) for s in waiting]
-    total = sum(sum(g.values()) / len(g) for g in guesses if g)
-    unknown = sum(1 for g in guesses if not g)
+    total, unknown, far = 0.0, 0, 0
+    for s in waiting:
+        group = next((g for g in alike(s) if g in seconds), None)
+        if group is None:
+            unknown += 1
+            continue
+        away = group[0] == ELSEWHERE
+        far += away
+        total += mean(seconds[group].values()) * (table_factor(s, by_method) if away else 1.0)
     if not waiting:
         return []
     if unknown == len(waiting):
         return ["time left: unknown, for no run of these methods is done"]
-    rest = f", {unknown} runs of methods without any record not counted" if unknown else ""
+    rest = f"; {far} of {len(waiting)} guessed from other tables" if far else ""
+    rest += f"; {unknown} runs of methods without any record not counted" if unknown else ""
     return [f"about {total / 60:.1f} minutes of one process left, by the means of runs already done{rest}"]
 
 

@@ -16,13 +16,13 @@ from imbench.paths import ROOT
 from imbench.reports.ablation import WORDS, modifications, namesakes
 from imbench.reports.claims.ablations import mean_scores
 from imbench.reports.claims.evidence import Evidence, Scores
+from imbench.reports.claims.made_rows import DCR_TABLE, dcr_mode
 from imbench.reports.collect import Cell, Choice
 from imbench.reports.interpolation import RATIOS, overrides_of
 from imbench.reports.methods import method_cards
-from imbench.reports.paper import DATASETS, published
+from imbench.reports.paper import AVERAGE, COLUMNS, DATASETS, published
 from imbench.reports.statistics import metric_words
 
-AVERAGE = "Average"
 NO_MODEL = "none"
 
 
@@ -203,6 +203,11 @@ QUOTED_COLUMNS = {
     "f1_great": ("Great", None),
     "f1_all_changes": ("ImbLLM", None),
 }
+#: Whose modes of Figure 7 the text quotes.
+DCR_MODES = {
+    "dcr_mode_imbllm": ("ImbLLM",),
+    "dcr_mode_others": ("CTGAN", "SMOTE-NC", "TapTap", "Pred-LLM"),
+}
 GREAT = {"prompts": "condition_y", "ordering": "permute_xy", "corpus": "all"}
 #: "fix_y or minor+interpolate": ours is the mean of the two rows.
 ONE_CHANGE = (GREAT | {"ordering": "fix_y"}, GREAT | {"corpus": "minority_interpolated"})
@@ -227,6 +232,12 @@ def _quoted(evidence: Evidence) -> Iterator[Number]:
                 evidence, line, "value", AVERAGE, line["says"], line["unit"], *scores, groups, **more
             )
             continue
+        if line["id"] in DCR_MODES:
+            yield _dcr_mode(evidence, line)
+            continue
+        if line["id"] == "smotenc_rank":
+            yield _rank(evidence, line, "SMOTE-NC")
+            continue
         if line["id"].endswith("_one_change"):
             scores = [_one_change(evidence, f"{r}_f1", line["id"]) for r in ("published", "corrected")]
             groups = evidence.row_groups(ONE_CHANGE[0])
@@ -238,6 +249,30 @@ def _quoted(evidence: Evidence) -> Iterator[Number]:
             "text", line["place"], "–", line["says"], line["unit"], "–", float(line["value"]),
             _digits(line["value"]), float("nan"), None, state="–",
         )  # fmt: skip
+
+
+def _dcr_mode(evidence: Evidence, line: Mapping[str, str]) -> Number:
+    """The mode of Figure 7 on its table; for "the other methods" the mean of theirs."""
+    seeds = evidence.choice.seeds
+    modes = [dcr_mode(evidence, column) for column in DCR_MODES[line["id"]]]
+    found = np.mean(modes, axis=0) if all(modes) else ()
+    return Number(
+        "text", line["place"], DCR_TABLE, line["says"], line["unit"], _model(_of_method(evidence, "ImbLLM")),
+        float(line["value"]), _digits(line["value"]), float("nan"),
+        Cell({s: float(v) for s, v in zip(seeds, found, strict=False)}, seeds), state="missing",
+    )  # fmt: skip
+
+
+def _rank(evidence: Evidence, line: Mapping[str, str], column: str) -> Number:
+    """The place of a method by its average, among the paper's methods that do not see the removed rows."""
+    means = {c: averaged(evidence.column(c, "published"), evidence.choice.seeds) for c in COLUMNS[1:]}
+    whole = all(cell.complete for cell in means.values())
+    place = 1 + sum(cell.mean > means[column].mean for cell in means.values()) if whole else 0
+    have = f"{sum(cell.complete for cell in means.values())} of {len(means)} methods"
+    return Number(
+        "text", line["place"], AVERAGE, line["says"], line["unit"], NO_MODEL, float(line["value"]), 0,
+        float("nan"), Cell({0: float(place)} if whole else {}, (0,)), spread=False, state=have,
+    )  # fmt: skip
 
 
 def _one_change(evidence: Evidence, metric: str, name: str) -> Scores:

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from imbench.reports.collect import Cell, Choice, provenance
+from imbench.reports.collect import Cell, Choice, of_model, provenance
 from imbench.reports.published_numbers import Number, numbers
 from imbench.reports.sheet import BEST, MISSING, Entry, Sheet
 
@@ -70,10 +70,11 @@ def scorecard(runs: Iterable[Mapping[str, Any]], choice: Choice) -> tuple[Sheet,
     """``scorecard``: every number. ``scorecard_summary``: verdicts counted by place and model."""
     runs = list(runs)
     scores = [judge(number) for number in numbers(runs, choice)]
+    used = of_model(runs, choice.llm)
     note = (
         "Ours: published reading, mean over seeds "
         f"{', '.join(map(str, choice.seeds))}; imbalance ratio {choice.imbalance_ratio} unless q is named; "
-        f"classifier {choice.classifier}; all stored runs: {provenance(runs)}. The paper's language model is "
+        f"classifier {choice.classifier}; all stored runs: {provenance(used)}. The paper's language model is "
         "distilgpt2 (TapTap: its own checkpoint of it); the column says which one ours is. Reproduced: the "
         "difference is at most two of our standard errors (population std / √(n - 1)) and half of the last "
         "printed digit; with the paper's spread: two of both errors together. Three seeds make a rough "
@@ -118,7 +119,9 @@ def _summary(scores: list[Score], note: str) -> Sheet:
     rows.append(_counted(["all", ""], scores))
     header = ["place", "model", "numbers", REPRODUCED, DIFFERS, NOT_RUN, NOT_COMPARED]
     header += [f"{REPRODUCED} with the paper's spread", "mean absolute difference"]
-    return Sheet("scorecard_summary", "The scorecard, counted", header, rows, note)
+    distinct = {(n.dataset, n.what, n.measure) for n in (s.number for s in scores)}
+    words = f"The paper repeats itself: {len(scores)} entries are {len(distinct)} numbers of their own. "
+    return Sheet("scorecard_summary", "The scorecard, counted", header, rows, words + note)
 
 
 def _counted(labels: list[str], scores: list[Score]) -> list[Entry]:

@@ -17,12 +17,15 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from imbench.names import is_safe
 from imbench.paths import ROOT
 
 CONF = ROOT / "conf"
 MEMORY = ROOT / "results" / ".settings.json"
 SOURCE = ROOT / "src" / "imbench"
 CODE = ("reports/settings.py", "runs/identity.py", "runs/budget.py", "data/load.py")
+#: Their content as this process loaded it: a file that is edited later has nothing to do with its answers.
+LOADED = b"\0".join((SOURCE / name).read_bytes() for name in CODE)
 
 
 @lru_cache(maxsize=1024)
@@ -45,23 +48,26 @@ def settings_of(overrides: tuple[str, ...], llm: str | None, classifier: str) ->
 def _composed(overrides: tuple[str, ...], llm: str | None, classifier: str) -> list[Any] | None:
     from hydra import compose, initialize_config_dir
     from hydra.errors import HydraException
+    from omegaconf.errors import OmegaConfBaseException
 
     from imbench.runs.identity import classifier_settings, variant_of
 
+    if llm and not (is_safe(llm) and (CONF / "llm" / f"{llm}.yaml").is_file()):
+        return None  # a record's word: it may name a folder, or a file outside conf
     words = [*overrides, f"classifier=[{classifier}]"] + ([f"llm={llm}"] if llm else [])
     try:
         with initialize_config_dir(str(CONF), version_base="1.3"):
             config = compose("config", words)
-    except HydraException:
+        ratio = config["method"].get("interpolation_ratio")
+        return [config["method"]["name"], variant_of(config), classifier_settings(config)[classifier], ratio]
+    except (HydraException, OmegaConfBaseException, ValueError):
         return None
-    ratio = config["method"].get("interpolation_ratio")
-    return [config["method"]["name"], variant_of(config), classifier_settings(config)[classifier], ratio]
 
 
 def _form() -> str:
     """A hash of everything that an answer follows from."""
-    content = hashlib.sha256()
-    for path in [*sorted(CONF.rglob("*.yaml")), *(SOURCE / name for name in CODE)]:
+    content = hashlib.sha256(LOADED)
+    for path in sorted(CONF.rglob("*.yaml")):
         content.update(f"{path.name}\0{path.parent.name}\0".encode() + path.read_bytes() + b"\0")
     content.update("\0".join(metadata.version(p) for p in ("hydra-core", "omegaconf", "PyYAML")).encode())
     return content.hexdigest()[:16]

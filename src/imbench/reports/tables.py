@@ -66,7 +66,8 @@ def table2(runs: Iterable[Mapping[str, Any]], reading: str, choice: Choice, metr
         title,
         ["dataset", *(c.title for c in cards)],
         rows,
-        note_of(reading, choice, used),
+        f"{note_of(reading, choice, used)} Bold and underlined: the best and the second of the methods that "
+        "compete and have all their runs there.",
     )
 
 

@@ -30,6 +30,8 @@ FILES = (STATUS, "scores.json", "ledger.json", ENVIRONMENT)
 CLASSIFIERS = "classifiers"
 #: Scores that mix the two readings and carry their reading in their own names.
 CROSSED = "crossed"
+#: Of each histogram a line keeps the number of its fullest bin.
+HISTOGRAM, MODE = "_histogram", "_mode_bin"
 LEDGER = (
     "asked",
     "generated",
@@ -49,7 +51,8 @@ def flat_run(folder: RunFolder) -> dict[str, Any] | None:
     """All facts, scores and costs of one ended run; None when it has not ended.
 
     Scores of the first classifier are named ``<reading>_<metric>``, those of further ones
-    ``<classifier>_<reading>_<metric>``. Lists (histograms) are left out.
+    ``<classifier>_<reading>_<metric>``. Of a list (a
+    histogram) the number of its fullest bin is kept.
     """
     status = folder.status()
     if status is None:
@@ -100,4 +103,14 @@ def flat_scores(scores: dict[str, Any]) -> dict[str, Any]:
         for name, v in quality.items()
         if not isinstance(v, list)
     }
+    line |= {
+        name.replace(HISTOGRAM, MODE): _fullest(counts)
+        for name, counts in quality.items()
+        if name.endswith(HISTOGRAM)
+    }
     return line
+
+
+def _fullest(counts: list[int] | None) -> int | None:
+    """The first of the fullest bins, counted from 0; None where nothing was counted."""
+    return counts.index(max(counts)) if counts and any(counts) else None

@@ -4,7 +4,7 @@ One function a claim, registered by :func:`imbench.reports.claims.verdict.claim`
 register theirs in the order of the paper's argument.
 """
 
-from imbench.reports.claims import leaderboard, ablations, made_rows  # noqa: F401, I001
+from imbench.reports.claims import leaderboard, ablations, ratios, verification, made_rows  # noqa: F401, I001
 from imbench.reports.claims.sheets import claims_sheets
 
 __all__ = ["claims_sheets"]

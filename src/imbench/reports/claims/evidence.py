@@ -95,7 +95,8 @@ class Gain:
 
     ``tables``: those where both are complete; ``missing``: the wanted ones where they are not.
     ``p``: one-sided sign-flip test of the tables' means; ``p_pairs``: one-sided Wilcoxon test over
-    (table, seed), which takes the seeds of a table for independent.
+    (table, seed), which takes the seeds of a table for independent. ``error``: standard error over the
+    seeds of the mean over these tables; NaN for one value a table.
     """
 
     tables: tuple[str, ...]
@@ -105,6 +106,7 @@ class Gain:
     wins: int
     p: float
     p_pairs: float
+    error: float = float("nan")
 
     def words(self) -> str:
         """For people: mean, interval, tables won, both p-values."""
@@ -135,7 +137,12 @@ def gain(ours: Scores, others: Scores, wanted: Sequence[str] = DATASETS) -> Gain
         int((means > 1e-9).sum()),
         paired.sign_flip(means),
         paired.wilcoxon(gains.ravel(), "greater"),
+        _standard_error(gains.mean(axis=0)),
     )
+
+
+def _standard_error(averages: np.ndarray) -> float:
+    return float(averages.std(ddof=1) / np.sqrt(len(averages))) if len(averages) > 1 else float("nan")
 
 
 def lacking(missing: Sequence[str], wanted: Sequence[str] = DATASETS) -> str:

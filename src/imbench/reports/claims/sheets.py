@@ -20,7 +20,7 @@ from imbench.reports.claims.verdict import (
     Finding,
     together,
 )
-from imbench.reports.collect import Choice, provenance
+from imbench.reports.collect import Choice, of_model, provenance
 from imbench.reports.sheet import BEST, MISSING, Entry, Sheet
 
 SOURCES = (PAPER, PUBLISHED, CORRECTED, ROWS)
@@ -31,9 +31,10 @@ def claims_sheets(runs: Iterable[Mapping[str, Any]], choice: Choice) -> tuple[Sh
     evidence = Evidence(runs, choice)
     judged = {claim: list(claim.judge(evidence)) for claim in CLAIMS}
     seeds = ", ".join(map(str, choice.seeds))
+    used = of_model(evidence.runs, choice.llm)
     note = (
         f"Seeds {seeds}; imbalance ratio {choice.imbalance_ratio} unless q is named; classifier "
-        f"{choice.classifier}; all stored runs: {provenance(evidence.runs)} (the paper: distilgpt2)."
+        f"{choice.classifier}; all stored runs: {provenance(used)} (the paper: distilgpt2)."
     )
     return _overview(judged, note), _findings(judged, note)
 

@@ -57,8 +57,14 @@ def claim(text: str, place: str, test: str) -> Callable[..., Any]:
 
 
 def together(verdicts: Iterable[str]) -> str:
-    """One word for several findings: theirs where they agree, undecided where one is, else in part."""
+    """One word for several findings, all of which the claim says.
+
+    Theirs where they agree; as soon as one fails, the claim holds in part or, where none holds, not at all;
+    else undecided while one is.
+    """
     found = set(verdicts)
     if len(found) == 1:
         return found.pop()
+    if FAILS in found:
+        return IN_PART if found & {HOLDS, IN_PART} else FAILS
     return UNDECIDED if UNDECIDED in found else IN_PART

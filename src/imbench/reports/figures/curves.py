@@ -154,7 +154,7 @@ def curves_figure(curves: Curves, choice: Choice, stem: Path) -> list[Path]:
                 curves,
                 [p for p in mine if p.dataset == dataset],
                 size=3,
-                bars=False,
+                bars=True,
                 nothing="missing",
             )
             small.set_title(dataset, fontsize=8)
@@ -201,8 +201,10 @@ def _draw(axis: Any, curves: Curves, points: list[Point], size: float, bars: boo
                           elinewidth=0.8, capsize=2)  # fmt: skip
         for p in points:
             if p.method == line.card.title and p.source == PAPER:
-                x = (low + high) / 2 if p.ratio is ANY else p.ratio
-                axis.plot([x], [p.mean], linestyle="none", marker=look.marker, markersize=size + 3,
+                if p.ratio is ANY:
+                    axis.axhline(p.mean, color=look.colour, linestyle=(0, (1, 3)), linewidth=1.6)
+                    continue
+                axis.plot([p.ratio], [p.mean], linestyle="none", marker=look.marker, markersize=size + 3,
                           markerfacecolor="none", markeredgecolor=look.colour, clip_on=False)  # fmt: skip
     soften(axis)
     axis.set_xticks(curves.ratios, [f"{x:g}" for x in curves.ratios])
@@ -224,7 +226,7 @@ def _legend(plt: Any, figure: Any, curves: Curves, points: list[Point]) -> None:
     if any(p.source == PAPER for p in points):
         handles.append(plt.Line2D([], [], color="black", linestyle="none", marker="o", markersize=8,
                                   markerfacecolor="none"))  # fmt: skip
-        labels.append("hollow: the paper's value")
+        labels.append("hollow, or dotted across: the paper's value")
     figure.legend(handles, labels, loc="outside upper center", ncols=min(5, len(labels)), frameon=False,
                   fontsize=8, handlelength=3)  # fmt: skip
 

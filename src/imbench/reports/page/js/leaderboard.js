@@ -29,9 +29,11 @@ function leaderboard() {
     const at = new Map(groups.map((g) => [`${seriesId(g)} ${g.dataset}`, g]));
     const of = (s, d) => summary(at.get(`${s.id} ${d}`), state.metric);
     const single = DATA.tables.includes(state.table);
+    // A method complete on no table (a single trial, say) would leave no table in common.
+    const tried = series.filter((s) => !DATA.tables.some((d) => of(s, d).complete));
     const shown = single ? [state.table] : state.table === ALL
       ? unique([...DATA.paper_tables, ...DATA.tables])
-      : DATA.tables.filter((d) => series.every((s) => of(s, d).complete));
+      : DATA.tables.filter((d) => series.every((s) => tried.includes(s) || of(s, d).complete));
     const rows = series.map((s) => {
       const cells = shown.map((d) => of(s, d));
       const complete = cells.length > 0 && cells.every((c) => c.complete);
@@ -73,9 +75,10 @@ function leaderboard() {
     });
     const words = { 1: "more is better", [-1]: "less is better", 0: "neither more nor less is better in itself" }[metric.better];
     const which = state.table === COMMON
-      ? `Tables complete for all ${series.length} methods shown: ${shown.join(", ") || "none; narrow the choice of models or settings"}. ` : "";
+      ? `Tables complete for ${series.length - tried.length} methods: ${shown.join(", ") || "none; narrow the choice of models or settings"}. `
+        + (tried.length ? `Complete on no table: ${tried.map((s) => s.title).join(", ")}. ` : "") : "";
     return [
-      element("p", {}, `${which}${metric.title}: ${words}. ${metric.reading.title[0].toUpperCase()}${metric.reading.title.slice(1)}: ${metric.reading.note}.`),
+      element("p", {}, `${which}${metric.title}: ${words}. ${metric.reading.title[0].toUpperCase()}${metric.reading.title.slice(1)}: ${metric.reading.note}. Marked: the best and the second of the methods that compete and are complete there.`),
       table(header, lines, "Leaderboard"), noteOf(rows.flatMap((r) => r.groups), state.metric),
     ];
   };
