@@ -33,6 +33,7 @@ def main() -> int:
 
     from imbench.errors import ConfigError
     from imbench.runs.attention import measure_attention
+    from imbench.trust import trusting
 
     for ordering in words.orderings:
         overrides = ["method=imbllm", *words.overrides, f"method.ordering={ordering}"]
@@ -42,7 +43,9 @@ def main() -> int:
             OmegaConf.resolve(config)
         except HydraException as error:
             raise ConfigError(f"{' '.join(overrides)} makes no configuration: {error}") from error
-        print("written:", shown(measure_attention(config, words.sentences, from_root(words.out))), flush=True)
+        with trusting(config.get("trust_config", False)):
+            file = measure_attention(config, words.sentences, from_root(words.out))
+        print("written:", shown(file), flush=True)
     return 0
 
 

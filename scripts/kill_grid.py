@@ -6,9 +6,9 @@
 The grid: classical methods and imbllm with a small llm=tiny on the embedded tables; seeds as many as it
 takes for --runs. Workers and the launcher itself are ended by SIGKILL at random moments (--seed). In the end
 every run must be done once, and its scores be those of the same sweep undisturbed, which is made under
-launcher=local in <folder>/undisturbed unless it is there. Words at the end go to the launcher. The report
-is <out>/<launcher>.md and .json. For Slurm on this machine: scripts/slurm_local.sh. Exits with 1 when
-anything was lost or differs.
+launcher=local in <folder>/undisturbed unless it is there; with --mlflow each run must also have one copy in
+the store <folder>/<launcher>.db. Words at the end go to the launcher. The report is <out>/<launcher>.md and
+.json. For Slurm on this machine: scripts/slurm_local.sh. Exits with 1 when anything was lost or differs.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--mlflow", action="store_true", help="copy the runs to a sqlite store, and check it")
     parser.add_argument("--folder", help="where both sweeps are kept; a temporary folder by default")
     parser.add_argument("--out", default="results/kill_grid")
     told = parser.parse_intermixed_args()
@@ -62,6 +63,7 @@ def main() -> int:
     from imbench.runs.environment import commit_words, describe
     from imbench.runs.launch_check import check, passed, report
     from imbench.runs.launch_kills import Chase, started_by_hand
+    from imbench.runs.mlflow_sink import held
 
     folder = Path(told.folder or tempfile.mkdtemp(prefix="kill_grid_")).absolute()
     runs_dir, undisturbed = folder / told.launcher, folder / "undisturbed"
@@ -69,24 +71,30 @@ def main() -> int:
         raise ConfigError(f"'{runs_dir}' is there already; remove it or name another --folder.")
     folder.mkdir(parents=True, exist_ok=True)
     sweep = [f"{key}={value}" for key, value in grid(told.runs).items()]
-    sweep += ["llm=tiny", "llm.training.max_steps=20", "tracking=none"]
+    sweep += ["llm=tiny", "llm.training.max_steps=20"]
     keys = [s.key for s in standings([*sweep, f"runs_dir={undisturbed}"])[0]]
 
     print(f"{len(keys)} runs in {folder}: undisturbed, then under {told.launcher}", flush=True)
     started, there = time.monotonic(), undisturbed.exists()
     with (folder / "undisturbed.log").open("ab") as log:
-        words = started_by_hand([*sweep, f"runs_dir={undisturbed}"])
+        words = started_by_hand([*sweep, f"runs_dir={undisturbed}", "tracking=none"])
         if subprocess.run(words, cwd=ROOT, stdout=log, stderr=log).returncode:
             raise ConfigError(f"The undisturbed sweep failed; see {folder / 'undisturbed.log'}.")
     alone = None if there else round(time.monotonic() - started, 1)
 
+    store = {"uri": f"sqlite:///{folder}/{told.launcher}.db", "artifacts": f"{folder}/artifacts"}
     words = [*sweep, f"runs_dir={runs_dir}", f"launcher={told.launcher}", *told.words]
+    tracked = ["tracking=sqlite", *(f"tracking.{word}={value}" for word, value in store.items())]
+    words += tracked if told.mlflow else ["tracking=none"]
     if told.launcher == "slurm":
         words.append(f"launcher.folder={folder / 'jobs'}")
     chase = Chase(started_by_hand(words), runs_dir, told.launcher, folder / f"{told.launcher}.log")
     chase.run(random.Random(told.seed), told.kills, len(keys))
 
-    findings = check(runs_dir, undisturbed, keys, chase.finished)
+    copies = None
+    if told.mlflow:
+        copies = {key: len(moments) if all(moments) else 0 for key, moments in held(store).items()}
+    findings = check(runs_dir, undisturbed, keys, chase.finished, copies)
     place = describe()
     content = {
         "launcher": told.launcher, "passed": passed(findings) and len(chase.kills) == told.kills,

@@ -67,7 +67,17 @@ def _estimate(planned: list, runs_dir: Path) -> list[str]:
         planned, load_runs(runs_dir), runs_dir, processor(), stored_yardsticks(), measure_yardsticks
     )
     memory = psutil.virtual_memory().available
-    return lines_of(found, len(planned), len(psutil.Process().cpu_affinity()), memory)
+    return lines_of(found, len(planned), processors(), memory)
+
+
+def processors() -> int:
+    """The processors that this process may use; the machine's where the system does not tell (macOS)."""
+    import psutil
+
+    try:
+        return len(psutil.Process().cpu_affinity())
+    except AttributeError:
+        return os.cpu_count() or 1
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 from imbench.runs.launch_check import MEANING, check, passed, report
+from imbench.runs.launch_kills import Chase
 from tests.helpers import folders, imbench
 
 SWEEP = ("dataset=insurance", "method=duplicate", "seed=0,1", "tracking=none")
@@ -14,11 +15,12 @@ SWEEP = ("dataset=insurance", "method=duplicate", "seed=0,1", "tracking=none")
 @pytest.mark.slow
 def test_a_small_grid_under_joblib(tmp_path):
     places = ("--folder", tmp_path / "grid", "--out", tmp_path / "out")
-    words = ("joblib", "--runs", "12", "--kills", "3", *places)
+    words = ("joblib", "--runs", "12", "--kills", "3", "--mlflow", *places)
     done = imbench(*words, script="scripts/kill_grid.py", timeout=1200)
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads((tmp_path / "out" / "joblib.json").read_text())
     assert told["passed"] and len(told["kills"]) == 3 and told["findings"]["done"] == 12
+    assert told["findings"]["copies"] == 0
     assert {"launcher"} <= {kill["victim"] for kill in told["kills"]}
     assert told["starts"] > 1 and told["exits"][-1] == 0
     assert "**passed**" in (tmp_path / "out" / "joblib.md").read_text()
@@ -95,6 +97,26 @@ def test_the_check_sees_every_harm(whole, tmp_path, harm, finding):
     harm(runs)
     found = check(runs, whole, keys, seen)
     assert found[finding] == 1 and not passed(found)
+
+
+@pytest.mark.parametrize("copies", (0, 2))
+def test_the_check_sees_a_run_without_its_one_copy(whole, copies):
+    keys = [f.name for f in folders(whole)]
+    once = dict.fromkeys(keys, 1)
+    assert passed(check(whole, whole, keys, marks(whole), once))
+    for wrong in (once | {keys[0]: copies}, once | {"of no run": 1}, dict.fromkeys(keys[1:], 1)):
+        found = check(whole, whole, keys, marks(whole), wrong)
+        assert found["copies"] == 1 and not passed(found)
+
+
+def test_only_a_done_run_is_taken_for_finished(whole, tmp_path):
+    """One that was hit each time it ran alone has failed, and is made again by the next start."""
+    runs = tmp_path / "runs"
+    shutil.copytree(whole, runs)
+    marker = folders(runs)[0] / "status.json"
+    marker.write_text(marker.read_text().replace('"done"', '"failed"'))
+    chase = Chase([], runs, "joblib", tmp_path / "log")
+    assert chase.look() == 1 and list(chase.finished) == [folders(runs)[1].name]
 
 
 def test_nothing_planned_does_not_pass(tmp_path):

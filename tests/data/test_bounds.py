@@ -67,7 +67,8 @@ def _bombs():
     yield "a million columns", _many(10**6) + b",label\n" + b"1\n" * 100
     yield "short lines under many columns", _many(9000) + b",label\n" + b"1\n" * 10**6
     yield "a name with a line break before many columns", b'"a\nb",' + _many(10**6) + b"\n" + b"1\n" * 10**5
-    yield "separators only", b"a,label\n" + b"," * (110 << 20)
+    yield "separators only", b"a,label\n" + b"," * (21 << 20)
+    yield "short lines under 30 columns", _many(30) + b",label\n" + b"1,a\n" * 800_000
 
 
 READ = """

@@ -6,7 +6,7 @@ import pytest
 
 from imbench.errors import DataError
 from imbench.fuzz import drive
-from imbench.fuzz.part import PARTS, Part, TooSlow, at_most, corpus, kept_input, part_of, signature
+from imbench.fuzz.part import PARTS, Part, TooSlow, at_most, corpus, kept_input, part_of
 from imbench.fuzz.report import add
 from imbench.paths import ROOT
 
@@ -54,7 +54,7 @@ def test_a_finding_is_made_small_and_kept(tmp_path):
     told = drive.fuzz(_broken(KeyError("x")), 60, 0, tmp_path, examples=50)
     (file,) = tmp_path.iterdir()
     assert kept_input(file) == 6, "the smallest input that fails"
-    assert list(told.findings) == [signature(KeyError("x"))] == ["KeyError in ?"] or len(told.findings) == 1
+    assert list(told.findings) == ["KeyError in part.py:replay"], "one, named by kind and place"
     assert drive.failure(_broken(KeyError("x")), 6) is not None
 
 
@@ -63,10 +63,77 @@ def test_a_message_is_no_finding_but_an_empty_one_is(tmp_path):
     assert len(drive.fuzz(_broken(DataError(" ")), 60, 0, tmp_path, examples=50).findings) == 1
 
 
+@pytest.mark.parametrize("cause", (MemoryError(), ValueError("Error tokenizing data: out of memory")))
+def test_a_message_that_the_memory_ran_out_is_a_finding(cause):
+    error = DataError("the table does not fit into the free memory")
+    error.__cause__ = cause
+    assert "no bound had refused" in str(drive.failure(_broken(error), 6))
+    error.__cause__ = ValueError("Expected 2 fields in line 3")
+    assert drive.failure(_broken(error), 6) is None
+
+
+def test_a_table_that_takes_the_memory_is_a_finding(monkeypatch):
+    """Pandas without memory, as under ``--memory-gb``."""
+    import pandas as pd
+
+    given = {"bytes": "a,label\n1,u\n2,r\n", "words": {"target": "label"}}
+
+    def full(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr(pd, "read_csv", full)
+    assert "the memory ran out" in str(drive.failure(part_of("csv"), given))
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    (
+        (["@done"], "done before"), (["@failed", "retry_failed=false"], "not tried again: retry_failed"),
+        (["@failed", "-m", "seed=0,1"], "sweep: 2 done"),
+    ),
+)  # fmt: skip
+def test_words_meet_an_earlier_run_and_make_a_sweep(tmp_path, monkeypatch, given, words):
+    from imbench.fuzz import overrides_input
+
+    overrides_input._usual_run()
+    said = []
+    run = overrides_input.run_script
+    monkeypatch.setattr(overrides_input, "run_script", lambda *w: said.append(run(*w)) or said[-1])
+    part_of("overrides").replay(given, tmp_path)
+    assert words in said[-1][1], said
+
+
+def test_the_words_of_a_sweep_and_of_a_retry_are_drawn():
+    import hypothesis
+
+    drawn = set()
+
+    @hypothesis.settings(max_examples=150, database=None, derandomize=True)
+    @hypothesis.given(part_of("overrides").inputs())
+    def draw(given):
+        drawn.update(word.lstrip("+~").split("=")[0] for word in given)
+
+    draw()
+    assert {"-m", "@done", "@failed", "max_retries", "retry_failed", "rerun"} <= drawn
+    from imbench.fuzz.overrides_input import KEYS
+
+    assert {"launcher", "limits.memory_gb", "trust_config"} <= set(KEYS)
+
+
 def test_an_endless_loop_is_a_finding():
     with pytest.raises(TooSlow), at_most(1):
         while True:
             pass
+
+
+def test_waiting_for_ever_is_a_finding(monkeypatch):
+    import time
+
+    from imbench.fuzz import part
+
+    monkeypatch.setattr(part, "WAITS", 0.2)
+    with pytest.raises(TooSlow), at_most(1):
+        time.sleep(60)
 
 
 def test_each_call_adds_a_line(tmp_path):

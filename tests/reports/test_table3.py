@@ -11,6 +11,8 @@ from imbench.reports.interpolation import table4
 from imbench.reports.paper import DATASETS, published
 from tests.reports.ablation_runs import FIRST, LAST, SEEDS, cells, mean_std, score, store, store_run, words_of
 
+LATER = "2027-01-01T00:00:00+00:00"
+
 
 def test_the_eight_rows_are_the_cross_and_two_of_them_have_names():
     rows = modifications()
@@ -89,8 +91,8 @@ def test_equal_settings_under_another_name_are_the_same_row(ablation_dir, row):
     assert grid()[row, "fuel"] == "0.2500 (0.000)"
     if row == FIRST:
         for seed in SEEDS:
-            store_run(ablation_dir, "fuel", "great", seed, state="failed", finished="2027-01-01T00:00:00+00:00")
+            store_run(ablation_dir, "fuel", "great", seed, state="failed", finished=LATER)
         assert grid()[row, "fuel"] == "0.2500 (0.000)"
         for seed in SEEDS:
-            store_run(ablation_dir, "fuel", "great", seed, f1=0.75, finished="2027-01-01T00:00:00+00:00")
+            store_run(ablation_dir, "fuel", "great", seed, f1=0.75, finished=LATER)
         assert grid()[row, "fuel"] == "0.7500 (0.000)"

@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pytest
 
+from imbench import locks
 from imbench.runs.phases import Phases
 
 
@@ -20,6 +21,14 @@ def test_seconds_and_peak():
     assert 0.05 <= phases.records["quiet"]["seconds"] < 1
     assert phases.records["large"]["peak_mb"] > phases.records["quiet"]["peak_mb"] + 150
     assert phases.seconds == pytest.approx(sum(r["seconds"] for r in phases.records.values()), abs=1e-3)
+
+
+def test_waiting_for_another_process_is_no_work_of_a_phase(monkeypatch):
+    phases, began = Phases(), time.perf_counter()
+    with phases.phase("generate"):
+        time.sleep(0.2)
+        monkeypatch.setattr(locks._waits, "seconds", locks.waited() + 0.15)
+    assert 0.04 <= phases.records["generate"]["seconds"] <= time.perf_counter() - began - 0.14
 
 
 def test_a_phase_that_fails_is_timed_and_known():

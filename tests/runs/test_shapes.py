@@ -4,8 +4,29 @@ import os
 
 import pytest
 
-from imbench.runs.shapes import is_scores
+from imbench.runs.record import STATES
+from imbench.runs.shapes import MOST_ATTEMPTS, is_line, is_scores, is_status
 from imbench.stored import read_small
+
+STATUS = {
+    "key": "0123456789abcdef", "state": "failed", "dataset": "german", "method": "smote", "seed": 0,
+    "imbalance_ratio": 0.2, "attempts": 1, "started": "2026-01-01T00:00:00.000+00:00",
+    "finished": "2026-01-01T00:00:01+00:00",
+}  # fmt: skip
+NO_MOMENT = (None, "", 0, "yesterday", "2026-01-01", "2026-01-01T00:00:00", "2026-02-31T00:00:00Z",
+             "2026-01-01T00:00:00+00:00\n")  # fmt: skip
+WRONG = [("attempts", v) for v in (None, -1, True, 1.0, "1", MOST_ATTEMPTS + 1, 2**63 - 1)]
+WRONG += [(word, v) for word in ("started", "finished") for v in NO_MOMENT]
+
+
+@pytest.mark.parametrize(("word", "value"), WRONG)
+def test_what_readers_rely_on_must_be_there(word, value):
+    """A resumed sweep adds to the attempts; reports and MLflow compare the moments."""
+    line = STATUS | {"status": "failed"}
+    assert is_status(STATUS, STATES) and is_line(line, STATUS["key"], STATES)
+    assert not is_status(STATUS | {word: value}, STATES)
+    assert not is_status({k: v for k, v in STATUS.items() if k != word}, STATES)
+    assert not is_line(line | {word: value}, STATUS["key"], STATES)
 
 
 def _scores(value):

@@ -7,10 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import accelerate  # noqa: F401  (so that not every forked process has to load it)
+import pytest
 
 import imbench.lm.plan  # noqa: F401
-from imbench.locks import exclusive
+from imbench.errors import StorageError
+from imbench.locks import exclusive, tell_of_waits, waited
+from imbench.runs import execute
 from imbench.runs.execute import run_one
+from imbench.runs.record import RunFolder
 from tests.helpers import SMALL_LLM, run_config
 
 LONG = "llm.training.max_steps=60", "llm.training.epochs=100000"
@@ -58,11 +62,69 @@ def test_a_killed_owner_does_not_keep_the_others_waiting(tmp_path):
         assert time.monotonic() - started < 5
 
 
-def test_one_at_a_time_and_an_error_frees_the_lock(tmp_path):
+def test_a_run_that_two_processes_want_is_made_once(tmp_path, monkeypatch):
+    """The second one waits for the first, whose record it finds; it takes no marker away."""
+    context = multiprocessing.get_context("fork")
+    begun, go, told = context.Semaphore(0), context.Event(), context.Queue()
+
+    def work(config, identity, folder, status, tell=None):
+        begun.release()
+        go.wait(60)
+        folder.write_json("scores.json", {"classifiers": {}, "quality": None})
+        folder.end(status | {"finished": status["started"], "seconds": 1.0, "phases": {}})
+
+    def ask():
+        outcome = run_one(config)
+        told.put((outcome.state, outcome.ran))
+
+    monkeypatch.setattr(execute, "_do", work)
+    config = run_config(tmp_path)
+    processes = [context.Process(target=ask) for _ in range(2)]
+    for process in processes:
+        process.start()
+    assert begun.acquire(timeout=60)
+    assert not begun.acquire(timeout=1), "the second one has begun as well"
+    go.set()
+    for process in processes:
+        process.join(60)
+    assert sorted(told.get(timeout=10) for _ in processes) == [("done", True), ("skipped", False)]
+    assert [json.loads(p.read_text())["attempts"] for p in tmp_path.glob("*/status.json")] == [1]
+    assert not [p for p in tmp_path.iterdir() if p.is_file()], "the lock has gone with the work"
+
+
+def test_a_record_that_cannot_be_read_back(tmp_path, monkeypatch):
+    original = RunFolder.end
+    monkeypatch.setattr(RunFolder, "end", lambda s, status: (original(s, status), s.begin(1)))
+    monkeypatch.setattr(execute, "_do", lambda c, i, folder, status, tell=None: folder.end(status))
+    with pytest.raises(StorageError, match="cannot be read back"):
+        run_one(run_config(tmp_path))
+
+
+def test_a_wait_is_told_and_counted(tmp_path):
+    told, before = [], waited()
+
+    def want() -> float:
+        tell_of_waits(told.append)
+        with exclusive(tmp_path / "result"):
+            return waited()
+
+    with ThreadPoolExecutor(1) as pool:
+        with exclusive(tmp_path / "result"):
+            found, end = pool.submit(want), time.monotonic() + 60
+            while not told and time.monotonic() < end:
+                time.sleep(0.01)
+            time.sleep(0.1)
+            assert told == [True]
+        assert found.result() >= 0.1 and told == [True, False]
+    assert waited() == before, "each thread has its own"
+
+
+@pytest.mark.parametrize("tidy", (False, True))
+def test_one_at_a_time_and_an_error_frees_the_lock(tmp_path, tidy):
     inside, most = [], []
 
     def work(_: int) -> None:
-        with exclusive(tmp_path / "result"):
+        with exclusive(tmp_path / "result", tidy):
             inside.append(1)
             most.append(len(inside))
             time.sleep(0.01)
@@ -71,10 +133,8 @@ def test_one_at_a_time_and_an_error_frees_the_lock(tmp_path):
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(work, range(12)))
     assert max(most) == 1
-    try:
-        with exclusive(tmp_path / "result"):
-            raise ValueError
-    except ValueError:
-        pass
-    with exclusive(tmp_path / "result"):
-        pass
+    with pytest.raises(ValueError), exclusive(tmp_path / "result", tidy):
+        raise ValueError
+    with exclusive(tmp_path / "result", tidy):
+        assert (tmp_path / ".result.lock").exists()
+    assert (tmp_path / ".result.lock").exists() != tidy

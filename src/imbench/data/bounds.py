@@ -28,16 +28,17 @@ _PACKED = {
 class Bounds:
     """The most that a table may hold.
 
-    ``cells`` is rows × columns (a cell takes 8 to 100 bytes of memory), ``characters`` the length of one
-    cell or name, ``categories`` the different values of one column of words, ``classes`` those of the
-    target. ``encoded`` is rows of the smallest class × categories of all columns: the table that the
-    distances between rows need, 8 bytes a cell.
+    ``cells`` is rows × columns (a cell takes 8 to 120 bytes of memory while the table is read, so a table
+    within the default bound takes up to 2.4 GB), ``characters`` the length of one cell or name,
+    ``categories`` the different values of one column of words, ``classes`` those of the target. ``encoded``
+    is rows of the smallest class × categories of all columns: the table that the distances between rows
+    need, 8 bytes a cell.
     """
 
     bytes: int = 2 << 30
     rows: int = 20_000_000
     columns: int = 10_000
-    cells: int = 100_000_000
+    cells: int = 20_000_000
     characters: int = 100_000
     categories: int = 100_000
     classes: int = 1_000

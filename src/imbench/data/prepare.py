@@ -48,8 +48,10 @@ def read_rows(
             skipinitialspace=True,
             compression=None,
         )
+    except MemoryError as error:
+        raise DataError(f"'{path}' does not fit into the free memory. Take a sample of it.") from error
     # ValueError: also a parser's error, bytes that are no UTF-8, and no column at all
-    except (ValueError, OSError, OverflowError, csv.Error, MemoryError) as error:
+    except (ValueError, OSError, OverflowError, csv.Error) as error:
         raise DataError(f"'{path}' could not be read as a table: {shortened(str(error), 300)}") from error
     if isinstance(frame.index, pd.MultiIndex) or not isinstance(frame.index, pd.RangeIndex):
         raise DataError(f"'{path}' has more cells in its rows than names in its header line.")

@@ -10,6 +10,7 @@ import numpy as np
 
 from imbench.errors import ConfigError
 from imbench.evaluation.readings import Coded
+from imbench.trust import check_targets
 
 #: Keys of a classifier's YAML that speak to the harness.
 HARNESS_WORDS = ("name", "categories", "scale")
@@ -55,8 +56,9 @@ def _make(config: Mapping[str, Any], seed: int, **extra: Any) -> Any:
 
     wanted = {k: v for k, v in config.items() if k not in HARNESS_WORDS}
     try:
+        check_targets(wanted)
         model = instantiate(wanted, _convert_="all", **extra)
-    except InstantiationException as error:
+    except (InstantiationException, ConfigError) as error:
         hint = " Install it with: pip install -e '.[lightgbm]'" if "lightgbm" in str(error) else ""
         raise ConfigError(f"Classifier '{config['name']}' cannot be made: {error}{hint}") from error
     return model.set_params(random_state=seed) if "random_state" in model.get_params() else model

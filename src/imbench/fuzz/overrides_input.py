@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import io
+import json
 import os
 import re
 import runpy
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -27,7 +30,7 @@ VALUES = (
     "'{0}'",
     "漢字", "'😀'", "'a\\nb'", "'<script>'", "'=1+1'", "\"'\"", "'", '"', "{_target_:os.getcwd}",
     "{_target_:os.system,command:true}", "{_target_:builtins.print}", "{_partial_:true}", "[[[[[]]]]]",
-    "0x10",
+    "0x10", "no", "1e7", "1e301", "-0.5", "0,1", "null,abc", "9" * 400,
     "1_000", "1e-400", "???", "'???'", "0.0000001", "${.}", "${..seed}", "@/mine.csv", "@",
 )  # fmt: skip
 KEYS = (
@@ -43,9 +46,12 @@ KEYS = (
     "method.llm", "method.number", "llm", "llm.name", "llm.training", "llm.training.max_steps",
     "llm.training.epochs", "llm.size.width", "llm.size.layers", "llm.x", "classifier", "classifier.xgboost",
     "classifier.xgboost._target_", "tracking", "tracking.uri", "experiment", "x", "x.y", "x.y.z", "a/b", "漢",
-    "seeds", "imbalance_ratio.x", "seed@x", "limits", "limits.seconds", "", "=", "~",
+    "seeds", "imbalance_ratio.x", "seed@x", "limits", "limits.seconds", "limits.memory_gb", "max_retries",
+    "retry_failed", "trust_config", "launcher", "launcher.name", "launcher.workers", "", "=", "~",
 )  # fmt: skip
 METHODS = ("imbalance", "duplicate", "smote", "interpolate_marginal", "imbllm", "original")
+#: First words that are no words of ``run.py``: the runs folder holds the usual run, done or failed, before.
+DONE_BEFORE, FAILED_BEFORE = "@done", "@failed"
 #: What keeps a fuzzed language model small.
 SMALL = ("llm.training.max_steps=1", "llm.training.epochs=1", "llm.size.layers=1", "llm.size.width=16",
          "llm.size.heads=1")  # fmt: skip
@@ -70,7 +76,16 @@ def inputs() -> Any:
         st.sampled_from(("dataset=insurance", "dataset=german", "classifier=[]",
             "classifier=[logistic_regression]")),
     )  # fmt: skip
-    return st.lists(word.filter(_harmless), min_size=1, max_size=3)
+    # What counts is how words meet a record that is there: a failed one is tried again, a done one kept.
+    retrying = st.sampled_from(("rerun", "retry_failed", "max_retries"))
+    retry = st.builds(lambda k, v: f"{k}={v}", retrying, value)
+    words = st.lists(word.filter(_harmless), min_size=1, max_size=3)
+    before = st.sampled_from(([], [], [DONE_BEFORE], [FAILED_BEFORE]))
+    several = st.sampled_from(([], [], ["-m"]))
+    return st.one_of(
+        st.builds(lambda b, m, w: [*b, *m, *w], before, several, words),
+        st.builds(lambda b, m, w: [b, *m, w], st.sampled_from((DONE_BEFORE, FAILED_BEFORE)), several, retry),
+    )
 
 
 def _harmless(word: str) -> bool:
@@ -85,7 +100,12 @@ def play(given: Any, folder: Path) -> None:
     usual = ["dataset=csv", f"dataset.path={folder}/mine.csv", "dataset.target=label", "method=imbalance",
              "tracking=none", "classifier=[logistic_regression]", f"runs_dir={folder}/a/b/runs",
              *SMALL]  # fmt: skip
-    words = [*usual, *(w.replace("@/", f"{folder}/").replace("=@", f"={folder}") for w in given)]
+    given = list(given)
+    if given[:1] in ([DONE_BEFORE], [FAILED_BEFORE]):
+        _runs_before(folder / "a" / "b" / "runs", given.pop(0))
+    several = [word for word in given if word == "-m"][:1]  # Hydra wants it before all others
+    given = [word for word in given if word != "-m"]
+    words = [*several, *usual, *(w.replace("@/", f"{folder}/").replace("=@", f"={folder}") for w in given)]
     code, said = run_script(words, folder)
     assert not CRASHED.search(said), said[-1500:]
     if bare := UNFORESEEN.search(said):
@@ -96,6 +116,25 @@ def play(given: Any, folder: Path) -> None:
         p.name for p in (folder / "a").iterdir()
     } - {"b"}
     assert not outside, f"written outside of the runs folder: {outside}"
+
+
+def _runs_before(runs_dir: Path, word: str) -> None:
+    """The usual run as an earlier command left it. (Where the table lies is no part of the run's key.)"""
+    shutil.copytree(_usual_run(), runs_dir)
+    if word == FAILED_BEFORE:
+        (marker,) = runs_dir.glob("*/status.json")
+        status = json.loads(marker.read_text(encoding="utf-8"))
+        status |= {"state": "failed", "phase": "score", "reason": "the disk was full"}
+        marker.write_text(json.dumps(status), encoding="utf-8")
+        (marker.parent / "scores.json").unlink()
+
+
+@cache
+def _usual_run() -> Path:
+    home = Path(tempfile.mkdtemp(prefix="imbench-fuzz-home-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    play(["seed=0"], home)
+    return home / "a" / "b" / "runs"
 
 
 def run_script(words: list[str], folder: Path) -> tuple[int, str]:
@@ -118,7 +157,7 @@ def run_script(words: list[str], folder: Path) -> tuple[int, str]:
 def _as_program(words: list[str], folder: Path) -> Iterator[None]:
     from hydra.core.global_hydra import GlobalHydra
 
-    before, here = sys.argv, Path.cwd()
+    before, here, around = sys.argv, Path.cwd(), dict(os.environ)
     sys.argv = ["run.py", *words]
     os.chdir(folder / "a" / "b")
     try:
@@ -126,6 +165,8 @@ def _as_program(words: list[str], folder: Path) -> Iterator[None]:
     finally:
         sys.argv = before
         os.chdir(here)
+        os.environ.clear()
+        os.environ.update(around)  # a sweep names its journal there
         GlobalHydra.instance().clear()
 
 

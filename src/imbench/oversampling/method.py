@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from imbench.errors import ConfigError
+from imbench.trust import check_targets
 
 #: Keys of a method's YAML that speak to the harness; everything else makes the sampler.
 HARNESS_WORDS = ("name", "title", "group", "trains_on", "class_weight", "version", "paper")
@@ -29,7 +30,10 @@ class Method:
 
 
 def build_method(config: Mapping[str, Any], seed: int) -> Method:
-    """Instantiate the method that a YAML of ``conf/method`` describes, with its seed set everywhere."""
+    """Instantiate the method that a YAML of ``conf/method`` describes, with its seed set everywhere.
+
+    Raises :class:`ConfigError` for a class that a configuration may not name (:mod:`imbench.trust`).
+    """
     from hydra.errors import InstantiationException
     from hydra.utils import instantiate
 
@@ -39,9 +43,11 @@ def build_method(config: Mapping[str, Any], seed: int) -> Method:
     trains_on = config.get("trains_on", "reduced")
     if trains_on not in TRAINS_ON:
         raise ConfigError(f"method.trains_on={trains_on} is not one of {', '.join(TRAINS_ON)}.")
+    wanted = {k: v for k, v in config.items() if k not in HARNESS_WORDS}
     try:
-        sampler = instantiate({k: v for k, v in config.items() if k not in HARNESS_WORDS}, _convert_="all")
-    except InstantiationException as error:
+        check_targets(wanted)
+        sampler = instantiate(wanted, _convert_="all")
+    except (InstantiationException, ConfigError) as error:
         raise ConfigError(f"Method '{config['name']}' cannot be made: {error}") from error
     if not hasattr(sampler, "fit_resample"):
         raise ConfigError(f"Method '{config['name']}': {config['_target_']} has no fit_resample(X, y).")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +16,8 @@ MOST_SEED = 2**32 - 1
 MOST_AMOUNT, MOST_WEIGHTS = 10**10, 10**10
 #: Words of a model that are whole numbers above zero, where they are set.
 AT_LEAST_ONE = ("layers", "width", "heads", "max_steps", "batch")
+#: The largest ratio of any kind, and the longest name of a model (a folder's path, it may be).
+MOST_RATIO, LONGEST_MODEL = 1e6, 500
 #: The longest path that a file system takes, and the longest configuration that makes sense, in characters.
 LONGEST_PATH, LONGEST_CONFIG = 4096, 1_000_000
 
@@ -42,6 +43,8 @@ def check_config(config: Mapping[str, Any]) -> None:
     check_name(config["dataset"].get("name"), "dataset.name")
     _check_seeds(config)
     _check_number(config.get("imbalance_ratio"), "imbalance_ratio")
+    _check_tries(config)
+    _check_budget(config["dataset"].get("budget"))
     runs_dir = config.get("runs_dir")
     if not isinstance(runs_dir, str) or not runs_dir or "\0" in runs_dir or len(runs_dir) > LONGEST_PATH:
         raise ConfigError(f"runs_dir={shortened(runs_dir)} is no path of a folder.")
@@ -70,10 +73,39 @@ def _check_method(method: Mapping[str, Any]) -> None:
     llm = method.get("llm")
     if llm:
         _text(llm.get("name"), "llm.name")
+        if len(llm["name"]) > LONGEST_MODEL:
+            raise ConfigError(f"llm.name={shortened(llm['name'])} has over {LONGEST_MODEL} characters.")
         for word in ("training", "size"):
             if llm.get(word) is not None:
                 _mapping(llm[word], f"llm.{word}")
                 _check_amounts(llm[word], f"llm.{word}")
+
+
+def _check_tries(config: Mapping[str, Any]) -> None:
+    """Refuse words for yes and no that are none: a finished run would be made again by ``rerun=no``."""
+    for word in ("rerun", "retry_failed"):
+        if not isinstance(config.get(word), bool | None):
+            raise ConfigError(f"{word}={shortened(config[word])} is neither true nor false.")
+    most = config.get("max_retries")
+    if most is not None and (isinstance(most, bool) or not isinstance(most, int) or most < 0):
+        raise ConfigError(f"max_retries={shortened(most)} is no whole number from 0 on, and not null.")
+
+
+def _check_budget(budget: Any) -> None:
+    """Refuse a budget that holds anything but numbers by a model's name; its words are checked with it."""
+    for model, bounds in _words(budget, "dataset.budget").items():
+        for word, most in _words(bounds, f"dataset.budget.{shortened(model)}").items():
+            known = isinstance(most, int | float) and not isinstance(most, bool)
+            if not (known and 0 <= most <= MOST_AMOUNT):
+                name = shortened(f"dataset.budget.{model}.{word}")
+                raise ConfigError(f"{name}={shortened(most)} is no number in 0 … {MOST_AMOUNT}.")
+
+
+def _words(value: Any, word: str) -> Mapping[str, Any]:
+    """A section that may be left empty."""
+    if value is not None and value != {}:
+        _mapping(value, word)
+    return value or {}
 
 
 def _check_amounts(words: Mapping[str, Any], section: str) -> None:
@@ -98,8 +130,10 @@ def _check_seeds(config: Mapping[str, Any]) -> None:
 
 
 def _check_number(value: Any, word: str) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise ConfigError(f"{word}={shortened(value)} is no number.")
+    if not -MOST_RATIO <= value <= MOST_RATIO:  # nor is NaN
+        raise ConfigError(f"{word}={shortened(value)} is no number that a ratio can be.")
 
 
 def _mapping(value: Any, word: str) -> None:

@@ -24,6 +24,7 @@ from imbench.runs.environment import describe
 from imbench.runs.identity import Identity, classifier_settings, identify, recorded, recorded_overrides
 from imbench.runs.phases import Phases
 from imbench.runs.record import DONE, FAILED, ROWS, SHORTFALL, RunFolder, link_or_copy
+from imbench.runs.shapes import MOST_ATTEMPTS
 from imbench.runs.supervise import Ended, Limits, supervise
 
 SKIPPED = "skipped"
@@ -58,7 +59,8 @@ def run_one(config: Mapping[str, Any], overrides: list[str] | None = None) -> Ou
     """Execute the run of a resolved configuration, unless its record says that it is done.
 
     A failed run is made again as long as ``retry_failed`` and ``max_retries`` allow it; ``rerun: true``
-    makes a finished one again. With ``limits`` the work is done in a process of its own. Raises
+    makes a finished one again. Of several processes that are asked for one run, the others wait for the
+    first and find its record. With ``limits`` the work is done in a process of its own. Raises
     :class:`StorageError` when the record itself cannot be written, :class:`ConfigError` for limits that
     are none, and nothing else that a run can cause.
     """
@@ -66,27 +68,48 @@ def run_one(config: Mapping[str, Any], overrides: list[str] | None = None) -> Ou
     limits = Limits.of(config)
     identity = identify(config)
     folder = RunFolder(from_root(config["runs_dir"]) / identity.key)
+    if skipped := _done_before(config, identity, folder):
+        return skipped
+    with folder.alone():  # another process may have ended it meanwhile
+        return _done_before(config, identity, folder) or _made(config, identity, folder, overrides, limits)
+
+
+def _done_before(config: Mapping[str, Any], identity: Identity, folder: RunFolder) -> Outcome | None:
+    scores = None if config.get("rerun") else _scores(folder, folder.status())
+    if scores is None:
+        return None
+    return Outcome(identity.key, SKIPPED, identity.labels, folder.path, scores=scores, ran=False)
+
+
+def _scores(folder: RunFolder, status: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """The scores of a run that is done, or None; also when they are not whole."""
+    return folder.read("scores.json") if status is not None and status["state"] == DONE else None
+
+
+def _made(
+    config: Mapping[str, Any], identity: Identity, folder: RunFolder, overrides: list[str] | None,
+    limits: Limits,
+) -> Outcome:  # fmt: skip
+    """The run, made now unless it is to be left alone."""
     before = folder.status()
-    scores = folder.read("scores.json") if before is not None and before["state"] == DONE else None
-    if scores is not None and not config.get("rerun"):
-        return Outcome(identity.key, SKIPPED, identity.labels, folder.path, scores=scores, ran=False)
-    attempts = int(before["attempts"]) if before else folder.begun()
+    attempts = before["attempts"] if before else folder.begun()
+    if before and before["state"] == DONE and _scores(folder, before) is None:
+        attempts = 0  # it has come to its end, and something else took its scores
     if attempts and (reason := _left_alone(config, before, attempts)):
         state = before["state"] if before else FAILED
         if before is None:  # its process died each time, so nobody could write the record
             status = _opening(config, identity, overrides, attempts)
-            folder.end(status | _ended(Ended(FAILED, reason, "start"), 0.0))
+            folder.end(status | _ended(Ended(FAILED, reason, "start")))
         return Outcome(identity.key, state, identity.labels, folder.path, reason, ran=before is None)
-    status = _opening(config, identity, overrides, attempts + 1)
+    status = _opening(config, identity, overrides, min(attempts + 1, MOST_ATTEMPTS))
     folder.begin(status["attempts"])
     folder.write_text("config.yaml", OmegaConf.to_yaml(OmegaConf.create(recorded(config))))
     folder.write_json("environment.json", describe())
     if limits:
         modules = SCORING_MODULES + (LM_MODULES if identity.labels["llm"] else ())
-        started = time.perf_counter()
         ended = supervise(lambda tell: _do(config, identity, folder, status, tell), limits, modules)
-        if ended is not None:
-            folder.end(status | _ended(ended, round(time.perf_counter() - started, 4)))
+        if ended is not None and folder.status() is None:  # else it was ended with its record written
+            folder.end(status | _ended(ended))
     else:
         _do(config, identity, folder, status)
     return _outcome(identity, folder)
@@ -140,8 +163,13 @@ def _do(
 
 
 def _outcome(identity: Identity, folder: RunFolder) -> Outcome:
-    status = folder.status() or {}
-    scores = folder.read("scores.json") if status["state"] == DONE else None
+    status = folder.status()
+    if status is None:
+        raise StorageError(
+            f"The record in '{folder.path}' was written and cannot be read back: something else changed or "
+            "removed it. Finished runs are untouched; start the same command again."
+        )
+    scores = _scores(folder, status)
     return Outcome(
         identity.key, status["state"], identity.labels, folder.path, status.get("reason", ""),
         status["seconds"], scores or {},
@@ -204,10 +232,10 @@ def _failure(error: Exception, phase: str) -> dict[str, Any]:
     }
 
 
-def _ended(ended: Ended, seconds: float) -> dict[str, Any]:
+def _ended(ended: Ended) -> dict[str, Any]:
     """The end of a record of a run whose process could not write it."""
     end = {"state": ended.state, "phase": ended.phase, "reason": ended.reason}
-    return {**end, "finished": _moment(time.time()), "seconds": seconds, "phases": {}}
+    return {**end, "finished": _moment(time.time()), "seconds": ended.seconds, "phases": {}}
 
 
 def _moment(seconds: float) -> str:

@@ -139,8 +139,11 @@ def load(folder: Path, split: Split) -> Generated | None:
         return None
     schema = split.schema
     words = (*schema.categorical, schema.target)
-    rows = shapes.read_rows(folder / ROWS, schema.continuous, words, schema.classes)
-    if rows is None or len(rows) != marker["ledger"].get("added"):
+    added = marker["ledger"].get("added")
+    if not isinstance(added, int):
+        return None
+    rows = shapes.read_rows(folder / ROWS, schema.continuous, words, schema.classes, added)
+    if rows is None or len(rows) != added:
         return None
     if max(marker["kept"] or [0]) >= len(split.complete):
         return None

@@ -16,7 +16,7 @@ from imbench.runs.budget import budget_of
 #: model has it among its own settings).
 NOT_IDENTITY = (
     "data_dir", "runs_dir", "rerun", "tracking", "limits", "retry_failed", "max_retries", "hydra", "device",
-    "llm", "launcher",
+    "llm", "launcher", "trust_config",
 )
 #: Those of them that say where things lie on one machine; a record is free of them.
 PLACES = ("data_dir", "runs_dir", "tracking", "launcher")

@@ -24,8 +24,10 @@ from imbench.runs.shapes import is_line
 from imbench.stored import read_small
 
 INDEX = ".index.json"
-#: The largest index that is read: about a million runs.
-INDEX_BYTES = 4 << 30
+#: The largest index that is read or written: about 50,000 runs. Reading takes some 8 times the memory.
+INDEX_BYTES = 64 << 20
+#: A list in JSON takes 3 bytes of the file and 56 of memory; an index has one in more than a hundred.
+BYTES_A_LIST = 20
 #: A file younger than this may change again without a change of its marks (clocks tick in
 #: milliseconds), so its line is not remembered yet.
 YOUNG_SECONDS = 2.0
@@ -72,7 +74,10 @@ def _marks(folder: Path) -> Marks:
 def _read(runs_dir: Path) -> dict[str, Entry]:
     """What was remembered; nothing when the file is absent, broken, or of another version of the code."""
     try:
-        stored = json.loads(read_small(runs_dir / INDEX, INDEX_BYTES) or "")
+        text = read_small(runs_dir / INDEX, INDEX_BYTES) or ""
+        if (text.count("[") + text.count("{")) * BYTES_A_LIST > len(text):
+            return {}
+        stored = json.loads(text)
         if stored["form"] != _form():
             return {}
         names = stored["names"]
@@ -92,8 +97,11 @@ def _write(runs_dir: Path, entries: dict[str, Entry]) -> None:
     ]
     content = {"form": _form(), "names": [list(words) for words in numbers], "runs": runs}
     temporary = runs_dir / f"{INDEX}.{os.getpid()}"
+    text = json.dumps(content, separators=(",", ":"))
+    if len(text) > INDEX_BYTES:  # it would not be read
+        return
     try:
-        temporary.write_text(json.dumps(content, separators=(",", ":")), encoding="utf-8")
+        temporary.write_text(text, encoding="utf-8")
         temporary.replace(runs_dir / INDEX)
     except OSError:
         with suppress(OSError):

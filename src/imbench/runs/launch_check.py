@@ -13,16 +13,18 @@ SCORES = "scores.json"
 
 
 def check(
-    runs_dir: Path, undisturbed: Path, keys: Iterable[str], finished: Mapping[str, tuple[bytes, int]]
-) -> dict[str, Any]:
+    runs_dir: Path, undisturbed: Path, keys: Iterable[str], finished: Mapping[str, tuple[bytes, int]],
+    copies: Mapping[str, int] | None = None,
+) -> dict[str, Any]:  # fmt: skip
     """Findings by name, each a number that has to be 0 except ``planned`` and ``done``.
 
-    ``keys``: those of all planned runs; ``finished``: every marker's content and time as first seen.
+    ``keys``: those of all planned runs; ``finished``: every marker's content and time as first seen;
+    ``copies``: how often MLflow has each run, where the sweep copied them.
     """
     wanted = set(keys)
     found = {folder.path.name: folder for folder in iterate(runs_dir)}
     states = {key: (folder.status() or {}).get("state") for key, folder in found.items()}
-    return {
+    findings = {
         "planned": len(wanted),
         "done": sum(states.get(key) == DONE for key in wanted),
         "missing": len(wanted - set(found)),
@@ -32,6 +34,9 @@ def check(
         "unreadable": sum(not _whole(folder) for folder in found.values()),
         "other scores": sum(_scores(runs_dir / key) != _scores(undisturbed / key) for key in wanted),
     }
+    if copies is not None:
+        findings["copies"] = sum(copies.get(key, 0) != int(key in wanted) for key in wanted | set(copies))
+    return findings
 
 
 def passed(findings: Mapping[str, int]) -> bool:
@@ -106,6 +111,7 @@ MEANING = {
     "not done": "folders of a run that is not done",
     "made twice": "marker written again after the run was done",
     "unreadable": "a file that cannot be read",
+    "copies": "not exactly one whole copy in MLflow",
     "other scores": "scores that differ from the undisturbed sweep's in any byte",
 }
 

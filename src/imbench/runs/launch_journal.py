@@ -46,6 +46,14 @@ class Journal:
         """The variables by which a job finds the journal."""
         return {FOLDER_VARIABLE: str(self.folder), TOTAL_VARIABLE: str(self.planned)}
 
+    def begin_job(self, number: int) -> None:
+        """Keep that job ``number`` is under way. Raises :class:`StorageError`."""
+        RunFolder(self.folder).write_text(self.begun(number).name, "")
+
+    def begun(self, number: int) -> Path:
+        """The file that is there once a job was begun (by a launcher that wants to know)."""
+        return self.folder / f"{number}.begun"
+
     def note(self, number: int, line: dict[str, Any]) -> None:
         """Keep how job ``number`` ended. Raises :class:`StorageError`."""
         RunFolder(self.folder).write_json(f"{number}.json", line)

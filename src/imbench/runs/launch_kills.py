@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ import psutil
 
 from imbench.errors import ImbenchError
 from imbench.paths import ROOT
-from imbench.runs.record import STATUS
+from imbench.runs.record import DONE, STATUS
 
 LAUNCHER, WORKER = "launcher", "worker"
 #: The module that a worker process of each launcher runs.
@@ -99,10 +101,15 @@ class Chase:
             self.kills.append(Kill(second, plan.pop(0)[1], killed, self.look()))
 
     def look(self) -> int:
-        """Take note of the markers that are new; returns how many there are."""
+        """Take note of the runs that are newly done; returns how many there are. (A run that failed, because
+        it was hit each time it ran alone, is made again by the next start.)
+        """
         for marker in self.runs_dir.glob(f"*/{STATUS}"):
             if marker.parent.name not in self.finished:
-                self.finished[marker.parent.name] = (marker.read_bytes(), marker.stat().st_mtime_ns)
+                with suppress(OSError):  # replaced or taken away at this moment
+                    mark = (marker.read_bytes(), marker.stat().st_mtime_ns)
+                    if json.loads(mark[0])["state"] == DONE:
+                        self.finished[marker.parent.name] = mark
         return len(self.finished)
 
     def _kill(self, process: subprocess.Popen, victim: str, moments: random.Random) -> int:

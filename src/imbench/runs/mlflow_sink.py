@@ -105,6 +105,14 @@ def away(tracking: Mapping[str, Any]) -> bool:
 
 def logged_keys(tracking: Mapping[str, Any]) -> dict[str, str]:
     """Run keys of which the store has one whole copy, with the moment at which the run had finished."""
+    found = held(tracking)
+    return {key: moments[0] for key, moments in found.items() if len(moments) == 1 and moments[0]}
+
+
+def held(tracking: Mapping[str, Any]) -> dict[str, list[str]]:
+    """By run key, the moment of each copy in the store: that at which the run had finished, or an empty text
+    for a copy that is not whole.
+    """
     client = _client(store_uri(tracking))
     found: dict[str, list[str]] = {}
     experiments = [e.experiment_id for e in client.search_experiments() if e.name.startswith("imbench")]
@@ -117,7 +125,7 @@ def logged_keys(tracking: Mapping[str, Any]) -> dict[str, str]:
         token = page.token
         if not token:
             break
-    return {key: moments[0] for key, moments in found.items() if len(moments) == 1 and moments[0]}
+    return found
 
 
 def _writing(uri: str) -> AbstractContextManager[Any]:

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from imbench.locks import waited
+
 SAMPLE_SECONDS = 0.02
 MIB = 1 << 20
 
@@ -25,17 +27,17 @@ class Phases:
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
-        """Time the block under ``name``, also when it fails."""
+        """Time the block under ``name``, also when it fails; waiting for other processes is no work of it."""
         self.current = name
         if self._tell is not None:
             self._tell(name)
         watch = _PeakWatch()
-        started = time.perf_counter()
+        started, before = time.perf_counter(), waited()
         try:
             yield
         finally:
             self.records[name] = {
-                "seconds": round(time.perf_counter() - started, 4),
+                "seconds": round(time.perf_counter() - started - (waited() - before), 4),
                 "peak_mb": round(watch.stop() / MIB, 1),
             }
 

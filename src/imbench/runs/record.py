@@ -11,11 +11,13 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imbench.errors import StorageError
+from imbench.locks import exclusive
 from imbench.runs import shapes
 from imbench.stored import read_json
 
@@ -55,7 +57,18 @@ class RunFolder:
     def begun(self) -> int:
         """How often the run was begun and then died without a marker."""
         times = (read_json(self.path / BEGUN) or {}).get("times", 0)
-        return times if isinstance(times, int) and times >= 0 else 0
+        return times if shapes.is_attempts(times) else 0
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other processes from the run: one makes it, and who comes second finds its record.
+
+        The lock's file lies beside the folder and goes when the run has ended; a killed process leaves it.
+        """
+        with storing(self.path):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        with exclusive(self.path, tidy=True):
+            yield
 
     def begin(self, attempt: int) -> None:
         """Take the marker away before the run is made again: from here on it does not count."""

@@ -146,6 +146,7 @@ class SweepCallback(Callback):
         journal = Journal.here()
         lines = [journal.line(number) for number in range(journal.planned)]
         ended = [line for line in lines if line is not None]
+        _complete_copies(config, ended)
         counts = Counter(line["state"] for line in ended)
         lost = journal.planned - len(ended)
         told = [f"{n} {state}" for state, n in sorted(counts.items())] + ([f"{lost} lost"] if lost else [])
@@ -157,6 +158,20 @@ class SweepCallback(Callback):
             print(f"  {lost} of {journal.planned} runs could not be recorded; start the same command again.")
         if lost or any(not line["ok"] for line in ended):
             sys.exit(1)
+
+
+def _complete_copies(config: DictConfig, ended: list[dict[str, Any]]) -> None:
+    """Copy what a killed worker or command left without its copy in MLflow, or say that it has none."""
+    from imbench.runs.mlflow_gaps import copy_missing
+
+    runs_dir = from_root(config.runs_dir)
+    folders = [runs_dir / key for key in dict.fromkeys(line["key"] for line in ended) if key]
+    copied, lacking = copy_missing(folders, config.tracking)
+    if copied:
+        print(f"MLflow: {copied} copies were missing and have been made")
+    if lacking:
+        print(f"imbench: {lacking} runs may have no copy in MLflow; `python scripts/mlflow_sync.py` brings "
+              "the store up to date.", file=sys.stderr, flush=True)  # fmt: skip
 
 
 def report(outcome: Outcome, number: int | None, overrides: list[str] | None = None) -> None:
