@@ -118,3 +118,16 @@ def test_curves_are_drawn_with_their_numbers_and_gaps(runs_dir, tmp_path):
         "41 runs", "tiny", "commit cccccccccc", "imbalance ratio 0.2",
     ):  # fmt: skip
         assert words in note
+
+
+def test_a_line_without_its_runs_does_not_keep_the_others_from_a_mean(runs_dir):
+    choice = Choice(seeds=(0,))
+    for ratio in (0.1, 0.2, 0.3, 0.4, 0.5):
+        for method in ("imbalance", "imbllm") if ratio == 0.2 else ("imbalance",):
+            write_run(runs_dir, "german", method, 0, f1=ratio, overrides=(f"imbalance_ratio={ratio}",))
+    write_run(runs_dir, "german", "imbllm", 0, f1=0.6, overrides=("imbalance_ratio=0.3",))
+    curves = replace(imbalance_curves(load_runs(runs_dir), choice), tables=("german",))
+    assert curves.whole((0,)) == ["german"]
+    means = {(m, q): p.mean for (d, m, q), p in points_of(curves, (0,)).items() if d == MEAN}
+    assert means[title("imbalance"), 0.5] == pytest.approx(0.5) and means[IMBLLM, 0.3] == pytest.approx(0.6)
+    assert np.isnan(means[IMBLLM, 0.5])

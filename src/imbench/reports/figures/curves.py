@@ -25,7 +25,7 @@ OURS, PAPER = "ours", "paper"
 class Line:
     """One method: its runs by ratio, dataset and seed; under the ratio ``ANY`` those of a flat line.
 
-    Only tables on which every ``needed`` line is complete enter the mean.
+    Which tables enter the mean, the ``needed`` lines decide (:meth:`Curves.whole`).
     """
 
     card: MethodCard
@@ -85,12 +85,19 @@ class Curves:
         return [*self.tables, *sorted(present - set(self.tables))]
 
     def whole(self, seeds: tuple[int, ...]) -> list[str]:
-        """Tables on which every needed line has every ratio with all seeds."""
-        needed = [line for line in self.lines if line.needed]
-        places = [(line, x, r) for line in needed for x in self.ratios for r in READINGS]
-        return [
-            d for d in self.datasets() if all(line.cell(x, d, r, seeds).complete for line, x, r in places)
-        ]
+        """The tables that means are taken over.
+
+        All of the paper's, once one of the needed curves has every ratio with all seeds there; a line that
+        has not has no curve of means yet. Until then, those on which every needed line has all of its runs.
+        """
+        lines = [(line.flat, self._complete_on(line, seeds)) for line in self.lines if line.needed]
+        if any(tables >= set(self.tables) for flat, tables in lines if not flat):
+            return list(self.tables)
+        return [d for d in self.datasets() if lines and all(d in tables for _, tables in lines)]
+
+    def _complete_on(self, line: Line, seeds: tuple[int, ...]) -> set[str]:
+        places = [(x, reading) for x in self.ratios for reading in READINGS]
+        return {d for d in self.datasets() if all(line.cell(x, d, r, seeds).complete for x, r in places)}
 
     def points(self, seeds: tuple[int, ...]) -> list[Point]:
         """Every number of the figure, ours and the paper's."""

@@ -27,7 +27,7 @@ READING_STYLE = {"published": ("#D55E00", "o"), "corrected": ("#0072B2", "D")}
 LEADERS = ("ImbLLM", "CTGAN", "SMOTE-NC", "Imbalance", "TapTap", "Pred-LLM")
 CONTROL = "control"
 #: Letters of the caption's size on an inch.
-LETTERS = 19
+LETTERS = 17
 DPI = 150
 
 
