@@ -11,8 +11,10 @@ from imbench.data.load import load_table
 from imbench.data.split import split_table
 from imbench.errors import StorageError
 from imbench.evaluation.encoding import DistanceEncoder
+from imbench.paths import ROOT
 from imbench.reports.collect import load_runs
 from imbench.reports.maps import POINTS, draw_maps, load_maps, same_rows
+from imbench.reports.paper import DATASETS
 from imbench.runs.execute import run_one
 from imbench.runs.generation import STAGES, is_of_class, load
 from tests.helpers import imbench, run_config
@@ -117,3 +119,10 @@ def test_script(runs_dir):
     done = imbench("--runs-dir", runs_dir, "--out", runs_dir.parent / "out", script="scripts/maps.py")
     assert done.returncode == 0, done.stderr
     assert "insurance.json: drawn duplicate, smotenc" in done.stdout
+
+
+def test_the_stored_maps_show_the_papers_leaders():
+    stored = load_maps(ROOT / "results" / "maps")
+    assert set(stored) == set(DATASETS)
+    for dataset, found in stored.items():
+        assert {"imbllm (tiny)", "ctgan", "smotenc"} <= set(found["methods"]), dataset
