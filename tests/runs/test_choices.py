@@ -39,3 +39,8 @@ def test_known_names_and_other_words_pass(words):
 )  # fmt: skip
 def test_what_hydra_answers_itself_is_left_to_it(words):
     assert unknown_choice(words) is None
+
+
+@pytest.mark.parametrize("word", ("=null", "=", "+=1"))
+def test_a_word_without_a_name_is_refused(word):
+    assert "names nothing before its '='" in (unknown_choice(["dataset=german", word]) or "")

@@ -20,7 +20,7 @@ from typing import Any
 from imbench.fuzz.part import Part
 
 #: ``@`` stands for the input's own folder, so that nothing is written elsewhere.
-RUNS = ("@/a/b/runs", "@/a/b/ü 漢", "@/a/b/" + "x" * 300, "@/mine.csv", "@/a/b/../c", '"@/a/b/\\0"')
+RUNS = ("@/a/b/runs", "@/a/b/ü 漢", "@/a/b/" + "x" * 300, "@/mine.csv", "@/a/b/c/../d", '"@/a/b/\\0"')
 VALUES = (
     "", "null", "true", "-1", "0", "1", "1.5", "1e400", "nan", "inf", "-inf", "abc", "[]", "[1,2]", "{}",
     "{a:1}",

@@ -15,7 +15,7 @@ ELSEWHERE = ("--config-dir", "-cd", "--config-path", "-cp", "hydra.searchpath")
 
 
 def unknown_choice(words: Iterable[str]) -> str | None:
-    """What is wrong with a list of choices on a command line, and the known names; else None.
+    """What is wrong with a list of choices (with the known names) or a word without a name; else None.
 
     ``words`` are those behind ``run.py``. What cannot be read is left to Hydra, which says why.
     """
@@ -27,6 +27,8 @@ def unknown_choice(words: Iterable[str]) -> str | None:
     except HydraException:
         return None
     for override in overrides:
+        if not override.key_or_group:
+            return f"'{override.input_line}' names nothing before its '='; write word=value."
         known = sorted(p.stem for p in (ROOT / "conf" / override.key_or_group).glob("*.yaml"))
         for name in _listed(override) if known else ():
             if name.removesuffix(".yaml") not in known:
