@@ -89,3 +89,8 @@ def test_an_index_over_its_bound_is_neither_written_nor_read(tmp_path, monkeypat
     (tmp_path / index.INDEX).unlink()
     index._write(tmp_path, entries)
     assert list(tmp_path.iterdir()) == [] and json.loads(text)["runs"]
+
+
+def test_rows_of_other_columns_are_not_read(tmp_path):
+    ROWS.rename(columns={"w": "../w"}).to_parquet(tmp_path / "rows", index=False)
+    assert read(tmp_path / "rows") is None

@@ -116,7 +116,7 @@ def read_rows(
                 return None
         table = _within(file, wanted)
         rows = None if table is None else table.to_pandas(ignore_metadata=True)
-    except (pa.ArrowException, OSError, ValueError, OverflowError):
+    except (pa.ArrowException, OSError, ValueError, OverflowError, KeyError):
         return None
     if rows is None:
         return None
