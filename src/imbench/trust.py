@@ -50,6 +50,17 @@ def check_targets(config: Mapping[str, Any]) -> None:
         _check(config, "")
 
 
+def make(config: Mapping[str, Any], **extra: Any) -> Any:
+    """What a resolved configuration describes, with all that is in it, once :func:`check_targets` passes.
+
+    Raises what it raises, and Hydra's ``InstantiationException``.
+    """
+    from hydra.utils import instantiate
+
+    check_targets(config)
+    return instantiate(config, _convert_="all", **extra)
+
+
 def _check(node: Any, place: str) -> None:
     if isinstance(node, str) and "${" in node:  # Hydra would resolve it a second time, to anything
         raise ConfigError(f"{place}={shortened(node)} holds an interpolation that is no longer resolved.")

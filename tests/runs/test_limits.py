@@ -1,4 +1,4 @@
-"""Limits of a run, and which runs that ended without scores are tried again."""
+"""Limits of a run: its time, its memory, and the end of all that it started."""
 
 import json
 import multiprocessing
@@ -16,7 +16,7 @@ from imbench.locks import exclusive
 from imbench.runs import execute, family, generation
 from imbench.runs.execute import run_one
 from imbench.runs.identity import identify
-from imbench.runs.record import BEGUN, RunFolder
+from imbench.runs.record import RunFolder
 from imbench.runs.supervise import Ended, Limits, supervise
 from tests.helpers import compose, run_config
 
@@ -261,48 +261,3 @@ def test_limits_that_are_none(tmp_path, words):
 def test_limits_and_retries_are_no_part_of_the_key():
     words = ["limits.seconds=5", "limits.memory_gb=1", "retry_failed=false", "max_retries=3"]
     assert identify(compose(*words)) == identify(compose())
-
-
-@pytest.fixture
-def failing(monkeypatch):
-    def fail(*_):
-        raise ValueError("no luck")
-
-    monkeypatch.setattr(generation, "generate", fail)
-
-
-def test_failed_runs_can_be_left_alone(tmp_path, failing, monkeypatch):
-    assert run_one(run_config(tmp_path)).state == "failed"
-    left = run_one(run_config(tmp_path, "retry_failed=false"))
-    assert left.state == "failed" and not left.ran and "retry_failed=false" in left.reason
-    assert "no luck" in left.reason
-    monkeypatch.undo()
-    assert run_one(run_config(tmp_path, "retry_failed=false", "rerun=true")).ok
-
-
-def test_retries_have_a_bound(tmp_path, failing, monkeypatch):
-    for attempt in (1, 2, 3):
-        outcome = run_one(run_config(tmp_path, "max_retries=2"))
-        assert outcome.ran and RunFolder(outcome.folder).status()["attempts"] == attempt
-    left = run_one(run_config(tmp_path, "max_retries=2"))
-    assert not left.ran and "3 attempts, max_retries=2" in left.reason
-    monkeypatch.undo()
-    assert run_one(run_config(tmp_path)).ok
-
-
-def test_attempts_that_took_their_process_with_them_count(tmp_path, monkeypatch):
-    folder = RunFolder(tmp_path / identify(run_config(tmp_path)).key)
-
-    def die(*_):
-        raise SystemExit
-
-    monkeypatch.setattr(generation, "generate", die)
-    for times in (1, 2):
-        with pytest.raises(SystemExit):
-            run_one(run_config(tmp_path, "max_retries=1"))
-        assert folder.begun() == times and folder.status() is None
-    left = run_one(run_config(tmp_path, "max_retries=1"))
-    assert left.state == "failed" and "died without a record, 2 times" in left.reason
-    assert folder.status()["state"] == "failed" and not (folder.path / BEGUN).exists()
-    monkeypatch.undo()
-    assert run_one(run_config(tmp_path)).ok

@@ -79,7 +79,7 @@ def ended(processes, results, counts):
     return [taken for said in answers for taken in said]
 
 
-def held(tracking):
+def active_runs(tracking):
     """All active runs of the store."""
     from mlflow import MlflowClient
 
@@ -90,7 +90,7 @@ def held(tracking):
 
 
 def assert_once(tracking, folders):
-    client, runs = held(tracking)
+    client, runs = active_runs(tracking)
     counts = Counter(run.data.tags["run_key"] for run in runs)
     assert counts == dict.fromkeys((Path(f).name for f in folders), 1)
     assert {run.info.status for run in runs} == {"FINISHED"}
@@ -232,61 +232,6 @@ def test_a_store_deleted_under_a_running_process_is_made_again(tmp_path):
     client = MlflowClient(tracking_uri=f"{tracking['uri']}?timeout=5")  # a name MLflow has not opened yet
     (experiment,) = [e.experiment_id for e in client.search_experiments() if e.name != "Default"]
     assert [r.data.tags["run_key"] for r in client.search_runs([experiment])] == [folders[1].name]
-
-
-def sweep_ends(folders, tracking, monkeypatch, tmp_path):
-    """The end of a sweep that found all these runs done before."""
-    from omegaconf import OmegaConf
-
-    from imbench.runs.launch_journal import Journal
-    from imbench.runs.sweep import SweepCallback
-
-    monkeypatch.setenv("IMBENCH_SWEEP_JOURNAL", "")
-    monkeypatch.setenv("IMBENCH_SWEEP_TOTAL", "")
-    journal = Journal.begin(tmp_path / "runs", [], len(folders))
-    for number, folder in enumerate(folders):
-        journal.note(number, {"key": folder.name, "name": "x", "state": "skipped", "ok": True, "reason": ""})
-    SweepCallback().on_multirun_end(
-        OmegaConf.create({"runs_dir": str(tmp_path / "runs"), "tracking": tracking})
-    )
-
-
-def test_a_sweep_copies_what_a_kill_left_without_its_copy(tmp_path, monkeypatch, capsys):
-    """One of three runs has its copy, one half a copy, one none, as after kills between marker and copy."""
-    folders, tracking = records(tmp_path / "runs", 3), sqlite_store(tmp_path)
-    assert mlflow_sink.log_run(folders[0], tracking)
-    client = mlflow_sink._client(mlflow_sink.store_uri(tracking))
-    experiment = client.get_experiment_by_name("imbench german").experiment_id
-    client.create_run(experiment, tags={mlflow_copies.KEY: folders[1].name})
-    sweep_ends(folders, tracking, monkeypatch, tmp_path)
-    told = capsys.readouterr()
-    assert "MLflow: 2 copies were missing and have been made" in told.out and "no copy" not in told.err
-    copies = {key: len(moments) for key, moments in mlflow_sink.held(tracking).items() if all(moments)}
-    assert copies == dict.fromkeys((f.name for f in folders), 1)
-    sweep_ends(folders, tracking, monkeypatch, tmp_path)
-    assert "MLflow" not in capsys.readouterr().out, "all are there"
-
-
-def test_a_sweep_says_what_has_no_copy(tmp_path, monkeypatch, capsys):
-    folders, tracking = records(tmp_path / "runs", 2), sqlite_store(tmp_path)
-    (tmp_path / "mlflow.db").mkdir()
-    sweep_ends(folders, tracking, monkeypatch, tmp_path)
-    assert "2 runs may have no copy in MLflow" in capsys.readouterr().err
-
-
-def test_a_run_that_was_done_before_gets_its_copy(tmp_path):
-    """Its process was killed between its end and its copy; the same command again makes the copy."""
-    from imbench.fuzz.overrides_input import run_script
-
-    (tmp_path / "a" / "b").mkdir(parents=True)
-    tracking = sqlite_store(tmp_path)
-    words = ["dataset=insurance", "method=imbalance", "classifier=[logistic_regression]",
-             f"runs_dir={tmp_path / 'runs'}"]  # fmt: skip
-    assert run_script([*words, "tracking=none"], tmp_path)[0] == 0
-    words += [f"tracking.{word}={tracking[word]}" for word in ("uri", "artifacts")]
-    code, said = run_script(words, tmp_path)
-    assert code == 0 and "done before" in said, said
-    assert len(mlflow_sink.logged_keys(tracking)) == 1
 
 
 def test_a_sync_without_a_store_says_so(tmp_path):

@@ -10,7 +10,7 @@ import numpy as np
 
 from imbench.errors import ConfigError
 from imbench.evaluation.readings import Coded
-from imbench.trust import check_targets
+from imbench.trust import make
 
 #: Keys of a classifier's YAML that speak to the harness.
 HARNESS_WORDS = ("name", "categories", "scale")
@@ -52,12 +52,10 @@ def fit_predict(
 
 def _make(config: Mapping[str, Any], seed: int, **extra: Any) -> Any:
     from hydra.errors import InstantiationException
-    from hydra.utils import instantiate
 
     wanted = {k: v for k, v in config.items() if k not in HARNESS_WORDS}
     try:
-        check_targets(wanted)
-        model = instantiate(wanted, _convert_="all", **extra)
+        model = make(wanted, **extra)
     except (InstantiationException, ConfigError) as error:
         hint = " Install it with: pip install -e '.[lightgbm]'" if "lightgbm" in str(error) else ""
         raise ConfigError(f"Classifier '{config['name']}' cannot be made: {error}{hint}") from error

@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import shutil
+import sys
 import tempfile
 import time
 import warnings
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from imbench.fuzz.part import Part, TooSlow, signature
-from imbench.paths import shown
+from imbench.paths import ROOT, shown
 
 #: Inputs between two looks at the clock.
 ROUND = 200
@@ -111,6 +112,7 @@ def keep(corpus: Path, given: Any, error: BaseException) -> Path:
     text = json.dumps(given, indent=1, ensure_ascii=True)
     path = corpus / f"{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
     corpus.mkdir(parents=True, exist_ok=True)
-    content = {"found": f"{signature(error)}: {str(error)[:200]}", "input": given}
+    said = str(error).replace(sys.prefix, "…").replace(str(ROOT), "…")  # a corpus tells of no machine
+    content = {"found": f"{signature(error)}: {said[:200]}", "input": given}
     path.write_text(json.dumps(content, indent=1, ensure_ascii=True) + "\n", encoding="ascii")
     return path

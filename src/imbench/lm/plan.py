@@ -114,7 +114,7 @@ def fit_or_load(plan: Plan, model_dir: str | Path | None) -> tuple[TableModel, b
     folder, accelerator = Path(model_dir) / key, accelerator_of(plan.llm)
     together = accelerator.num_processes > 1  # they train as one, so none may keep the others out
     with nullcontext() if together else exclusive(folder):
-        stored = TableModel.load(folder, plan.llm)
+        stored = TableModel.load(folder, plan.llm, plan.vocabulary.columns)
         # Several processes train together or not at all, so each one tells whether it found the model.
         if on_all(accelerator, stored is not None) and stored is not None:
             stored.model.to(device_of(plan.llm))

@@ -174,11 +174,14 @@ class TableModel:
             shutil.rmtree(half, ignore_errors=True)
 
     @classmethod
-    def load(cls, folder: Path, llm: Mapping[str, Any] | None = None) -> TableModel | None:
+    def load(
+        cls, folder: Path, llm: Mapping[str, Any] | None = None, columns: Sequence[Column] | None = None
+    ) -> TableModel | None:
         """The model stored in ``folder``, or None when there is none of this format.
 
-        ``llm`` is the configuration that it must have been made with. A model that is broken, or is not
-        what it says, is set aside under another name (``.broken-…``) and counts as none.
+        ``llm`` and ``columns`` are the configuration and the columns that it must have been made with.
+        A model that is broken, or is not what it says, is set aside under another name (``.broken-…``) and
+        counts as none.
         """
         from safetensors import SafetensorError
 
@@ -191,7 +194,10 @@ class TableModel:
             if found is None or (llm is not None and _plain(found["llm"]) != _plain(llm)):
                 raise ValueError("not the model that was asked for")
             check_weights(found["network"], folder / "model.safetensors")
-            return cls._of(found, folder)
+            model = cls._of(found, folder)
+            if columns is not None and model.columns != tuple(columns):
+                raise ValueError("a model of other columns")
+            return model
         except (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, SafetensorError,
                 ImbenchError):  # fmt: skip
             with suppress(OSError):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from imbench.errors import ConfigError
-from imbench.trust import check_targets
+from imbench.trust import make
 
 #: Keys of a method's YAML that speak to the harness; everything else makes the sampler.
 HARNESS_WORDS = ("name", "title", "group", "trains_on", "class_weight", "version", "paper")
@@ -35,7 +35,6 @@ def build_method(config: Mapping[str, Any], seed: int) -> Method:
     Raises :class:`ConfigError` for a class that a configuration may not name (:mod:`imbench.trust`).
     """
     from hydra.errors import InstantiationException
-    from hydra.utils import instantiate
 
     missing = [word for word in ("name", "title", "_target_") if word not in config]
     if missing:
@@ -45,8 +44,7 @@ def build_method(config: Mapping[str, Any], seed: int) -> Method:
         raise ConfigError(f"method.trains_on={trains_on} is not one of {', '.join(TRAINS_ON)}.")
     wanted = {k: v for k, v in config.items() if k not in HARNESS_WORDS}
     try:
-        check_targets(wanted)
-        sampler = instantiate(wanted, _convert_="all")
+        sampler = make(wanted)
     except (InstantiationException, ConfigError) as error:
         raise ConfigError(f"Method '{config['name']}' cannot be made: {error}") from error
     if not hasattr(sampler, "fit_resample"):

@@ -75,11 +75,7 @@ def select(
     finished last counts.
     """
     found: dict[tuple[str, str], dict[int, Mapping[str, Any]]] = {}
-    for run in runs:
-        if run["imbalance_ratio"] != choice.imbalance_ratio or run["seed"] not in choice.seeds:
-            continue
-        if run["llm"] is not None and choice.llm is not None and run["llm"] != choice.llm:
-            continue
+    for run in chosen(runs, choice):
         default = settings_of((f"method={run['method']}",), run["llm"], choice.classifier)
         if default is None or default != _settings(run, choice.classifier):
             continue
@@ -97,11 +93,7 @@ def select_variant(
     choice's.
     """
     found: dict[str, dict[int, Mapping[str, Any]]] = {}
-    for run in runs:
-        if run["imbalance_ratio"] != choice.imbalance_ratio or run["seed"] not in choice.seeds:
-            continue
-        if run["llm"] is not None and choice.llm is not None and run["llm"] != choice.llm:
-            continue
+    for run in chosen(runs, choice):
         wanted = settings_of(overrides, run["llm"], choice.classifier)
         if wanted is not None and wanted == _settings(run, choice.classifier):
             _newest(found.setdefault(run["dataset"], {}), run, choice.classifier)
@@ -133,6 +125,15 @@ def cell(group: Mapping[int, Mapping[str, Any]] | None, metric: str, seeds: tupl
     }
     reasons = tuple(str(r["status"]) for r in group.values() if r["status"] != "done")
     return Cell(values, seeds, reasons)
+
+
+def chosen(runs: Iterable[Mapping[str, Any]], choice: Choice) -> list[Mapping[str, Any]]:
+    """The runs of the choice's seeds, imbalance ratio and language model."""
+    return [
+        run
+        for run in of_model(runs, choice.llm)
+        if run["imbalance_ratio"] == choice.imbalance_ratio and run["seed"] in choice.seeds
+    ]
 
 
 def of_model(runs: Iterable[Mapping[str, Any]], llm: str | None) -> list[Mapping[str, Any]]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from imbench.reports.collect import Choice, cell, settings_of
+from imbench.reports.collect import Choice, cell, chosen, settings_of
 from imbench.reports.paired import Correlation, within_tables
 from imbench.reports.paper import DATASETS
 from imbench.reports.sheet import MISSING, Entry, Sheet
@@ -53,8 +53,8 @@ def full_points(points: pd.DataFrame) -> pd.DataFrame:
     """Without the groups any of whose runs added fewer rows than it was asked for."""
     if points.empty:
         return points
-    asked, added = (points[word].astype("float64") for word in LEDGER)
-    return points[~points["group"].isin(set(points.loc[added < asked, "group"]))].reset_index(drop=True)
+    few = points["ledger_added"] < points["ledger_asked"]
+    return points[~points["group"].isin(set(points.loc[few, "group"]))].reset_index(drop=True)
 
 
 def variant_points(
@@ -65,10 +65,8 @@ def variant_points(
     A setting counts on a table where it has all its seeds.
     """
     found: dict[tuple[str, str], dict[int, Mapping[str, Any]]] = {}
-    for run in runs:
-        if run["llm"] is None or choice.llm not in (None, run["llm"]) or run["seed"] not in choice.seeds:
-            continue
-        if run["imbalance_ratio"] != choice.imbalance_ratio or run["dataset"] not in field.datasets:
+    for run in chosen(runs, choice):
+        if run["llm"] is None or run["dataset"] not in field.datasets:
             continue
         settings = settings_of((f"method={run['method']}",), run["llm"], choice.classifier)
         if settings is None or run[CLASSIFIERS].get(choice.classifier) != settings[2]:
@@ -97,11 +95,11 @@ def _lines(
 
 
 def _valid(points: pd.DataFrame) -> pd.DataFrame:
-    """Without the methods any of whose runs holds categories that the columns cannot hold."""
+    """Without the methods any of whose runs holds categories that the columns cannot hold; all as numbers."""
     if points.empty:
         return points
-    share = points["valid_category_cells"].astype("float64").fillna(1.0)
-    broken = set(points.loc[share < VALID_CATEGORIES, "group"])
+    points = points.astype(dict.fromkeys((*MEASURES, *LEDGER, "valid_category_cells"), "float64"))
+    broken = set(points.loc[points["valid_category_cells"].fillna(1.0) < VALID_CATEGORIES, "group"])
     return points[~points["group"].isin(broken)].reset_index(drop=True)
 
 
@@ -135,8 +133,7 @@ def correlations(
             continue
         counts = points.groupby("dataset")["group"].nunique()
         size = f"{name}: {len(points)} runs, on a table of {counts.min()} to {counts.max()} settings"
-        numbers = points.astype(dict.fromkeys(MEASURES, "float64"))
-        found = {words: within_tables(numbers, m, "gain") for m, words in MEASURES.items()}
+        found = {words: within_tables(points, m, "gain") for m, words in MEASURES.items()}
         populations.append(Population(name, size, found))
     return populations
 

@@ -33,9 +33,7 @@ def uncount(config: Any, begun: Path) -> None:
 
     ``begun`` is the journal's note of the start. An attempt that was counted before it stays.
     """
-    from imbench.runs.identity import identify
-
-    folder = RunFolder(_runs_dir(config) / identify(config).key)
+    folder = _folder(config)
     with suppress(OSError):
         counted = (folder.path / BEGUN).stat().st_mtime_ns >= begun.stat().st_mtime_ns
         if counted and folder.status() is None and (times := folder.begun()):
@@ -48,10 +46,9 @@ def record_lost(config: Any, words: list[str], number: int, deaths: int) -> None
     A run that has a record after all keeps it. Raises :class:`ImbenchError` when nothing can be written.
     """
     from imbench.runs.execute import run_one
-    from imbench.runs.identity import identify
     from imbench.runs.sweep import report
 
-    folder = RunFolder(_runs_dir(config) / identify(config).key)
+    folder = _folder(config)
     silent = folder.status() is None
     if silent:
         folder.begin(max(1, folder.begun()))
@@ -65,5 +62,7 @@ def record_lost(config: Any, words: list[str], number: int, deaths: int) -> None
     report(outcome, number, words)
 
 
-def _runs_dir(config: Any) -> Path:
-    return from_root(config["runs_dir"])
+def _folder(config: Any) -> RunFolder:
+    from imbench.runs.identity import identify
+
+    return RunFolder(from_root(config["runs_dir"]) / identify(config).key)

@@ -39,4 +39,3 @@ def many_records(templates: Path, folder: Path, count: int) -> int:
         (target / STATUS).write_text(text, encoding="utf-8")
         written += len(text)
     return written
-

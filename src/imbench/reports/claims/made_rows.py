@@ -177,9 +177,7 @@ def diversity_makes_the_difference(evidence: Evidence) -> Iterator[Finding]:
 
 def _correlated(points, measure: str, reading: str, missing: list[str], among: str = "") -> Finding:
     what = MEASURES[measure] + (f", {among}" if among else "")
-    found = None
-    if not points.empty:
-        found = within_tables(points.assign(**{measure: points[measure].astype("float64")}), measure, "gain")
+    found = None if points.empty else within_tables(points, measure, "gain")
     if found is None:
         return settled(
             reading, what, "no table is complete", UNDECIDED, missing=missing, control=bool(among)
