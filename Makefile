@@ -29,7 +29,7 @@ paper: $(VENV)/.installed  ## every table, figure, statistic, the scorecard and 
 	$(PYTHON) scripts/page.py
 
 test: $(VENV)/.installed-dev  ## the default tests (`pytest -m slow` has the long ones)
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 lint: $(VENV)/.installed-dev
 	$(VENV)/bin/ruff check .

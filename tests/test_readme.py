@@ -15,6 +15,15 @@ from tests.helpers import METHODS, given_rows, imbench, mixed_frame, mixed_table
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
+#: Commands that take long, and whose parts the default tests run in other places.
+LONG = (
+    "run.py -m experiment=",
+    "scripts/status.py experiment=",
+    "scripts/figures.py all",
+    "run.py method=ablation/",
+)
+
+
 def blocks(language):
     return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
 
@@ -77,7 +86,13 @@ def test_there_are_commands():
         assert (ROOT / script).is_file()
 
 
-@pytest.mark.parametrize("words", commands(), ids=" ".join)
+def cases():
+    for words in commands():
+        line = " ".join(words)
+        yield pytest.param(words, id=line, marks=pytest.mark.slow if line.startswith(LONG) else ())
+
+
+@pytest.mark.parametrize("words", cases())
 def test_command(words, place):
     script, *rest = made_small(words, place)
     done = imbench(*rest, script=script)
