@@ -25,7 +25,7 @@ def main() -> int:
     parser.add_argument("--uri", default=None, help="address of the store (default: the local sqlite file)")
     words = parser.parse_args()
 
-    from imbench.runs import mlflow_sink
+    from imbench.runs import mlflow_sink, mlflow_store
     from imbench.runs.record import iterate
 
     tracking = yaml.safe_load((ROOT / "conf" / "tracking" / "sqlite.yaml").read_text(encoding="utf-8"))
@@ -33,7 +33,7 @@ def main() -> int:
         artifacts = tracking["artifacts"] if words.uri.startswith("sqlite:") else None
         tracking |= {"uri": words.uri, "artifacts": artifacts}
     mlflow_sink.prepare(tracking)
-    store = mlflow_sink.store_uri(tracking)
+    store = mlflow_store.uri_of(tracking)
     try:
         known = mlflow_sink.logged_keys(tracking)
     except Exception as error:  # whatever MLflow, its database or its server raises
@@ -48,7 +48,7 @@ def main() -> int:
             current += 1
         elif mlflow_sink.log_run(folder.path, tracking):
             copied += 1
-        elif mlflow_sink.away(tracking):
+        elif mlflow_store.away(tracking):
             raise StorageError(
                 f"The MLflow store '{store}' went away after {copied} copies. Start the same command again "
                 "when it is back: what is there already is not copied again."

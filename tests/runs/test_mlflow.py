@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from imbench.runs import mlflow_sink
+from imbench.runs import mlflow_sink, mlflow_store
 from imbench.runs.execute import run_one
 from tests.helpers import imbench, run_config
 
@@ -145,6 +145,6 @@ def test_relative_stores_count_from_the_root():
     from imbench.paths import ROOT
 
     assert (
-        mlflow_sink.store_uri({"uri": "sqlite:///results/mlflow.db"}) == f"sqlite:///{ROOT}/results/mlflow.db"
+        mlflow_store.uri_of({"uri": "sqlite:///results/mlflow.db"}) == f"sqlite:///{ROOT}/results/mlflow.db"
     )
-    assert mlflow_sink.store_uri({"uri": "http://host:5000"}) == "http://host:5000"
+    assert mlflow_store.uri_of({"uri": "http://host:5000"}) == "http://host:5000"

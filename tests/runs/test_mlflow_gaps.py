@@ -1,6 +1,6 @@
 """Copies that a kill between a run's end and its copy left out are made later, or missed aloud."""
 
-from imbench.runs import mlflow_copies, mlflow_sink
+from imbench.runs import mlflow_copies, mlflow_sink, mlflow_store
 from tests.runs.test_mlflow_writers import records, sqlite_store
 
 
@@ -25,7 +25,7 @@ def test_a_sweep_copies_what_a_kill_left_without_its_copy(tmp_path, monkeypatch,
     """One of three runs has its copy, one half a copy, one none, as after kills between marker and copy."""
     folders, tracking = records(tmp_path / "runs", 3), sqlite_store(tmp_path)
     assert mlflow_sink.log_run(folders[0], tracking)
-    client = mlflow_sink._client(mlflow_sink.store_uri(tracking))
+    client = mlflow_store.client_of(mlflow_store.uri_of(tracking))
     experiment = client.get_experiment_by_name("imbench german").experiment_id
     client.create_run(experiment, tags={mlflow_copies.KEY: folders[1].name})
     sweep_ends(folders, tracking, monkeypatch, tmp_path)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from imbench.runs import mlflow_copies, mlflow_sink
+from imbench.runs import mlflow_copies, mlflow_sink, mlflow_store
 from tests.helpers import imbench
 from tests.reports.stored import write_run
 
@@ -122,7 +122,7 @@ def synced_twice_at_once(tmp_path, tracking):
 
 @pytest.mark.slow
 def test_a_sqlite_store_that_is_away_for_a_while(tmp_path, monkeypatch):
-    monkeypatch.setattr(mlflow_sink, "PAUSE_SECONDS", 0.5)
+    monkeypatch.setattr(mlflow_store, "PAUSE_SECONDS", 0.5)
     folders, tracking = records(tmp_path / "runs", SHARED + 12 * WRITERS), sqlite_store(tmp_path)
     mlflow_sink.prepare(tracking)
     file, aside = tmp_path / "mlflow.db", tmp_path / "aside"
@@ -189,7 +189,7 @@ def test_eight_writers_of_a_server(tmp_path, server):
 
 @pytest.mark.slow
 def test_a_server_that_is_killed_and_comes_back(tmp_path, server, monkeypatch):
-    monkeypatch.setattr(mlflow_sink, "PAUSE_SECONDS", 1.0)
+    monkeypatch.setattr(mlflow_store, "PAUSE_SECONDS", 1.0)
     folders = records(tmp_path / "runs", SHARED + 12 * WRITERS)
     processes, results, counts = started(folders, server.tracking, pause=0.5)
     until(counts, True, 10)
@@ -206,7 +206,7 @@ def test_a_server_that_is_killed_and_comes_back(tmp_path, server, monkeypatch):
 def test_a_writer_that_died_leaves_nothing_behind(tmp_path):
     """A copy that was begun and never completed does not count, and goes with the next one."""
     (folder,), tracking = records(tmp_path / "runs", 1), sqlite_store(tmp_path)
-    client = mlflow_sink._client(mlflow_sink.store_uri(tracking))
+    client = mlflow_store.client_of(mlflow_store.uri_of(tracking))
     experiment = client.create_experiment("imbench german")
     finished = "2026-01-01T00:00:01+00:00"
     client.create_run(experiment, tags={mlflow_copies.KEY: folder.name, mlflow_copies.FINISHED: finished})
@@ -216,7 +216,7 @@ def test_a_writer_that_died_leaves_nothing_behind(tmp_path):
     assert run.info.status == "FINISHED"
     assert mlflow_sink.logged_keys(tracking) == {folder.name: finished}
     client.delete_experiment(experiment)  # by a person, in MLflow's pages
-    mlflow_sink._experiments.clear()
+    mlflow_store.forget_experiments()
     again = write_run(tmp_path / "runs", "german", "smote", 0, finished="2026-01-02T00:00:00+00:00")
     assert again == folder and mlflow_sink.log_run(folder, tracking)
     assert [r.info.status for r in client.search_runs([experiment])] == ["FINISHED"]

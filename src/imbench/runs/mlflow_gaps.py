@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from imbench.runs import mlflow_sink
+from imbench.runs import mlflow_sink, mlflow_store
 from imbench.runs.record import RunFolder
 
 
@@ -21,7 +21,7 @@ def copy_missing(folders: Iterable[Path], tracking: Mapping[str, Any]) -> tuple[
     if not ended:
         return 0, 0
     try:
-        known = None if mlflow_sink.away(tracking) else mlflow_sink.logged_keys(tracking)
+        known = None if mlflow_store.away(tracking) else mlflow_sink.logged_keys(tracking)
     except Exception:  # whatever MLflow, its database or its server raises
         known = None
     if known is None:
@@ -30,6 +30,6 @@ def copy_missing(folders: Iterable[Path], tracking: Mapping[str, Any]) -> tuple[
     copied = 0
     for folder in without:
         copied += mlflow_sink.log_run(folder, tracking)
-        if mlflow_sink.away(tracking):  # it would not take the others, either
+        if mlflow_store.away(tracking):  # it would not take the others, either
             break
     return copied, len(without) - copied

@@ -7,63 +7,42 @@ run all writers keep the same one. A store that is away costs a warning.
 
 from __future__ import annotations
 
-import logging
-import os
 import random
-import sqlite3
 import sys
 import time
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, closing, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from imbench.paths import from_root
 from imbench.runs import mlflow_copies as copies
+from imbench.runs import mlflow_store as store
 from imbench.runs.flat import LABELS, flat_run
 from imbench.runs.identity import name_of
 from imbench.runs.record import ROWS, RunFolder
 
 ARTIFACTS = ("config.yaml", "scores.json", "ledger.json", "status.json", ROWS)
-SQLITE = "sqlite:///"
+#: Characters of a tag.
 LONGEST = 500
-#: How often a copy is tried while the store answers, and seconds for which a store that does not answer
-#: is left alone: else every run of a sweep would wait for it.
-TRIES, PAUSE_SECONDS = 4, 30.0
-#: Seconds to wait for the writers before this one, and for a server's answer.
-LOCK_SECONDS, ANSWER_SECONDS = 120.0, 20
-#: Seconds that sqlite waits for a lock of others (MLflow's own pages, say).
-BUSY_SECONDS = 30
-
-_away: dict[str, float] = {}
-_experiments: dict[tuple[str, str], str] = {}
-_files: dict[str, tuple[tuple[int, int] | None, int]] = {}
+#: How often a copy is tried while the store answers.
+TRIES = 4
 
 
 class StoreAwayError(Exception):
     """The store did not answer a moment ago and is not asked again yet."""
 
 
-def store_uri(tracking: Mapping[str, Any]) -> str:
-    """The store's address; a relative sqlite file counts from the project's root."""
-    uri = str(tracking["uri"])
-    if uri.startswith(SQLITE):
-        return SQLITE + str(from_root(uri[len(SQLITE) :]))
-    return uri
-
-
 def prepare(tracking: Mapping[str, Any]) -> None:
     """Create a local store once, before workers start; each of them would look and wait."""
     if tracking["name"] == "none":
         return
-    uri = store_uri(tracking)
-    if not uri.startswith(SQLITE):
+    uri = store.uri_of(tracking)
+    if not uri.startswith(store.SQLITE):
         return
     try:
-        with _writing(uri):
-            if not Path(uri[len(SQLITE) :]).exists():
-                _client(uri).search_experiments(max_results=1)
+        with store.writing(uri):
+            if not Path(uri[len(store.SQLITE) :]).exists():
+                store.client_of(uri).search_experiments(max_results=1)
     except Exception as error:
         _warn(error)
 
@@ -75,19 +54,19 @@ def log_run(folder: Path, tracking: Mapping[str, Any]) -> bool:
     """
     if tracking["name"] == "none":
         return False
-    uri = store_uri(tracking)
+    uri = store.uri_of(tracking)
     try:
-        if away(tracking):
-            raise StoreAwayError(f"the store did not answer within the last {PAUSE_SECONDS:.0f} s")
+        if store.away(tracking):
+            raise StoreAwayError(f"the store did not answer within the last {store.PAUSE_SECONDS:.0f} s")
         for left in reversed(range(TRIES)):
             try:
-                with _writing(uri):
+                with store.writing(uri):
                     _log(RunFolder(folder), uri, tracking)
                 break
             except Exception:
-                _experiments.clear()
-                if not _answers(uri):
-                    _away[uri] = time.monotonic() + PAUSE_SECONDS
+                store.forget_experiments()
+                if not store.answers(uri):
+                    store.leave_alone(uri)
                     raise
                 if not left:
                     raise
@@ -96,11 +75,6 @@ def log_run(folder: Path, tracking: Mapping[str, Any]) -> bool:
         _warn(error)
         return False
     return True
-
-
-def away(tracking: Mapping[str, Any]) -> bool:
-    """Whether the store did not answer a moment ago."""
-    return _away.get(store_uri(tracking), 0.0) > time.monotonic()
 
 
 def logged_keys(tracking: Mapping[str, Any]) -> dict[str, str]:
@@ -113,7 +87,7 @@ def held(tracking: Mapping[str, Any]) -> dict[str, list[str]]:
     """By run key, the moment of each copy in the store: that at which the run had finished, or an empty text
     for a copy that is not whole.
     """
-    client = _client(store_uri(tracking))
+    client = store.client_of(store.uri_of(tracking))
     found: dict[str, list[str]] = {}
     experiments = [e.experiment_id for e in client.search_experiments() if e.name.startswith("imbench")]
     token: str | None = None
@@ -128,75 +102,14 @@ def held(tracking: Mapping[str, Any]) -> dict[str, list[str]]:
     return found
 
 
-def _writing(uri: str) -> AbstractContextManager[Any]:
-    """The lock of a sqlite file, which also survives its owner's death; nothing for a server."""
-    if not uri.startswith(SQLITE):
-        return nullcontext()
-    from filelock import FileLock
-
-    file = Path(uri[len(SQLITE) :])
-    file.parent.mkdir(parents=True, exist_ok=True)
-    return FileLock(f"{file}.lock", timeout=LOCK_SECONDS)
-
-
-def _client(uri: str) -> Any:
-    os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")  # 7 are minutes a run without a server
-    os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", str(ANSWER_SECONDS))
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    if uri.startswith(SQLITE):  # MLflow tries for minutes to open a file that cannot be opened
-        with closing(sqlite3.connect(uri[len(SQLITE) :], timeout=BUSY_SECONDS)) as file:
-            file.execute("SELECT count(*) FROM sqlite_master")
-    from mlflow import MlflowClient
-
-    client = MlflowClient(tracking_uri=_address(uri))
-    if uri.startswith(SQLITE):  # the file is there now
-        _files[uri] = (_mark(uri), _files[uri][1])
-    return client
-
-
-def _address(uri: str) -> str:
-    """The address for MLflow, which keeps one open file for each that it was ever given.
-
-    A sqlite file that was deleted or replaced therefore gets another one: the seconds for which sqlite
-    waits for a lock are a part of it and grow by one.
-    """
-    if not uri.startswith(SQLITE):
-        return uri
-    known, times = _files.get(uri, (None, 0))
-    mark = _mark(uri)
-    if known is not None and mark != known:
-        times += 1
-        _experiments.clear()
-    _files[uri] = (mark, times)
-    return f"{uri}?timeout={BUSY_SECONDS + times}"
-
-
-def _mark(uri: str) -> tuple[int, int] | None:
-    """What tells a sqlite file from another one of the same name; None where there is none."""
-    try:
-        found = os.stat(uri[len(SQLITE) :])
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _answers(uri: str) -> bool:
-    try:
-        _client(uri).search_experiments(max_results=1)
-    except Exception:
-        return False
-    return True
-
-
 def _log(folder: RunFolder, uri: str, tracking: Mapping[str, Any]) -> None:
     from mlflow.entities import Metric, Param
 
     status, line = folder.status(), flat_run(folder)
     if status is None or line is None:
         raise ValueError(f"'{folder.path}' has not ended")
-    client, alone = _client(uri), uri.startswith(SQLITE)
-    experiment = _experiment(client, uri, f"imbench {status['dataset']}", tracking.get("artifacts"))
+    client, alone = store.client_of(uri), uri.startswith(store.SQLITE)
+    experiment = store.experiment(client, uri, f"imbench {status['dataset']}", tracking.get("artifacts"))
     before = copies.of(client, experiment, status["key"])
     if any(copies.whole(run) and run.data.tags[copies.FINISHED] == status["finished"] for run in before):
         copies.tidy(client, before, alone)
@@ -233,29 +146,6 @@ def _log(folder: RunFolder, uri: str, tracking: Mapping[str, Any]) -> None:
     copies.ended(client, uri, name)
     if before or not alone:
         copies.tidy(client, copies.of(client, experiment, status["key"]), alone)
-
-
-def _experiment(client: Any, uri: str, name: str, artifacts: str | None) -> str:
-    """The number of a table's experiment, made or brought back where needed; asked for once a process."""
-    from mlflow.exceptions import MlflowException
-
-    if (uri, name) in _experiments:
-        return _experiments[uri, name]
-    found = client.get_experiment_by_name(name)
-    if found is None:
-        location = from_root(artifacts).as_uri() if artifacts else None
-        try:
-            number = client.create_experiment(name, artifact_location=location)
-        except MlflowException:  # another worker was faster
-            found = client.get_experiment_by_name(name)
-            if found is None:
-                raise
-    if found is not None:
-        number = found.experiment_id
-        if found.lifecycle_stage == "deleted":
-            client.restore_experiment(number)
-    _experiments[uri, name] = number
-    return number
 
 
 def _milliseconds(moment: str) -> int:
