@@ -22,14 +22,11 @@ DATA_VARIABLE = "IMBENCH_DATA"
 
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file's bytes, read in blocks."""
-    digest = hashlib.sha256()
     try:
         with path.open("rb") as file:
-            while block := file.read(1 << 20):
-                digest.update(block)
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise DataError(f"'{path}' could not be read: {error.strerror or error}.") from error
-    return digest.hexdigest()
 
 
 def local_folder(data_dir: str | None) -> Path | None:

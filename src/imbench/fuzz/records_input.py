@@ -57,9 +57,7 @@ def inputs() -> Any:
     bytes_ = st.fixed_dictionaries(
         {"file": file, "at": st.integers(0, 10**6), "bytes": st.binary(max_size=8).map(_latin)}
     )
-    kind = st.fixed_dictionaries(
-        {"file": file, "kind": st.sampled_from(("folder", "pipe", "huge", "gone"))}
-    )
+    kind = st.fixed_dictionaries({"file": file, "kind": st.sampled_from(("folder", "pipe", "huge", "gone"))})
     rows = st.fixed_dictionaries(
         {
             "file": st.just(".stages/*/synthetic.parquet"),

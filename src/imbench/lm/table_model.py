@@ -29,7 +29,7 @@ from imbench.lm.networks import (
     rebuild_network,
 )
 from imbench.lm.tokens import CellBook, Vocabulary
-from imbench.lm.weights import check_weights
+from imbench.lm.weights import check_weights, digest_of
 from imbench.stored import read_json
 
 #: Goes up when tokens, training or the files change so that stored models must not be used again.
@@ -165,6 +165,7 @@ class TableModel:
         }
         try:
             save_model(self.model, str(half / "model.safetensors"))
+            description["weights"] = digest_of(half / "model.safetensors")
             (half / "model.json").write_text(json.dumps(description, indent=1), encoding="utf-8")
             os.rename(half, folder)
         except OSError as error:
@@ -193,7 +194,7 @@ class TableModel:
         try:
             if found is None or (llm is not None and _plain(found["llm"]) != _plain(llm)):
                 raise ValueError("not the model that was asked for")
-            check_weights(found["network"], folder / "model.safetensors")
+            check_weights(found["network"], folder / "model.safetensors", found["weights"])
             model = cls._of(found, folder)
             if columns is not None and model.columns != tuple(columns):
                 raise ValueError("a model of other columns")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,18 @@ import torch
 LAYERS = ("layers", "n_layer", "num_hidden_layers", "num_layers")
 
 
-def check_weights(network: Mapping[str, Any], path: Path) -> None:
+def digest_of(path: Path) -> str:
+    """SHA-256 of the weights' file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def check_weights(network: Mapping[str, Any], path: Path, digest: str) -> None:
     """Raise :class:`ValueError` unless the described network has just the weights of the safetensors file.
 
-    A description of some bytes could else ask for any number of gigabytes. Only the file's header is read,
-    and the network is built without memory for its weights.
+    ``digest`` is that of the file when it was written: a changed bit can make a weight that no computing
+    survives. A description of some bytes could else ask for any number of gigabytes, so only the file's
+    header is read until shapes agree, and the network is built without memory for its weights.
     """
     from safetensors import safe_open
 
@@ -34,6 +42,8 @@ def check_weights(network: Mapping[str, Any], path: Path) -> None:
     # Weights that are shared (the first and the last layer) are stored once.
     if any(wanted.get(name) != shape for name, shape in shapes.items()):
         raise ValueError("other weights than described")
+    if digest_of(path) != digest:
+        raise ValueError("weights that were changed")
 
 
 def _numbers(value: Any, word: str = "") -> Iterator[tuple[str, float]]:
