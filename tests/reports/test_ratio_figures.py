@@ -7,7 +7,7 @@ import pytest
 
 from imbench.reports.collect import Choice, load_runs
 from imbench.reports.figures.curves import MEAN, curves_figure
-from imbench.reports.figures.ratios import imbalance_curves, interpolation_curves
+from imbench.reports.figures.ratios import imbalance_curves, interpolation_curves, ratio_figures
 from imbench.reports.paper import DATASETS
 from tests.reports.drawn import CHOICE, IMBLLM, SEEDS, TWO, change, numbers, picked, set_f1, title
 from tests.reports.stored import write_run
@@ -131,3 +131,35 @@ def test_a_line_without_its_runs_does_not_keep_the_others_from_a_mean(runs_dir):
     means = {(m, q): p.mean for (d, m, q), p in points_of(curves, (0,)).items() if d == MEAN}
     assert means[title("imbalance"), 0.5] == pytest.approx(0.5) and means[IMBLLM, 0.3] == pytest.approx(0.6)
     assert np.isnan(means[IMBLLM, 0.5])
+
+
+def test_tables_that_every_line_has_are_drawn_for_themselves_while_a_line_lacks_some(runs_dir, tmp_path):
+    choice = Choice(seeds=(0,))
+
+    def write(dataset, method, f1):
+        for ratio in (0.1, 0.2, 0.3, 0.4, 0.5):
+            write_run(runs_dir, dataset, method, 0, f1=f1, overrides=(f"imbalance_ratio={ratio}",))
+
+    def drawn():
+        curves = replace(imbalance_curves(load_runs(runs_dir), choice), tables=TWO)
+        return {p.name: p for p in ratio_figures(curves, choice, tmp_path / "figure6")}
+
+    for dataset, method, f1 in (
+        ("german", "imbalance", 0.2),
+        ("car", "imbalance", 0.4),
+        ("german", "imbllm", 0.6),
+    ):
+        write(dataset, method, f1)
+    before = drawn()
+    first = {"source": "ours", "reading": "published", "dataset": MEAN, "ratio": "0.1"}
+    lines, note = numbers([before["figure6_common.csv"]])
+    means = {x["method"]: x["f1_mean"] for x in picked(lines, **first)}
+    assert means == {IMBLLM: "0.600000", title("imbalance"): "0.200000"}
+    assert "means over german (complete for every line)" in note and not picked(lines, dataset="car")
+    whole, _ = numbers([before["figure6.csv"]])
+    assert {x["method"]: x["f1_mean"] for x in picked(whole, **first)} == {
+        IMBLLM: "",
+        title("imbalance"): "0.300000",
+    }
+    write("car", "imbllm", 0.8)
+    assert "figure6_common.csv" not in drawn() and not (tmp_path / "figure6_common.csv").exists()

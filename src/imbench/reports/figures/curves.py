@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -90,10 +90,25 @@ class Curves:
         All of the paper's, once one of the needed curves has every ratio with all seeds there; a line that
         has not has no curve of means yet. Until then, those on which every needed line has all of its runs.
         """
-        lines = [(line.flat, self._complete_on(line, seeds)) for line in self.lines if line.needed]
-        if any(tables >= set(self.tables) for flat, tables in lines if not flat):
+        swept = [line for line in self.lines if line.needed and not line.flat]
+        if any(self._complete_on(line, seeds) >= set(self.tables) for line in swept):
             return list(self.tables)
-        return [d for d in self.datasets() if lines and all(d in tables for _, tables in lines)]
+        return self.common(seeds)
+
+    def common(self, seeds: tuple[int, ...]) -> list[str]:
+        """The tables on which every needed line has all of its runs."""
+        found = [self._complete_on(line, seeds) for line in self.lines if line.needed]
+        return [d for d in self.datasets() if found and all(d in tables for tables in found)]
+
+    def on(self, tables: Sequence[str]) -> Curves:
+        """The same figure of some of its tables."""
+        lines = [
+            replace(line, groups={x: {d: g for d, g in found.items() if d in tables}
+                                  for x, found in line.groups.items()})
+            for line in self.lines
+        ]  # fmt: skip
+        paper = {place: f1 for place, f1 in self.paper.items() if place[2] in (*tables, MEAN)}
+        return replace(self, lines=lines, paper=paper, tables=tuple(tables))
 
     def _complete_on(self, line: Line, seeds: tuple[int, ...]) -> set[str]:
         places = [(x, reading) for x in self.ratios for reading in READINGS]

@@ -25,7 +25,7 @@ WITHOUT = "ImbLLM-inter"
 
 def interpolation_figure(runs: Iterable[Mapping[str, Any]], choice: Choice, stem: Path) -> list[Path]:
     """Figure 5: F1 of ImbLLM against r, CTGAN as a horizontal line."""
-    return curves_figure(interpolation_curves(list(runs), choice), choice, stem)
+    return ratio_figures(interpolation_curves(list(runs), choice), choice, stem)
 
 
 def interpolation_curves(runs: list[Mapping[str, Any]], choice: Choice) -> Curves:
@@ -51,7 +51,7 @@ def interpolation_curves(runs: list[Mapping[str, Any]], choice: Choice) -> Curve
 
 def imbalance_figure(runs: Iterable[Mapping[str, Any]], choice: Choice, stem: Path) -> list[Path]:
     """Figure 6: F1 against q, of the methods that were run at two ratios at least."""
-    return curves_figure(imbalance_curves(list(runs), choice), choice, stem)
+    return ratio_figures(imbalance_curves(list(runs), choice), choice, stem)
 
 
 def imbalance_curves(runs: list[Mapping[str, Any]], choice: Choice) -> Curves:
@@ -73,6 +73,18 @@ def imbalance_curves(runs: list[Mapping[str, Any]], choice: Choice) -> Curves:
         "q", IMBALANCE_RATIOS, lines, paper,
         (f"not run at several ratios: {', '.join(absent)}",) if absent else (),
     )  # fmt: skip
+
+
+def ratio_figures(curves: Curves, choice: Choice, stem: Path) -> list[Path]:
+    """The figure, and where a needed line lacks tables, ``<stem>_common``: the tables that all lines have."""
+    paths = curves_figure(curves, choice, stem)
+    common = stem.with_name(f"{stem.name}_common")
+    tables = curves.common(choice.seeds)
+    if 0 < len(tables) < len(curves.whole(choice.seeds)):
+        return [*paths, *curves_figure(curves.on(tables), choice, common)]
+    for ending in ("png", "pdf", "csv"):
+        common.with_suffix(f".{ending}").unlink(missing_ok=True)
+    return paths
 
 
 Place = tuple[str, float | None, str]
