@@ -98,6 +98,7 @@ def test_killed_between_two_writes(tmp_path, monkeypatch, last):
     from imbench.reports.collect import load_runs
 
     assert load_runs(tmp_path) == []
+    (folder / ".scores.json.4711").write_text("{")  # killed within a write
     outcome = run_one(run_config(tmp_path))
     assert outcome.state == "done" and {p.name for p in folder.iterdir()} == FILES
     undisturbed = run_one(run_config(tmp_path / "other"))

@@ -72,6 +72,9 @@ class RunFolder:
 
     def begin(self, attempt: int) -> None:
         """Take the marker away before the run is made again: from here on it does not count."""
+        with storing(self.path):
+            for half in self.path.glob(".*.*"):  # of a process that was killed while it wrote
+                half.unlink(missing_ok=True)
         self.write_json(BEGUN, {"times": attempt})
         with storing(self.path):
             (self.path / STATUS).unlink(missing_ok=True)
