@@ -115,6 +115,8 @@ def test_a_sweep_through_slurm(slurm, undisturbed, tmp_path):
     status = json.loads((folders(tmp_path / "runs")[0] / "status.json").read_text())
     assert not [o for o in status["overrides"] if "launcher" in o]
     assert not list((tmp_path / "jobs").iterdir()), "Slurm's files are gone after a sweep that lost nothing"
+    done = again(tmp_path)
+    assert "array" not in done.stdout and done.stdout.count("done before") == 4
 
 
 def test_jobs_need_no_environment_of_the_command(slurm, tmp_path, monkeypatch):
@@ -149,6 +151,7 @@ def test_cancelled_and_killed_jobs_cost_their_own_runs(slurm, undisturbed, tmp_p
     assert "is CANCELLED" in log and "is FAILED" in log and "2 lost" in log, log
     assert "2 of 4 runs could not be recorded" in log and "Traceback" not in log
     done = again(tmp_path)
+    assert "2 jobs in Slurm's array" in done.stdout, "what is done needs no job"
     assert done.stdout.count("done before") == 2 and score_bytes(tmp_path / "runs") == undisturbed
 
 

@@ -74,6 +74,16 @@ def run_one(config: Mapping[str, Any], overrides: list[str] | None = None) -> Ou
         return _done_before(config, identity, folder) or _made(config, identity, folder, overrides, limits)
 
 
+def done_before(config: Mapping[str, Any]) -> Outcome | None:
+    """What :func:`run_one` returns for a run that is done; None where there is something to do.
+
+    Raises :class:`ConfigError` for words that make no run.
+    """
+    check_config(plain(config))
+    identity = identify(config)
+    return _done_before(config, identity, RunFolder(from_root(config["runs_dir"]) / identity.key))
+
+
 def _done_before(config: Mapping[str, Any], identity: Identity, folder: RunFolder) -> Outcome | None:
     scores = None if config.get("rerun") else _scores(folder, folder.status())
     if scores is None:

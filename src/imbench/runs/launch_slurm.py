@@ -27,6 +27,7 @@ SLOWEST = 15.0  # seconds between two looks
 def launch(launcher: Any, job_overrides: Sequence[Sequence[str]], first: int) -> list[Any]:
     """Submit every job and wait until each has ended or was lost; ``first`` is the first one's number.
 
+    A run that is done is told here, for a job would start Python on a node to say so.
     A lost job (cancelled, killed, its node gone) does not end the wait for the others; it is missing in
     the sweep's journal, by which the command's exit code is set.
     """
@@ -49,19 +50,39 @@ def launch(launcher: Any, job_overrides: Sequence[Sequence[str]], first: int) ->
         with FileLock(folder / LOCK):
             settle(folder.parent, runs_dir)
             launcher.environment = {} if journal is None else journal.environment
-            jobs = _submit(launcher, folder, job_overrides, first)
-            lost = wait(jobs, journal)
+            left = _left_to_do(job_overrides, first)
+            lost = wait(_submit(launcher, folder, left), journal) if left else []
     except ImbenchError as error:
         print(f"imbench: {error}", file=sys.stderr, flush=True)
         sys.exit(2)
     if not lost:
         shutil.rmtree(folder, ignore_errors=True)
-    return [JobReturn(status=JobStatus.COMPLETED) for _ in jobs]
+    return [JobReturn(status=JobStatus.COMPLETED) for _ in job_overrides]
 
 
-def _submit(
-    launcher: Any, folder: Path, job_overrides: Sequence[Sequence[str]], first: int
-) -> dict[int, Any]:
+def _left_to_do(job_overrides: Sequence[Sequence[str]], first: int) -> dict[int, list[str]]:
+    """The words of each job whose run is not done, by its number; the others are reported."""
+    from omegaconf import OmegaConf
+    from omegaconf.errors import OmegaConfBaseException
+
+    from imbench.runs.execute import done_before
+    from imbench.runs.sweep import composed, report
+
+    left, jobs = {}, [list(words) for words in job_overrides]
+    for number, (words, config) in enumerate(zip(jobs, composed(jobs), strict=True), first):
+        try:
+            OmegaConf.resolve(config)
+            outcome = done_before(config)
+        except (ImbenchError, OmegaConfBaseException):  # which the job will tell
+            outcome = None
+        if outcome is None:
+            left[number] = words
+        else:
+            report(outcome, number, words)
+    return left
+
+
+def _submit(launcher: Any, folder: Path, job_overrides: Mapping[int, list[str]]) -> dict[int, Any]:
     """The submitted jobs by their numbers."""
     import submitit
     from hydra.core.singleton import Singleton
@@ -72,9 +93,8 @@ def _submit(
     words = {w: v for w, v in launcher.params.items() if w != "submitit_folder"}
     retries = words.pop("max_num_timeout", 0)
     shared = set(OmegaConf.structured(BaseQueueConf).keys())
-    numbers = range(first, first + len(job_overrides))
-    jobs = zip(job_overrides, numbers, strict=True)
-    calls = [(list(o), "hydra.sweep.dir", n, str(n), Singleton.get_state()) for o, n in jobs]
+    state = Singleton.get_state()
+    calls = [(words, "hydra.sweep.dir", n, str(n), state) for n, words in job_overrides.items()]
     try:
         executor = submitit.AutoExecutor(cluster="slurm", folder=folder / "%j", slurm_max_num_timeout=retries)
         executor.update_parameters(**{w if w in shared else f"slurm_{w}": v for w, v in words.items()})
@@ -82,7 +102,7 @@ def _submit(
     except FailedJobError as error:
         raise ConfigError(f"Slurm refused the jobs (see conf/launcher/slurm.yaml): {error}") from error
     print(f"{len(jobs)} jobs in Slurm's array {jobs[0].job_id.split('_')[0]}, output in {folder}", flush=True)
-    return dict(zip(numbers, jobs, strict=True))
+    return dict(zip(job_overrides, jobs, strict=True))
 
 
 def settle(folder: Path, runs_dir: Path) -> None:

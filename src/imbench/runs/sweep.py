@@ -55,7 +55,7 @@ def planned(overrides: list[str]) -> list[DictConfig]:
         with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
             check_one_a_sweep(overrides)
             own = _own_sweep(overrides)
-            return list(_composed(expand([*own, *overrides])))
+            return list(composed(expand([*own, *overrides])))
     except HydraException as error:
         raise ConfigError(str(error)) from error
 
@@ -80,9 +80,11 @@ def check_one_a_sweep(overrides: list[str]) -> None:
                 )
 
 
-def _composed(jobs: Iterable[list[str]]) -> Iterator[DictConfig]:
-    """Each job's configuration. Composing is slow, so jobs that differ in numbers at the root of the
-    configuration alone (the seed, the imbalance ratio) share one and get their numbers afterwards.
+def composed(jobs: Iterable[list[str]]) -> Iterator[DictConfig]:
+    """Each job's configuration, within an initialized Hydra.
+
+    Composing is slow, so jobs that differ in numbers at the root of the configuration alone (the seed, the
+    imbalance ratio) share one and get their numbers afterwards.
     """
     from hydra import compose
 
