@@ -31,23 +31,24 @@ pytestmark = [
 ]
 
 
-def processes(folder):
-    """Processes whose command line names the folder."""
+def processes(folder, fits=lambda line: True):
+    """Processes whose command line names the folder, and fits."""
     import psutil
 
     found = []
     for process in psutil.process_iter():
         try:
-            if any(str(folder) in word for word in process.cmdline()):
-                found.append(process)
-        except psutil.Error:
+            line = process.cmdline()
+        except psutil.Error:  # it has just ended
             continue
+        if any(str(folder) in word for word in line) and fits(line):
+            found.append(process)
     return [p for p in found if p.pid != os.getpid()]
 
 
 def workers(folder):
     """Those of them that compute a run."""
-    return [p for p in processes(folder) if WORKER in p.cmdline() and not p.cmdline()[0].endswith("srun")]
+    return processes(folder, lambda line: WORKER in line and not line[0].endswith("srun"))
 
 
 def until(condition, seconds=300):
