@@ -44,3 +44,8 @@ def test_what_hydra_answers_itself_is_left_to_it(words):
 @pytest.mark.parametrize("word", ("=null", "=", "+=1"))
 def test_a_word_without_a_name_is_refused(word):
     assert "names nothing before its '='" in (unknown_choice(["dataset=german", word]) or "")
+
+
+@pytest.mark.parametrize("word", ("dataset=null", "dataset=german,null", "+budget=null"))
+def test_null_is_no_choice(word):
+    assert "there is no " in unknown_choice([word]) and unknown_choice(["seed=null", "~dataset"]) is None

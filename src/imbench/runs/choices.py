@@ -1,4 +1,4 @@
-"""Names in a list of choices, such as ``classifier=[xgboost,…]``: Hydra tells no known ones for a list."""
+"""Names of choices where Hydra tells no known ones: in a list (``classifier=[xgboost,…]``), and ``null``."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from hydra.errors import HydraException
 
 from imbench.paths import ROOT
 
+#: As no name is written.
+NONE = "null"
 #: Words by which further folders of choices are named, whose names are not known here.
 ELSEWHERE = ("--config-dir", "-cd", "--config-path", "-cp", "hydra.searchpath")
 
 
 def unknown_choice(words: Iterable[str]) -> str | None:
-    """What is wrong with a list of choices (with the known names) or a word without a name; else None.
+    """What is wrong with a list of choices (with the known names), ``null`` as one, a word without a name;
+    else None.
 
     ``words`` are those behind ``run.py``. What cannot be read is left to Hydra, which says why.
     """
@@ -33,14 +36,19 @@ def unknown_choice(words: Iterable[str]) -> str | None:
         for name in _listed(override) if known else ():
             if name.removesuffix(".yaml") not in known:
                 group = override.key_or_group
-                return f"{group}=[{name}]: there is no {group} '{name}'. Known: {', '.join(known)}."
+                given = f"[{name}]" if name != NONE else name
+                return f"{group}={given}: there is no {group} '{name}'. Known: {', '.join(known)}."
     return None
 
 
 def _listed(override: Override) -> Iterator[str]:
     """Every name in a list of this override's value, or of the values that it sweeps over."""
     given = override.value()
+    if override.is_delete():
+        return
     for value in given.list if isinstance(given, ChoiceSweep) else [given]:
+        if value is None:
+            yield NONE
         if isinstance(value, bool | int | float | dict):  # no name at all
             yield str(value)
         for name in value if isinstance(value, list) else ():
