@@ -138,9 +138,7 @@ def _check_number(value: Any, word: str) -> None:
 
 def _mapping(value: Any, word: str) -> None:
     if not isinstance(value, Mapping) or not value or not all(isinstance(k, str) for k in value):
-        raise ConfigError(
-            f"{word}={shortened(value)} is no section of words. Leave it out to have its own."
-        )
+        raise ConfigError(f"{word}={shortened(value)} is no section of words. Leave it out to have its own.")
 
 
 def _text(value: Any, word: str) -> None:

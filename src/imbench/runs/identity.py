@@ -15,8 +15,18 @@ from imbench.runs.budget import budget_of
 #: Top-level keys of the configuration that cannot change a score (a method that uses the language
 #: model has it among its own settings).
 NOT_IDENTITY = (
-    "data_dir", "runs_dir", "rerun", "tracking", "limits", "retry_failed", "max_retries", "hydra", "device",
-    "llm", "launcher", "trust_config",
+    "data_dir",
+    "runs_dir",
+    "rerun",
+    "tracking",
+    "limits",
+    "retry_failed",
+    "max_retries",
+    "hydra",
+    "device",
+    "llm",
+    "launcher",
+    "trust_config",
 )
 #: Those of them that say where things lie on one machine; a record is free of them.
 PLACES = ("data_dir", "runs_dir", "tracking", "launcher")
@@ -52,6 +62,7 @@ def identify(config: Mapping[str, Any]) -> Identity:
     version, the seeds by their axis. Paths, tracking and devices are left out.
     """
     from imbench.data.load import table_checksum
+
     config = _with_ratios(plain(config))
     content = {k: v for k, v in config.items() if k not in NOT_IDENTITY}
     for section, words in NOT_IDENTITY_INSIDE.items():

@@ -179,9 +179,7 @@ def _correlated(points, measure: str, reading: str, missing: list[str], among: s
     what = MEASURES[measure] + (f", {among}" if among else "")
     found = None if points.empty else within_tables(points, measure, "gain")
     if found is None:
-        return settled(
-            reading, what, "no table is complete", UNDECIDED, missing=missing, control=bool(among)
-        )
+        return settled(reading, what, "no table is complete", UNDECIDED, missing=missing, control=bool(among))
     methods = points["group"].nunique()
     numbers = (
         f"mean ρ = {found.mean:+.2f} over {methods} methods on {len(found.by_table)} tables, "
