@@ -67,7 +67,7 @@ def run_one(config: Mapping[str, Any], overrides: list[str] | None = None) -> Ou
     check_config(plain(config))
     limits = Limits.of(config)
     identity = identify(config)
-    folder = RunFolder(from_root(config["runs_dir"]) / identity.key)
+    folder = folder_of(config, identity)
     if skipped := _done_before(config, identity, folder):
         return skipped
     with folder.alone():  # another process may have ended it meanwhile
@@ -81,7 +81,12 @@ def done_before(config: Mapping[str, Any]) -> Outcome | None:
     """
     check_config(plain(config))
     identity = identify(config)
-    return _done_before(config, identity, RunFolder(from_root(config["runs_dir"]) / identity.key))
+    return _done_before(config, identity, folder_of(config, identity))
+
+
+def folder_of(config: Mapping[str, Any], identity: Identity) -> RunFolder:
+    """Where a configuration's run is recorded."""
+    return RunFolder(from_root(config["runs_dir"]) / identity.key)
 
 
 def _done_before(config: Mapping[str, Any], identity: Identity, folder: RunFolder) -> Outcome | None:

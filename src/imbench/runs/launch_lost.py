@@ -8,7 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from imbench.paths import from_root
 from imbench.plain import plain
 from imbench.runs.record import BEGUN, RunFolder
 
@@ -63,6 +62,7 @@ def record_lost(config: Any, words: list[str], number: int, deaths: int) -> None
 
 
 def _folder(config: Any) -> RunFolder:
+    from imbench.runs.execute import folder_of
     from imbench.runs.identity import identify
 
-    return RunFolder(from_root(config["runs_dir"]) / identify(config).key)
+    return folder_of(config, identify(config))

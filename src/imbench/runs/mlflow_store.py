@@ -87,7 +87,7 @@ def _address(uri: str) -> str:
     mark = _mark(uri)
     if known is not None and mark != known:
         times += 1
-        _experiments.clear()
+        forget_experiments()
     _files[uri] = (mark, times)
     return f"{uri}?timeout={BUSY_SECONDS + times}"
 
