@@ -6,9 +6,9 @@ safetensors; no pickle is read.
 
 from __future__ import annotations
 
-import json
 import os
 import stat
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +16,22 @@ from typing import Any
 MOST_BYTES = 32 << 20
 
 
-def read_small(path: Path, most: int = MOST_BYTES) -> str | None:
-    """The text of a plain file of at most so many bytes; None for everything else.
-
-    A pipe or a device would never end, so only regular files are read.
-    """
+def read_small(path: str | Path, most: int = MOST_BYTES) -> str | None:
+    """The text of a plain file of at most so many bytes; None for everything else."""
     try:
-        with open(path, "rb", buffering=0, opener=_at_once) as file:
+        content = read_bytes(path, most)
+        return None if content is None else content.decode("utf-8")
+    except ValueError:
+        return None
+
+
+def read_bytes(path: str | Path, most: int = MOST_BYTES) -> bytes | None:
+    """The bytes of such a file. A pipe or a device would never end, so only regular files are read."""
+    try:
+        with FileIO(path, opener=_at_once) as file:
             facts = os.fstat(file.fileno())
             whole = stat.S_ISREG(facts.st_mode) and facts.st_size <= most
-            return file.readall().decode("utf-8") if whole else None
+            return file.readall() if whole else None
     except (OSError, ValueError):
         return None
 
@@ -34,12 +40,14 @@ def _at_once(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))  # opening a pipe waits for its writer
 
 
-def read_json(path: Path) -> dict[str, Any] | None:
+def read_json(path: str | Path) -> dict[str, Any] | None:
     """A JSON object from a file; None when it is not there, not whole, too large or nested too deep."""
-    text = read_small(path)
+    import orjson
+
+    content = read_bytes(path)
     try:
-        found = None if text is None else json.loads(text)
-    except (ValueError, RecursionError):
+        found = None if content is None else orjson.loads(content)
+    except ValueError:
         return None
     return found if isinstance(found, dict) else None
 

@@ -150,7 +150,7 @@ def test_a_folder_that_cannot_be_written(runs_dir, monkeypatch):
     def full(self, *_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(index.Path, "write_text", full)
+    monkeypatch.setattr(index.Path, "write_bytes", full)
     assert load_runs(runs_dir) == plain(runs_dir)
     assert sorted(p.name for p in runs_dir.iterdir() if p.name.startswith(".")) == []
 

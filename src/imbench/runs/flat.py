@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from imbench.runs.record import STATUS, RunFolder
-from imbench.stored import read_small
+from imbench.stored import read_bytes
 
 LABELS = ("dataset", "method", "llm", "seed", "imbalance_ratio", "interpolation_ratio")
 FACTS = (
@@ -67,16 +66,16 @@ def flat_run(folder: RunFolder) -> dict[str, Any] | None:
     line |= {f"ledger_{name}": (ledger or {}).get(name) for name in LEDGER}
     for phase, cost in (status.get("phases") or {}).items():
         line |= {f"seconds_{phase}": cost["seconds"], f"peak_mb_{phase}": cost["peak_mb"]}
-    return line | _where(folder.path / ENVIRONMENT) | {"key": status["key"]}
+    return line | _where(f"{folder.path}/{ENVIRONMENT}") | {"key": status["key"]}
 
 
-def _where(path: Path) -> dict[str, Any]:
+def _where(path: str) -> dict[str, Any]:
     """Commit, dirty flag and processor of an environment file."""
-    return _where_in(read_small(path) or "{}")
+    return _where_in(read_bytes(path) or b"{}")
 
 
 @lru_cache(maxsize=256)
-def _where_in(content: str) -> dict[str, Any]:
+def _where_in(content: bytes) -> dict[str, Any]:
     """The same of its content, which is the same for most runs of a sweep."""
     try:
         environment = json.loads(content)

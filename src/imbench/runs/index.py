@@ -9,7 +9,6 @@ not read by other versions of the code, and a copy of the folder on another disk
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import time
 from collections.abc import Iterator
@@ -21,7 +20,7 @@ from typing import Any
 from imbench.runs import flat
 from imbench.runs.record import STATES, iterate
 from imbench.runs.shapes import is_line
-from imbench.stored import read_small
+from imbench.stored import read_bytes
 
 INDEX = ".index.json"
 #: The largest index that is read or written: about 50,000 runs. Reading takes some 8 times the memory.
@@ -73,23 +72,27 @@ def _marks(folder: Path) -> Marks:
 
 def _read(runs_dir: Path) -> dict[str, Entry]:
     """What was remembered; nothing when the file is absent, broken, or of another version of the code."""
+    import orjson
+
     try:
-        text = read_small(runs_dir / INDEX, INDEX_BYTES) or ""
-        if (text.count("[") + text.count("{")) * BYTES_A_LIST > len(text):
+        text = read_bytes(runs_dir / INDEX, INDEX_BYTES) or b""
+        if (text.count(b"[") + text.count(b"{")) * BYTES_A_LIST > len(text):
             return {}
-        stored = json.loads(text)
+        stored = orjson.loads(text)
         if stored["form"] != _form():
             return {}
         names = stored["names"]
         found = {key: (marks, names[number], values) for key, marks, number, values in stored["runs"]}
         whole = all(len(words) == len(values) for _, words, values in found.values())
         return found if whole else {}
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+    except (ValueError, TypeError, LookupError, AttributeError):
         return {}
 
 
 def _write(runs_dir: Path, entries: dict[str, Entry]) -> None:
     """Replace the file as a whole; of several writers the last one counts. A failure costs nothing."""
+    import orjson
+
     numbers: dict[tuple[str, ...], int] = {}
     runs = [
         [key, marks, numbers.setdefault(tuple(words), len(numbers)), values]
@@ -97,11 +100,11 @@ def _write(runs_dir: Path, entries: dict[str, Entry]) -> None:
     ]
     content = {"form": _form(), "names": [list(words) for words in numbers], "runs": runs}
     temporary = runs_dir / f"{INDEX}.{os.getpid()}"
-    text = json.dumps(content, separators=(",", ":"))
+    text = orjson.dumps(content)
     if len(text) > INDEX_BYTES:  # it would not be read
         return
     try:
-        temporary.write_text(text, encoding="utf-8")
+        temporary.write_bytes(text)
         temporary.replace(runs_dir / INDEX)
     except OSError:
         with suppress(OSError):

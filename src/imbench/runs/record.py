@@ -45,12 +45,12 @@ class RunFolder:
 
     def status(self) -> dict[str, Any] | None:
         """The marker's content, or None when the run has not ended (or its marker is unreadable)."""
-        content = read_json(self.path / STATUS)
+        content = read_json(f"{self.path}/{STATUS}")
         return content if content is not None and shapes.is_status(content, STATES) else None
 
     def read(self, name: str) -> dict[str, Any] | None:
         """One of the run's JSON files, or None (also when it has not the shape that a run writes)."""
-        content = read_json(self.path / name)
+        content = read_json(f"{self.path}/{name}")
         fits = SHAPES.get(name)
         return content if content is None or fits is None or fits(content) else None
 

@@ -60,12 +60,14 @@ def is_attempts(value: Any) -> bool:
 def is_scores(content: Mapping[str, Any]) -> bool:
     """Whether a file of scores holds numbers by classifier and reading, and a quality of numbers."""
     quality = content.get("quality")
-    return _of(_of(_of(_measure)))(content.get("classifiers")) and (quality is None or _of(_measure)(quality))
+    return _of(_of(_measures))(content.get("classifiers")) and (quality is None or _measures(quality))
 
 
 def is_ledger(content: Mapping[str, Any]) -> bool:
     """Whether every entry is a number, a text, or numbers by class."""
-    return all(_measure(v) or isinstance(v, bool | str) or _of(_measure)(v) for v in content.values())
+    return _measures({k: v for k, v in content.items() if not isinstance(v, bool | str | dict)}) and all(
+        _measures(v) for v in content.values() if isinstance(v, dict)
+    )
 
 
 def is_stage(content: Mapping[str, Any]) -> bool:
@@ -178,12 +180,19 @@ def _flag(value: Any) -> bool:
     return isinstance(value, bool)
 
 
-def _measure(value: Any) -> bool:
-    return value is None or _number(value) or (isinstance(value, list) and _numbers(value))
+def _measures(value: Any) -> bool:
+    """Whether a dict holds numbers, None, and lists of these."""
+    if not isinstance(value, dict):
+        return False
+    values = list(value.values())
+    if list not in map(type, values):
+        return _numbers(values)
+    lists = [v for v in values if isinstance(v, list)]
+    return all(map(_numbers, lists)) and _numbers([v for v in values if not isinstance(v, list)])
 
 
 def _numbers(values: list[Any]) -> bool:
-    """Whether all are numbers or None; like :func:`_number` of each, at the speed that histograms need."""
+    """Whether all are numbers or None; like :func:`_number` of each, at the speed that many runs need."""
     kinds = set(map(type, values))
     if not kinds <= {int, float, type(None)}:
         return False
