@@ -170,7 +170,7 @@ def _with_value(before: bytes, path: list[int], value: Any) -> str:
     """The JSON text with one place, found by taking the n-th key again and again, set to ``value``."""
     try:
         content = json.loads(before)
-    except ValueError:
+    except (ValueError, RecursionError):
         content = {}
     node = content
     for step, number in enumerate(path):
