@@ -8,7 +8,7 @@ import pytest
 
 from imbench.reports.collect import load_runs
 from imbench.runs import index
-from imbench.runs.flat import flat_run
+from imbench.runs.flat import FILES, flat_run
 from imbench.runs.index import INDEX, flat_runs
 from imbench.runs.record import iterate
 from imbench.speed.many_records import many_records
@@ -153,6 +153,17 @@ def test_a_folder_that_cannot_be_written(runs_dir, monkeypatch):
     monkeypatch.setattr(index.Path, "write_bytes", full)
     assert load_runs(runs_dir) == plain(runs_dir)
     assert sorted(p.name for p in runs_dir.iterdir() if p.name.startswith(".")) == []
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_half_a_surrogate_in_a_record_harms_no_report(runs_dir, name):
+    """JSON can escape what no file in UTF-8 can hold, so the index could not be written with it."""
+    (runs_dir / INDEX).unlink()
+    (some_run(runs_dir) / name).write_text(
+        '{"git_commit": "\\ud800", "reason": "\\ud800", "asked": "\\ud800"}'
+    )
+    assert load_runs(runs_dir) == plain(runs_dir)
+    assert (runs_dir / INDEX).is_file()
 
 
 def test_few_runs_have_no_index(tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from functools import lru_cache
 from typing import Any
 
@@ -77,9 +76,11 @@ def _where(path: str) -> dict[str, Any]:
 @lru_cache(maxsize=256)
 def _where_in(content: bytes) -> dict[str, Any]:
     """The same of its content, which is the same for most runs of a sweep."""
+    import orjson
+
     try:
-        environment = json.loads(content)
-    except (ValueError, RecursionError):
+        environment = orjson.loads(content)  # unlike json it refuses half a surrogate, which no file can hold
+    except ValueError:
         environment = None
     environment = environment if isinstance(environment, dict) else {}
     found = {name: environment.get(name) for name in WHERE}
