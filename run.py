@@ -21,18 +21,18 @@ from hydra.core.hydra_config import HydraConfig
 from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from imbench.runs.choices import unknown_choice
-from imbench.runs.composing import lighten
+from imbench.sweeps.choices import unknown_choice
+from imbench.utils.composing import lighten
 
 
 @hydra.main(config_path="conf", config_name="config", version_base="1.3")
 def main(config: DictConfig) -> None:
     """Execute one run, report it in one line, copy it to MLflow."""
     from imbench.errors import ImbenchError
-    from imbench.runs import mlflow_sink
-    from imbench.runs.execute import run_one
-    from imbench.runs.sweep import refuse, report
-    from imbench.trust import trusting
+    from imbench.runs.run import run_one
+    from imbench.sweeps.plan import refuse, report
+    from imbench.tracking import sink as mlflow_sink
+    from imbench.utils.allowed_classes import trusting
 
     job = HydraConfig.get()
     number = None if OmegaConf.is_missing(job.job, "num") else int(job.job.num)

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from imbench.errors import MethodError
-from imbench.oversampling.base import MinorityOversampler, column_kinds, for_other_packages
-from imbench.oversampling.seeding import global_seed
+from imbench.samplers.base import MinorityOversampler, column_kinds, for_other_packages
+from imbench.samplers.seeding import global_seed
 
 TABLE = "rows"
 FEWEST_ROWS = 2

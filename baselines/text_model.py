@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from imbench.errors import ConfigError
-from imbench.lm.model import ModelSize
-from imbench.lm.networks import check_llm, words_of
+from imbench.lm.models import check_llm, words_of
+from imbench.lm.network import ModelSize
 
 END = "<|endoftext|>"
 #: What numbers are written with.
@@ -33,7 +33,7 @@ def text_tokenizer(llm: Mapping[str, Any], names: Sequence[str], values: Iterabl
     """The tokenizer of a model, for ``source: table`` made of the columns' ``names`` and ``values``."""
     if llm.get("source", "table") == "table":
         return word_tokenizer(names, values)
-    from imbench.lm.hub import load_tokenizer
+    from imbench.lm.pretrained import load_tokenizer
 
     return load_tokenizer(llm)
 
@@ -65,7 +65,7 @@ def write_model(llm: Mapping[str, Any], tokenizer: Any, context: int, folder: Pa
     if source == "hub":
         return str(llm["name"])
     if source == "gguf":
-        from imbench.lm.hub import load_network
+        from imbench.lm.pretrained import load_network
 
         network = load_network(llm, None, context)
     else:

@@ -12,8 +12,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from imbench.paths import ROOT, from_root, shown
-from imbench.script import exit_code
+from imbench.utils.cli import exit_code
+from imbench.utils.paths import ROOT, from_root, shown
 
 
 def main() -> int:
@@ -32,8 +32,8 @@ def main() -> int:
     from omegaconf import OmegaConf
 
     from imbench.errors import ConfigError
-    from imbench.runs.attention import measure_attention
-    from imbench.trust import trusting
+    from imbench.runs.measure_attention import measure_attention
+    from imbench.utils.allowed_classes import trusting
 
     for ordering in words.orderings:
         overrides = ["method=imbllm", *words.overrides, f"method.ordering={ordering}"]

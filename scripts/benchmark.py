@@ -19,8 +19,8 @@ import sys
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from imbench.paths import from_root, shown
-from imbench.script import exit_code
+from imbench.utils.cli import exit_code
+from imbench.utils.paths import from_root, shown
 
 PARTS = ("great", "tiny", "scaling", "harness", "scale")
 
@@ -46,9 +46,8 @@ def main() -> int:
         parser.error(f"'{unknown[0]}' is not a part; parts are {', '.join(PARTS)}")
 
     import torch
-
-    from imbench.speed.parts import check_tables
-    from imbench.speed.report import Store, measure
+    from benchmark.parts import check_tables
+    from benchmark.report import Store, measure
 
     torch.set_num_threads(1)
     tables = words.tables.split(",")

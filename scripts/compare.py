@@ -11,8 +11,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from imbench.paths import from_root, shown
-from imbench.script import exit_code
+from imbench.utils.cli import exit_code
+from imbench.utils.paths import from_root, shown
 
 
 def main() -> int:
@@ -30,10 +30,10 @@ def main() -> int:
     parser.add_argument("--llm", default="tiny", help="language model of the runs to compare")
     words = parser.parse_args()
 
-    from imbench.reports.collect import Choice, load_runs
-    from imbench.reports.comparison import compare
-    from imbench.reports.entries import READINGS
-    from imbench.reports.sheet import PLAIN
+    from imbench.reports.paper.entries import READINGS
+    from imbench.reports.select import Choice, load_runs
+    from imbench.reports.table import PLAIN
+    from imbench.reports.verdict.comparison import compare
 
     runs = load_runs(from_root(words.runs_dir))
     choice = Choice(classifier=words.classifier, llm=words.llm)

@@ -7,8 +7,8 @@ import sys
 
 import pandas as pd
 
-from imbench.paths import from_root
-from imbench.script import exit_code
+from imbench.utils.cli import exit_code
+from imbench.utils.paths import from_root
 
 
 def main() -> int:
@@ -18,7 +18,7 @@ def main() -> int:
     parser.add_argument("--runs-dir", default="results/runs")
     words = parser.parse_args()
 
-    from imbench.reports.collect import load_runs
+    from imbench.reports.select import load_runs
     from imbench.runs.flat import CLASSIFIERS
 
     lines = load_runs(from_root(words.runs_dir))

@@ -18,11 +18,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imbench.paths import from_root, shown
-from imbench.script import exit_code
+from imbench.utils.cli import exit_code
+from imbench.utils.paths import from_root, shown
 
 if TYPE_CHECKING:
-    from imbench.reports.collect import Choice
+    from imbench.reports.select import Choice
 
 FIGURES = ("scores", "2", "4", "5", "6", "7")
 #: Tables of Figures 2 and 7 where none is named.
@@ -43,9 +43,9 @@ def main() -> int:
     parser.add_argument("--dataset", default=None, help="table of figure 2 (german) or 7 (gem_price)")
     words = parser.parse_args()
 
-    from imbench.reports.collect import Choice, load_runs
-    from imbench.reports.figures import attention_figure, distances_figure
-    from imbench.reports.figures.attention import measured_tables
+    from imbench.reports.paper.figures import attention_figure, distances_figure
+    from imbench.reports.paper.figures.label_attention import measured_tables
+    from imbench.reports.select import Choice, load_runs
 
     runs_dir, attention_dir = from_root(words.runs_dir), from_root(words.attention_dir)
     out, choice = from_root(words.out), Choice(classifier=words.classifier, llm=words.llm)
@@ -66,7 +66,7 @@ def main() -> int:
 
 def drawing_of(name: str) -> Callable[[list[dict[str, Any]], Choice, Path], list[Path]]:
     """The function that draws a figure of all tables."""
-    from imbench.reports import figures
+    from imbench.reports.paper import figures
 
     return {
         "scores": figures.scores_figure,

@@ -14,8 +14,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from imbench.paths import from_root, shown
-from imbench.script import exit_code
+from imbench.utils.cli import exit_code
+from imbench.utils.paths import from_root, shown
 
 
 def main() -> int:
@@ -28,8 +28,8 @@ def main() -> int:
     parser.add_argument("--data-dir", default=None, help="folder with the paper's data files")
     words = parser.parse_args()
 
-    from imbench.reports.collect import load_runs
-    from imbench.reports.maps import draw_maps
+    from imbench.reports.page.maps import draw_maps
+    from imbench.reports.select import load_runs
 
     runs_dir = from_root(words.runs_dir)
     for told in draw_maps(load_runs(runs_dir), runs_dir, from_root(words.out), words.data_dir):

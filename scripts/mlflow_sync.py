@@ -12,8 +12,8 @@ import sys
 import yaml
 
 from imbench.errors import StorageError
-from imbench.paths import ROOT, from_root
-from imbench.script import exit_code
+from imbench.utils.cli import exit_code
+from imbench.utils.paths import ROOT, from_root
 
 
 def main() -> int:
@@ -25,8 +25,9 @@ def main() -> int:
     parser.add_argument("--uri", default=None, help="address of the store (default: the local sqlite file)")
     words = parser.parse_args()
 
-    from imbench.runs import mlflow_sink, mlflow_store
     from imbench.runs.record import iterate
+    from imbench.tracking import sink as mlflow_sink
+    from imbench.tracking import store as mlflow_store
 
     tracking = yaml.safe_load((ROOT / "conf" / "tracking" / "sqlite.yaml").read_text(encoding="utf-8"))
     if words.uri:

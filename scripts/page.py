@@ -11,8 +11,8 @@ import os
 import sys
 from pathlib import Path
 
-from imbench.paths import from_root, shown
-from imbench.script import exit_code
+from imbench.utils.cli import exit_code
+from imbench.utils.paths import from_root, shown
 
 
 def main() -> int:
@@ -25,8 +25,8 @@ def main() -> int:
     parser.add_argument("--out", default="results/page/index.html")
     words = parser.parse_args()
 
-    from imbench.reports.collect import load_runs
     from imbench.reports.page import assemble, page_data
+    from imbench.reports.select import load_runs
     from imbench.runs.record import RunFolder
 
     runs_dir, out = from_root(words.runs_dir), from_root(words.out)

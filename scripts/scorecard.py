@@ -10,8 +10,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from imbench.paths import from_root, shown
-from imbench.script import exit_code
+from imbench.utils.cli import exit_code
+from imbench.utils.paths import from_root, shown
 
 
 def main() -> int:
@@ -25,10 +25,10 @@ def main() -> int:
     parser.add_argument("--llm", default="tiny", help="language model of the runs to judge")
     words = parser.parse_args()
 
-    from imbench.reports.claims import claims_sheets
-    from imbench.reports.collect import Choice, load_runs
-    from imbench.reports.scorecard import scorecard
-    from imbench.reports.sheet import PLAIN
+    from imbench.reports.paper.claims import claims_sheets
+    from imbench.reports.paper.scorecard import scorecard
+    from imbench.reports.select import Choice, load_runs
+    from imbench.reports.table import PLAIN
 
     runs = load_runs(from_root(words.runs_dir))
     choice = Choice(classifier=words.classifier, llm=words.llm)

@@ -15,8 +15,8 @@ import sys
 from pathlib import Path
 
 from imbench.errors import ConfigError
-from imbench.paths import from_root
-from imbench.script import exit_code
+from imbench.utils.cli import exit_code
+from imbench.utils.paths import from_root
 
 DEFAULT_RUNS = "results/runs"
 ESTIMATE = "estimate="
@@ -27,8 +27,8 @@ def main(words: list[str]) -> int:
     if any(word in ("-h", "--help") for word in words):
         print(__doc__)
         return 0
-    from imbench.reports.progress import plan, stored, summary
     from imbench.runs.record import DONE
+    from imbench.sweeps.status import plan, stored, summary
 
     overrides = [w for w in words if w not in ("-m", "--multirun") and not w.startswith(ESTIMATE)]
     wanted = _estimate_wanted([w.removeprefix(ESTIMATE) for w in words if w.startswith(ESTIMATE)])
@@ -57,11 +57,11 @@ def _estimate_wanted(values: list[str]) -> bool:
 def _estimate(planned: list, runs_dir: Path) -> list[str]:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # before the libraries that measure are loaded
     import psutil
+    from benchmark.reference import measure_yardsticks, stored_yardsticks
 
-    from imbench.reports.collect import load_runs
-    from imbench.reports.estimate import estimate, lines_of
+    from imbench.reports.select import load_runs
     from imbench.runs.environment import processor
-    from imbench.speed.yardstick import measure_yardsticks, stored_yardsticks
+    from imbench.sweeps.estimate import estimate, lines_of
 
     found = estimate(
         planned, load_runs(runs_dir), runs_dir, processor(), stored_yardsticks(), measure_yardsticks

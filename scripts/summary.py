@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from imbench.paths import from_root, shown
-from imbench.script import exit_code
+from imbench.utils.cli import exit_code
+from imbench.utils.paths import from_root, shown
 
 
 def main() -> int:
@@ -17,9 +17,9 @@ def main() -> int:
     parser.add_argument("--store", default="results/mlflow.db", help="the MLflow store to point to")
     words = parser.parse_args()
 
-    from imbench.reports.collect import Choice, load_runs
-    from imbench.reports.figures import scores_figure
-    from imbench.reports.tables import overview
+    from imbench.reports.paper.figures import scores_figure
+    from imbench.reports.paper.tables import overview
+    from imbench.reports.select import Choice, load_runs
 
     runs, choice, out = load_runs(from_root(words.runs_dir)), Choice(), from_root(words.out)
     sheet = overview(runs, choice)

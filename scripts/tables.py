@@ -13,8 +13,8 @@ from collections.abc import Iterator
 
 import yaml
 
-from imbench.paths import ROOT, from_root, shown
-from imbench.script import exit_code
+from imbench.utils.cli import exit_code
+from imbench.utils.paths import ROOT, from_root, shown
 
 TABLES = ("1", "2", "3", "4", "5")
 
@@ -46,8 +46,8 @@ def main() -> int:
 
 
 def _sheets(words: argparse.Namespace) -> Iterator:
-    from imbench.reports.collect import Choice, load_runs
-    from imbench.reports.sheet import MISSING
+    from imbench.reports.select import Choice, load_runs
+    from imbench.reports.table import MISSING
 
     numbers = TABLES if words.number == "all" else (words.number,)
     metrics = [words.metric or "f1"] + ["auc"] * (words.number == "all" and words.metric is None)
@@ -69,8 +69,8 @@ def _sheets(words: argparse.Namespace) -> Iterator:
 
 
 def _table1(data_dir: str | None):
-    from imbench.reports.paper import DATASETS
-    from imbench.reports.tables import table1
+    from imbench.reports.paper.published import DATASETS
+    from imbench.reports.paper.tables import table1
 
     folder = ROOT / "conf" / "dataset"
     return table1(
@@ -79,10 +79,10 @@ def _table1(data_dir: str | None):
 
 
 def _table2(runs: list, choice, metric: str) -> Iterator:
-    from imbench.reports.entries import READINGS
-    from imbench.reports.facts import WAYS, facts_table
-    from imbench.reports.noise import noise_table
-    from imbench.reports.tables import table2, table2_comparison
+    from imbench.reports.paper.entries import READINGS
+    from imbench.reports.paper.facts import WAYS, facts_table
+    from imbench.reports.paper.noise import noise_table
+    from imbench.reports.paper.tables import table2, table2_comparison
 
     yield from (table2(runs, reading, choice, metric) for reading in READINGS)
     if metric == "f1":
@@ -94,8 +94,8 @@ def _table2(runs: list, choice, metric: str) -> Iterator:
 
 
 def _table3(runs: list, choice, metric: str) -> Iterator:
-    from imbench.reports.ablation import table3, table3_grid
-    from imbench.reports.entries import READINGS
+    from imbench.reports.paper.entries import READINGS
+    from imbench.reports.paper.factors import table3, table3_grid
 
     if metric == "f1":
         yield table3(runs, choice)
@@ -103,14 +103,14 @@ def _table3(runs: list, choice, metric: str) -> Iterator:
 
 
 def _table4(runs: list, choice) -> Iterator:
-    from imbench.reports.entries import READINGS
-    from imbench.reports.interpolation import table4
+    from imbench.reports.paper.entries import READINGS
+    from imbench.reports.paper.without_interpolation import table4
 
     yield from (table4(runs, reading, choice) for reading in READINGS)
 
 
 def _table5(runs: list, choice) -> Iterator:
-    from imbench.reports.verification import table5
+    from imbench.reports.paper.weak_classifier import table5
 
     yield table5(runs, choice)
 

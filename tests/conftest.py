@@ -9,7 +9,7 @@ for _variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 import pytest
 from hypothesis import settings
 
-from imbench.data import load
+from imbench.data import catalogue as load
 from tests.helpers import EMBEDDED, data_folder, read_yaml
 
 settings.register_profile("default", deadline=None, max_examples=40, derandomize=True)

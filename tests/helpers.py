@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from imbench.data.table import Table, build_table
-from imbench.paths import ROOT
+from imbench.data.dataset import Table, build_table
+from imbench.utils.paths import ROOT
 
 EMBEDDED = ("german", "car", "insurance")
 METHODS = sorted(p.stem for p in (ROOT / "conf" / "method").glob("*.yaml"))

@@ -8,8 +8,8 @@ import sys
 import pytest
 import yaml
 
-from imbench.oversampling.method import build_method
-from imbench.paths import ROOT
+from imbench.samplers.build import build_method
+from imbench.utils.paths import ROOT
 from tests.helpers import METHODS, given_rows, imbench, mixed_frame, mixed_table
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -17,8 +17,8 @@ class JoblibLauncher(Joblib):
     """Worker processes of which each may die without ending the sweep, and which end with the launcher."""
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
-        """Run every job; see :func:`imbench.runs.launch_joblib.launch`."""
-        from imbench.runs.launch_joblib import launch
+        """Run every job; see :func:`imbench.sweeps.joblib.launch`."""
+        from imbench.sweeps.joblib import launch
 
         return launch(self, job_overrides, initial_job_idx)
 
@@ -30,8 +30,8 @@ class SlurmLauncher(Slurm):
     environment: dict[str, str] = {}  # noqa: RUF012 (replaced as a whole, never changed)
 
     def launch(self, job_overrides: Sequence[Sequence[str]], initial_job_idx: int) -> Sequence[JobReturn]:
-        """Submit every job and wait; see :func:`imbench.runs.launch_slurm.launch`."""
-        from imbench.runs.launch_slurm import launch
+        """Submit every job and wait; see :func:`imbench.sweeps.slurm.launch`."""
+        from imbench.sweeps.slurm import launch
 
         return launch(self, job_overrides, initial_job_idx)
 

@@ -1,7 +1,7 @@
 """imbench: which way of making minority rows really helps a classifier on imbalanced tables?
 
 The data goes one way: configuration → :mod:`imbench.data` (table, split) →
-:mod:`imbench.oversampling` (synthetic minority rows) → :mod:`imbench.evaluation` (scores in two
+:mod:`imbench.samplers` (synthetic minority rows) → :mod:`imbench.scoring` (scores in two
 readings) → :mod:`imbench.runs` (a record on disk) → :mod:`imbench.reports` (tables, figures).
 """
 

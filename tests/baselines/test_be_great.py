@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 import torch
 
-from baselines.be_great_model import fit_great, generate, quietly, seeded
-from baselines.be_great_package import SAMPLING, BeGreatPackage
-from baselines.be_great_rows import RowText, find_fault, safe_words
+from baselines.be_great.adapter import SAMPLING, BeGreatPackage
+from baselines.be_great.cells import RowText, find_fault, safe_words
+from baselines.be_great.wrapper import fit_great, generate, quietly, seeded
 from baselines.text_model import text_tokenizer, word_tokenizer, write_model
 from imbench.errors import ConfigError, MethodError, Shortfall
 from tests.baselines.model_folder import write_folder

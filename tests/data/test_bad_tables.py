@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imbench.data.load import load_table
-from imbench.data.table import build_table
+from imbench.data.catalogue import load_table
+from imbench.data.dataset import build_table
 from imbench.errors import ConfigError, DataError
 from tests.helpers import mixed_frame, read_yaml
 
@@ -144,7 +144,7 @@ def test_a_download_is_kept_and_checked(no_folder, paper_data):
     (cache / "fuel.csv").write_bytes((paper_data / "fuel.csv").read_bytes())
     assert len(load_table(config).labels) == 639
     (cache / "fuel.csv").write_bytes(b"MAKE\n")
-    from imbench.data import load
+    from imbench.data import catalogue as load
 
     load._load_named.cache_clear()
     with pytest.raises(DataError, match=r"could not be downloaded"):

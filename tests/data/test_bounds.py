@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from imbench.data.load import load_table, table_checksum
+from imbench.data.catalogue import load_table, table_checksum
 from imbench.data.sources import embedded_file, find_file
 from imbench.errors import ConfigError, DataError
-from imbench.names import check_name, file_word, is_safe
-from imbench.paths import ROOT
+from imbench.utils.paths import ROOT
+from imbench.utils.text import check_name, file_word, is_safe
 from tests.helpers import read_yaml
 
 GOOD = "size,colour,label\n1,red,a\n2.5,blue,b\n4,red,a\n3,red,b\n"
@@ -73,7 +73,7 @@ def _bombs():
 
 READ = """
 import resource, sys
-from imbench.data.load import load_table
+from imbench.data.catalogue import load_table
 from imbench.errors import DataError
 for path in sys.argv[1:]:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imbench.data.load import load_table
+from imbench.data.catalogue import load_table
 from imbench.data.sources import find_file
 from tests.helpers import EMBEDDED, read_yaml
 
@@ -62,7 +62,7 @@ def test_car_words(embedded):
 
 
 def test_a_changed_package_file_is_refused(no_folder, monkeypatch, tmp_path):
-    from imbench.data import load
+    from imbench.data import catalogue as load
     from imbench.errors import DataError
 
     original, _ = find_file(read_yaml("dataset", "insurance"))

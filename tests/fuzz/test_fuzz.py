@@ -5,10 +5,10 @@ import json
 import pytest
 
 from imbench.errors import DataError
-from imbench.fuzz import drive
-from imbench.fuzz.part import PARTS, Part, TooSlow, at_most, corpus, kept_input, part_of
-from imbench.fuzz.report import add
-from imbench.paths import ROOT
+from imbench.utils.paths import ROOT
+from tests.fuzz import drive
+from tests.fuzz.findings import add
+from tests.fuzz.part import PARTS, Part, TooSlow, at_most, corpus, kept_input, part_of
 
 CORPUS = ROOT / "tests" / "fuzz" / "corpus"
 #: Inputs that take a few seconds together.
@@ -93,7 +93,7 @@ def test_a_table_that_takes_the_memory_is_a_finding(monkeypatch):
     ),
 )  # fmt: skip
 def test_words_meet_an_earlier_run_and_make_a_sweep(tmp_path, monkeypatch, given, words):
-    from imbench.fuzz import overrides_input
+    from tests.fuzz import overrides_input
 
     overrides_input._usual_run()
     said = []
@@ -115,7 +115,7 @@ def test_the_words_of_a_sweep_and_of_a_retry_are_drawn():
 
     draw()
     assert {"-m", "@done", "@failed", "max_retries", "retry_failed", "rerun"} <= drawn
-    from imbench.fuzz.overrides_input import KEYS
+    from tests.fuzz.overrides_input import KEYS
 
     assert {"launcher", "limits.memory_gb", "trust_config"} <= set(KEYS)
 
@@ -129,7 +129,7 @@ def test_an_endless_loop_is_a_finding():
 def test_waiting_for_ever_is_a_finding(monkeypatch):
     import time
 
-    from imbench.fuzz import part
+    from tests.fuzz import part
 
     monkeypatch.setattr(part, "WAITS", 0.2)
     with pytest.raises(TooSlow), at_most(1):

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from imbench.lm.attention import column_attention
-from imbench.lm.columns import Column, describe_columns
-from imbench.lm.plan import Plan
-from imbench.oversampling.making import TINY
-from imbench.oversampling.ordering import Ordering
+from imbench.lm.model_store import Plan
+from imbench.lm.text.columns import Column, describe_columns
+from imbench.samplers.llm.fit import TINY
+from imbench.samplers.llm.ordering import Ordering
 from tests.helpers import mixed_frame
 
 

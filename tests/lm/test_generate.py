@@ -7,13 +7,13 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from imbench.lm.columns import describe_columns, read_cells
 from imbench.lm.finetune import Training, count_steps, finetune, groups, learning_rate
 from imbench.lm.generate import Sampling, sample_rows
-from imbench.lm.grammar import Grammar
-from imbench.lm.model import ModelSize, RowModel
-from imbench.lm.repair import averages, repair_rows
-from imbench.lm.tokens import CellBook, TableVocabulary
+from imbench.lm.network import ModelSize, RowModel
+from imbench.lm.text.columns import describe_columns, read_cells
+from imbench.lm.text.grammar import Grammar
+from imbench.lm.text.repair import averages, repair_rows
+from imbench.lm.text.vocabulary import CellBook, TableVocabulary
 
 
 def frame(rows=30, seed=0):
@@ -167,7 +167,7 @@ def test_padding_has_no_part_in_the_loss():
 
 
 def test_the_activation_is_gpt2s_with_its_slope():
-    from imbench.lm.model import gelu
+    from imbench.lm.network import gelu
 
     x = torch.linspace(-8, 8, 401, requires_grad=True)
     ours = gelu(x)
@@ -178,7 +178,7 @@ def test_the_activation_is_gpt2s_with_its_slope():
 
 
 def test_attention_of_short_sentences_is_torchs():
-    from imbench.lm.model import attend
+    from imbench.lm.network import attend
 
     q, k, v = torch.randn(3, 2, 4, 9, 8).unbind()
     wanted = torch.nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
@@ -189,7 +189,7 @@ def test_attention_of_short_sentences_is_torchs():
 def test_a_gpt2_of_transformers_computes_the_same_as_a_row_model(kept):
     from transformers import GPT2Config, GPT2LMHeadModel
 
-    from imbench.lm.hub import HubNetwork, _cut, is_plain_gpt2, row_model_of
+    from imbench.lm.pretrained import HubNetwork, _cut, is_plain_gpt2, row_model_of
 
     torch.manual_seed(0)
     inner = GPT2LMHeadModel(GPT2Config(n_layer=2, n_embd=16, n_head=2, vocab_size=200, n_positions=30)).eval()

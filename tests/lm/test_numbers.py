@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
-from imbench.lm.columns import Column, write_number
-from imbench.lm.numbers import NumberShape
+from imbench.lm.text.columns import Column, write_number
+from imbench.lm.text.numbers import NumberShape
 
 RANGES = [(0, 0), (0, 7), (3, 12), (-5, 5), (-120, -7), (-3, 0), (8, 110), (99, 101)]
 

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imbench.errors import MethodError
-from imbench.lm.columns import describe_columns, read_cells, write_cells, write_number
-from imbench.lm.sentences import quote, read_sentence, write_sentence
-from imbench.lm.tokens import CellBook, TableVocabulary
+from imbench.lm.text.columns import describe_columns, read_cells, write_cells, write_number
+from imbench.lm.text.sentences import quote, read_sentence, write_sentence
+from imbench.lm.text.vocabulary import CellBook, TableVocabulary
 
 NASTY = ["", " ", "nan", "a, b", "a is b", ' is ', 'say "x"', "back\\slash", "line\nbreak",
          "ü, 漢字", ",", '"', "is", "x is",

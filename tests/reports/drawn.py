@@ -4,8 +4,8 @@ import csv
 import json
 from pathlib import Path
 
-from imbench.reports.collect import Choice, load_runs
 from imbench.reports.methods import method_cards
+from imbench.reports.select import Choice, load_runs
 
 TWO = ("german", "car")
 SEEDS = (0, 1, 2)

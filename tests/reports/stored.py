@@ -6,7 +6,7 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-from imbench.runs.identity import classifier_settings, identify
+from imbench.runs.key import classifier_settings, identify
 from tests.helpers import compose, read_yaml
 
 

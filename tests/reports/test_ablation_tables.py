@@ -6,11 +6,11 @@ from itertools import product
 import numpy as np
 import pytest
 
-from imbench.reports.ablation import table3, table3_grid
-from imbench.reports.collect import Choice, load_runs
-from imbench.reports.interpolation import table4
-from imbench.reports.paper import DATASETS
-from imbench.reports.verification import table5
+from imbench.reports.paper.factors import table3, table3_grid
+from imbench.reports.paper.published import DATASETS
+from imbench.reports.paper.weak_classifier import table5
+from imbench.reports.paper.without_interpolation import table4
+from imbench.reports.select import Choice, load_runs
 from tests.helpers import imbench
 from tests.reports.ablation_runs import CHECKERS, LAST, SEEDS, cells, mean_std, store, store_run
 from tests.reports.stored import score_of

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from imbench.reports.collect import Choice, load_runs
-from imbench.reports.figures import averages_figure
-from imbench.reports.paper import DATASETS
+from imbench.reports.paper.figures import averages_figure
+from imbench.reports.paper.published import DATASETS
+from imbench.reports.select import Choice, load_runs
 from tests.reports.drawn import CHOICE, SEEDS, TWO, change, changed_lines, numbers, picked, quality_of, title
 from tests.reports.stored import write_run
 

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from imbench.reports.collect import Choice, select, settings_of
-from imbench.reports.facts import WAYS, facts_table
 from imbench.reports.methods import method_cards
-from imbench.reports.noise import noise_table
-from imbench.reports.paper import DATASETS, table2_value
+from imbench.reports.paper.facts import WAYS, facts_table
+from imbench.reports.paper.noise import noise_table
+from imbench.reports.paper.published import DATASETS, table2_value
+from imbench.reports.select import Choice, select, settings_of
 
 SEEDS = (0, 1, 2)
 

@@ -6,9 +6,9 @@ import shutil
 import pytest
 
 from imbench.errors import DataError
-from imbench.reports.collect import load_runs
-from imbench.reports.figures import attention_figure, averages_figure, distances_figure, scores_figure
-from imbench.reports.figures.style import COLOURS, LEADERS, cards_of, control_cards, look_of
+from imbench.reports.paper.figures import attention_figure, averages_figure, distances_figure, scores_figure
+from imbench.reports.select import load_runs
+from imbench.reports.style import COLOURS, LEADERS, cards_of, control_cards, look_of
 from tests.helpers import imbench
 from tests.reports.drawn import BINS, CHOICE, SEEDS, change, changed_lines, numbers, picked, quality_of, title
 from tests.reports.stored import write_run

@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from imbench.data.load import load_table
+from imbench.data.catalogue import load_table
 from imbench.data.split import split_table
 from imbench.errors import StorageError
-from imbench.evaluation.encoding import DistanceEncoder
-from imbench.paths import ROOT
-from imbench.reports.collect import load_runs
-from imbench.reports.maps import POINTS, draw_maps, load_maps, same_rows
-from imbench.reports.paper import DATASETS
-from imbench.runs.execute import run_one
+from imbench.reports.page.maps import POINTS, draw_maps, load_maps, same_rows
+from imbench.reports.paper.published import DATASETS
+from imbench.reports.select import load_runs
 from imbench.runs.generation import STAGES, is_of_class, load
+from imbench.runs.run import run_one
+from imbench.scoring.encodings import DistanceEncoder
+from imbench.utils.paths import ROOT
 from tests.helpers import imbench, run_config
 
 METHODS = ("smotenc", "duplicate", "imbalance")

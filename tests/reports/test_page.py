@@ -6,10 +6,11 @@ import shutil
 
 import pytest
 
-from imbench.reports.collect import Choice, cell, load_runs, select
-from imbench.reports.page import assemble, browser, page_data
-from imbench.reports.paper import DATASETS, published
+from imbench.reports.page import assemble, page_data
+from imbench.reports.paper.published import DATASETS, published
+from imbench.reports.select import Choice, cell, load_runs, select
 from tests.helpers import ROOT, imbench
+from tests.page import browser
 from tests.reports.stored import score_of, write_run
 
 METHODS = ("original", "smotenc", "ctgan")

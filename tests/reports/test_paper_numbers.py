@@ -5,7 +5,7 @@ import csv
 import numpy as np
 import pytest
 
-from imbench.reports.paper import (
+from imbench.reports.paper.published import (
     COLUMNS,
     DATASETS,
     FOLDER,
@@ -18,7 +18,7 @@ from imbench.reports.paper import (
     table4_value,
     table5_value,
 )
-from imbench.runs.sweep import planned
+from imbench.sweeps.plan import planned
 
 #: Four places are printed, so a mean of ten cells may be off by half a unit in each, and its own half.
 ROUNDING = 1e-4

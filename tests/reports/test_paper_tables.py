@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from imbench.reports.collect import Choice, load_runs
 from imbench.reports.methods import method_cards, paper_methods
-from imbench.reports.paper import COLUMNS, DATASETS, published, table2_value
-from imbench.reports.tables import overview, table1, table2, table2_comparison
+from imbench.reports.paper.published import COLUMNS, DATASETS, published, table2_value
+from imbench.reports.paper.tables import overview, table1, table2, table2_comparison
+from imbench.reports.select import Choice, load_runs
 from tests.helpers import EMBEDDED, METHODS, imbench, read_yaml
 from tests.reports.stored import score_of, write_run
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from imbench.reports.collect import Choice, load_runs
-from imbench.reports.figures.curves import MEAN, curves_figure
-from imbench.reports.figures.ratios import imbalance_curves, interpolation_curves, ratio_figures
-from imbench.reports.paper import DATASETS
+from imbench.reports.paper.figures.curves import MEAN, curves_figure
+from imbench.reports.paper.figures.ratios import imbalance_curves, interpolation_curves, ratio_figures
+from imbench.reports.paper.published import DATASETS
+from imbench.reports.select import Choice, load_runs
 from tests.reports.drawn import CHOICE, IMBLLM, SEEDS, TWO, change, numbers, picked, set_f1, title
 from tests.reports.stored import write_run
 

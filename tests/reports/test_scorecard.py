@@ -5,15 +5,15 @@ import json
 import numpy as np
 import pytest
 
-from imbench.reports.claims.evidence import Evidence, gain, judged
-from imbench.reports.claims.leaderboard import OURS, _level, best_on_five
-from imbench.reports.claims.sheets import claims_sheets
-from imbench.reports.claims.verdict import CLAIMS, FAILS, HOLDS, PAPER, UNDECIDED, together
-from imbench.reports.collect import Cell, Choice, load_runs
 from imbench.reports.methods import paper_methods
-from imbench.reports.paper import DATASETS, published, quoted, table2_value
-from imbench.reports.published_numbers import Number
-from imbench.reports.scorecard import DIFFERS, NOT_RUN, REPRODUCED, judge, scorecard, standard_error
+from imbench.reports.paper.claims.claim_tables import claims_sheets
+from imbench.reports.paper.claims.evidence import Evidence, gain, judged
+from imbench.reports.paper.claims.leaderboard import OURS, _level, best_on_five
+from imbench.reports.paper.claims.verdict import CLAIMS, FAILS, HOLDS, PAPER, UNDECIDED, together
+from imbench.reports.paper.counterparts import Number
+from imbench.reports.paper.published import DATASETS, published, quoted, table2_value
+from imbench.reports.paper.scorecard import DIFFERS, NOT_RUN, REPRODUCED, judge, scorecard, standard_error
+from imbench.reports.select import Cell, Choice, load_runs
 from tests.helpers import imbench
 from tests.reports.stored import write_run
 

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imbench.reports import paired
-from imbench.reports.collect import Choice, select
-from imbench.reports.comparison import compare
-from imbench.reports.diversity import FULL, correlation_sheet, correlations, default_points
 from imbench.reports.methods import method_cards, paper_methods
-from imbench.reports.paper import DATASETS
-from imbench.reports.sheet import PLAIN
-from imbench.reports.statistics import by_ratio, fields, gains_over, gains_sheet, ranks_sheet
+from imbench.reports.paper.diversity_gain import FULL, correlation_sheet, correlations, default_points
+from imbench.reports.paper.published import DATASETS
+from imbench.reports.select import Choice, select
+from imbench.reports.table import PLAIN
+from imbench.reports.verdict import paired
+from imbench.reports.verdict.comparison import compare
+from imbench.reports.verdict.statistics import by_ratio, fields, gains_over, gains_sheet, ranks_sheet
 from tests.reports.stored import score_of
 from tests.reports.test_facts import line, texts, title
 
@@ -174,7 +174,7 @@ def test_everything_is_written_the_same_twice(tmp_path):
 
 DRAW = """
 import sys, pathlib, numpy as np, pandas as pd
-from imbench.reports.ranks_figure import ranks_figure
+from imbench.reports.verdict.ranks_figure import ranks_figure
 numbers = np.random.default_rng(1).normal(size=(8, 9)) + np.arange(9) / 2
 scores = pd.DataFrame(numbers, columns=list("qwertyuio"))
 ranks_figure(scores, "ranks", "note", pathlib.Path(sys.argv[1]))

@@ -5,10 +5,10 @@ import shutil
 import numpy as np
 import pytest
 
-from imbench.reports.ablation import modifications, namesakes, overrides_of, table3, table3_grid
-from imbench.reports.collect import Choice, load_runs
-from imbench.reports.interpolation import table4
-from imbench.reports.paper import DATASETS, published
+from imbench.reports.paper.factors import modifications, namesakes, overrides_of, table3, table3_grid
+from imbench.reports.paper.published import DATASETS, published
+from imbench.reports.paper.without_interpolation import table4
+from imbench.reports.select import Choice, load_runs
 from tests.reports.ablation_runs import FIRST, LAST, SEEDS, cells, mean_std, score, store, store_run, words_of
 
 LATER = "2027-01-01T00:00:00+00:00"

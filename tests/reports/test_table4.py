@@ -4,9 +4,9 @@ import shutil
 
 import numpy as np
 
-from imbench.reports.collect import Choice, load_runs
-from imbench.reports.interpolation import RATIOS, table4
-from imbench.reports.paper import DATASETS, table4_value
+from imbench.reports.paper.published import DATASETS, table4_value
+from imbench.reports.paper.without_interpolation import RATIOS, table4
+from imbench.reports.select import Choice, load_runs
 from tests.reports.ablation_runs import LAST, SEEDS, cells, mean_std, score, store
 
 

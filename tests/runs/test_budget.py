@@ -4,7 +4,7 @@ import pytest
 
 from imbench.errors import ConfigError
 from imbench.runs.budget import method_within
-from imbench.runs.identity import identify
+from imbench.runs.key import identify
 from tests.helpers import compose
 
 LARGE = "dataset=adult"

@@ -5,7 +5,7 @@ import json
 import pandas as pd
 import pytest
 
-from imbench.runs.execute import run_one
+from imbench.runs.run import run_one
 from tests.helpers import imbench, run_config
 
 COLUMNS = [

@@ -5,13 +5,13 @@ import os
 import shutil
 
 import pytest
+from benchmark.many_records import many_records
 
-from imbench.reports.collect import load_runs
+from imbench.reports.select import load_runs
 from imbench.runs import index
 from imbench.runs.flat import FILES, flat_run
 from imbench.runs.index import INDEX, flat_runs
 from imbench.runs.record import iterate
-from imbench.speed.many_records import many_records
 from tests.reports.stored import write_run
 
 COUNT = 60

@@ -12,12 +12,14 @@ import psutil
 import pytest
 
 from imbench.errors import ConfigError, StorageError
-from imbench.locks import exclusive
-from imbench.runs import execute, family, generation
-from imbench.runs.execute import run_one
-from imbench.runs.identity import identify
+from imbench.runs import generation
+from imbench.runs import process_group as family
+from imbench.runs import run as execute
+from imbench.runs.key import identify
+from imbench.runs.limits import Ended, Limits, supervise
 from imbench.runs.record import RunFolder
-from imbench.runs.supervise import Ended, Limits, supervise
+from imbench.runs.run import run_one
+from imbench.utils.locks import exclusive
 from tests.helpers import compose, run_config
 
 
@@ -121,7 +123,7 @@ def test_nothing_computes_on_after_the_worker_was_killed(tmp_path):
     program = (
         "import sys, pathlib\n"
         "from imbench.runs import generation\n"
-        "from imbench.runs.execute import run_one\n"
+        "from imbench.runs.run import run_one\n"
         "from tests.helpers import run_config\n"
         "from tests.runs.test_limits import hang\n"
         f"pids = pathlib.Path({str(tmp_path / 'pids')!r})\n"

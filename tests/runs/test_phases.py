@@ -5,8 +5,8 @@ import time
 import numpy as np
 import pytest
 
-from imbench import locks
 from imbench.runs.phases import Phases
+from imbench.utils import locks
 
 
 def test_seconds_and_peak():

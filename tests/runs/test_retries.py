@@ -3,9 +3,9 @@
 import pytest
 
 from imbench.runs import generation
-from imbench.runs.execute import run_one
-from imbench.runs.identity import identify
+from imbench.runs.key import identify
 from imbench.runs.record import BEGUN, RunFolder
+from imbench.runs.run import run_one
 from tests.helpers import run_config
 
 

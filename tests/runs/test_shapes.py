@@ -6,7 +6,7 @@ import pytest
 
 from imbench.runs.record import STATES
 from imbench.runs.shapes import MOST_ATTEMPTS, is_line, is_scores, is_status
-from imbench.stored import read_small
+from imbench.utils.files import read_small
 
 STATUS = {
     "key": "0123456789abcdef", "state": "failed", "dataset": "german", "method": "smote", "seed": 0,

@@ -9,12 +9,12 @@ from pathlib import Path
 import accelerate  # noqa: F401  (so that not every forked process has to load it)
 import pytest
 
-import imbench.lm.plan  # noqa: F401
+import imbench.lm.model_store  # noqa: F401
 from imbench.errors import StorageError
-from imbench.locks import exclusive, tell_of_waits, waited
-from imbench.runs import execute
-from imbench.runs.execute import run_one
+from imbench.runs import run as execute
 from imbench.runs.record import RunFolder
+from imbench.runs.run import run_one
+from imbench.utils.locks import exclusive, tell_of_waits, waited
 from tests.helpers import SMALL_LLM, run_config
 
 LONG = "llm.training.max_steps=60", "llm.training.epochs=100000"

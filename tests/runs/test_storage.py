@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from imbench.errors import StorageError
-from imbench.runs.execute import run_one
 from imbench.runs.record import RunFolder, check_writable, link_or_copy, read_json, write_parquet
+from imbench.runs.run import run_one
 from tests.helpers import imbench, run_config
 
 
@@ -43,7 +43,7 @@ def test_disk_full(tmp_path, full_disk, monkeypatch, name):
     with pytest.raises(StorageError, match=r"Cannot write to '.*': No space left on device.*runs_dir="):
         run_one(run_config(tmp_path))
     assert {p: p.read_bytes() for p in finished.folder.iterdir()} == before
-    from imbench.reports.collect import load_runs
+    from imbench.reports.select import load_runs
 
     assert len(load_runs(tmp_path)) == 1, "the half-written run does not count"
     monkeypatch.undo()

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imbench.paths import ROOT
 from imbench.runs import index, shapes
 from imbench.runs.shapes import read_rows
+from imbench.utils.paths import ROOT
 
 ROWS = pd.DataFrame(
     {"x": [1.5, np.nan, -0.0, 3.0], "w": ["a", None, "grün", "a"], "n": [None] * 4, "y": list("uuru")}

@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from imbench.errors import ConfigError, DataError
-from imbench.names import shortened
+from imbench.utils.text import shortened
 
 _BLOCK = 1 << 20
 #: First bytes of compressed files, which are not read: what they unpack to cannot be known before.

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from imbench.errors import DataError
-from imbench.names import check_name, shortened
+from imbench.utils.text import check_name, shortened
 
 DATA_VARIABLE = "IMBENCH_DATA"
 

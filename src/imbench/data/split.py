@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from imbench.data.table import Schema, Table
+from imbench.data.dataset import Schema, Table
 from imbench.errors import ConfigError, DataError, LeakageError
 
 TEST_SHARE = 0.2

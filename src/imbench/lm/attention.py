@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from imbench.lm.table_model import TableModel
+from imbench.lm.row_model import TableModel
 
 
 @dataclass(frozen=True)

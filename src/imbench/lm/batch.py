@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from imbench.lm.model import Cache, Network
+from imbench.lm.network import Cache, Network
 
 #: What one more pass through the network costs, in tokens of one row.
 FEED_COST = 64

@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from imbench.lm.hardware import progress
-from imbench.lm.model import Network
-from imbench.lm.tokens import CellBook
+from imbench.lm.device import progress
+from imbench.lm.network import Network
+from imbench.lm.text.vocabulary import CellBook
 
 #: What one more forward and backward pass costs, in tokens.
 GROUP_COST = 100

@@ -14,12 +14,12 @@ import torch
 from torch import Tensor
 
 from imbench.lm.batch import Batch, feed_width
-from imbench.lm.columns import Cell
-from imbench.lm.drafts import Draft, Prompt, allowed_tokens, only_token, start_draft, step
-from imbench.lm.grammar import Grammar
-from imbench.lm.hardware import progress
-from imbench.lm.model import Cache, Network
-from imbench.lm.tokens import CellBook
+from imbench.lm.device import progress
+from imbench.lm.network import Cache, Network
+from imbench.lm.text.columns import Cell
+from imbench.lm.text.grammar import Grammar
+from imbench.lm.text.partial import Draft, Prompt, allowed_tokens, only_token, start_draft, step
+from imbench.lm.text.vocabulary import CellBook
 
 #: At most so many tokens of a row wait to be fed.
 CHUNK = 12

@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional as F
 
 from imbench.lm.finetune import Order
-from imbench.lm.table_model import TableModel
+from imbench.lm.row_model import TableModel
 
 
 def row_surprise(model: TableModel, rows: pd.DataFrame, order: Order, orders: int, seed: int) -> np.ndarray:

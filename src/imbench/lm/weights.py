@@ -28,7 +28,7 @@ def check_weights(network: Mapping[str, Any], path: Path, digest: str) -> None:
     """
     from safetensors import safe_open
 
-    from imbench.lm.networks import rebuild_network
+    from imbench.lm.models import rebuild_network
 
     if not path.is_file():
         raise ValueError("no weights")

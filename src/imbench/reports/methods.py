@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from imbench.paths import ROOT
-from imbench.reports.paper import COLUMNS
+from imbench.reports.paper.published import COLUMNS
+from imbench.utils.paths import ROOT
 
 
 @dataclass(frozen=True)

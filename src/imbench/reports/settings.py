@@ -17,13 +17,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from imbench.names import is_safe
-from imbench.paths import ROOT
+from imbench.utils.paths import ROOT
+from imbench.utils.text import is_safe
 
 CONF = ROOT / "conf"
 MEMORY = ROOT / "results" / ".settings.json"
 SOURCE = ROOT / "src" / "imbench"
-CODE = ("reports/settings.py", "runs/identity.py", "runs/budget.py", "data/load.py")
+CODE = ("reports/settings.py", "runs/key.py", "runs/budget.py", "data/catalogue.py")
 #: Their content as this process loaded it: a file that is edited later has nothing to do with its answers.
 LOADED = b"\0".join((SOURCE / name).read_bytes() for name in CODE)
 
@@ -50,7 +50,7 @@ def _composed(overrides: tuple[str, ...], llm: str | None, classifier: str) -> l
     from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
 
-    from imbench.runs.identity import classifier_settings, variant_of
+    from imbench.runs.key import classifier_settings, variant_of
 
     if llm and not (is_safe(llm) and (CONF / "llm" / f"{llm}.yaml").is_file()):
         return None  # a record's word: it may name a folder, or a file outside conf

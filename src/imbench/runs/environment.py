@@ -12,7 +12,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from imbench.paths import ROOT
+from imbench.utils.paths import ROOT
 
 PACKAGES = (
     "imbench", "numpy", "pandas", "scikit-learn", "imbalanced-learn", "xgboost", "xgboost-cpu", "lightgbm",

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from imbench.runs.record import STATUS, RunFolder
-from imbench.stored import read_bytes
+from imbench.utils.files import read_bytes
 
 LABELS = ("dataset", "method", "llm", "seed", "imbalance_ratio", "interpolation_ratio")
 FACTS = (

@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 from cachetools import LRUCache, cached
 
+from imbench.data.dataset import Table, row_fingerprints
 from imbench.data.split import Part, Split, split_table
-from imbench.data.table import Table, row_fingerprints
 from imbench.errors import MethodError
-from imbench.evaluation.leakage import gate_given
-from imbench.oversampling.method import Method
 from imbench.runs import shapes
 from imbench.runs.record import ROWS, RunFolder, read_json, write_parquet
+from imbench.samplers.build import Method
+from imbench.scoring.leakage import gate_given
 
 MARKER = "generation.json"
 #: Below the runs folder: stored rows by generation key, trained models by their own keys.

@@ -20,7 +20,7 @@ from typing import Any
 from imbench.runs import flat
 from imbench.runs.record import STATES, iterate
 from imbench.runs.shapes import is_line
-from imbench.stored import read_bytes
+from imbench.utils.files import read_bytes
 
 INDEX = ".index.json"
 #: The largest index that is read or written: about 50,000 runs. Reading takes some 8 times the memory.

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from imbench.locks import waited
+from imbench.utils.locks import waited
 
 SAMPLE_SECONDS = 0.02
 MIB = 1 << 20

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imbench.errors import StorageError
-from imbench.locks import exclusive
 from imbench.runs import shapes
-from imbench.stored import read_json
+from imbench.utils.files import read_json
+from imbench.utils.locks import exclusive
 
 if TYPE_CHECKING:
     import pandas as pd

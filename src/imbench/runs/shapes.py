@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from imbench.names import is_safe
+from imbench.utils.text import is_safe
 
 #: Rows and columns of stored synthetic rows, the bytes they may unpack to (8 a cell), and those of their
 #: different words with the characters of the longest (a table's own default bound).

@@ -10,16 +10,16 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from imbench.evaluation.quality import DCR_EDGES
-from imbench.reports.collect import SEEDS, provenance, settings_of
-from imbench.reports.maps import load_maps, same_rows
 from imbench.reports.methods import in_order
-from imbench.reports.page.metrics import READINGS, describe
-from imbench.reports.page.published import published_numbers
-from imbench.reports.paper import DATASETS
+from imbench.reports.page.maps import load_maps, same_rows
+from imbench.reports.page.metric_names import READINGS, describe
+from imbench.reports.page.paper_numbers import published_numbers
+from imbench.reports.paper.published import DATASETS
+from imbench.reports.select import SEEDS, provenance, settings_of
 from imbench.runs.environment import commit_words
 from imbench.runs.flat import CLASSIFIERS, LABELS
 from imbench.runs.record import DONE, RunFolder
+from imbench.scoring.quality import DCR_EDGES
 
 #: Fields of a run's ledger, in the page's order. Seconds and shares come from the run's other files.
 LEDGER = (

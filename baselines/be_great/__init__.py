@@ -1,0 +1,1 @@
+"""GReaT by its authors' package be_great."""

@@ -1,0 +1,139 @@
+"""The parts of the benchmark; each returns what it measured as plain data."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from benchmark.measure import alternate, matmul_rate, medians, operations
+from benchmark.sides import BATCH, BeGreat, Ours, Rows
+from imbench.errors import ConfigError
+
+#: What the paper trains: 50 epochs of batches of 32.
+PAPER_EPOCHS = 50
+DTYPES = {"fp32": "float32", "bf16": "bfloat16"}
+
+
+def precisions(device: str) -> list[str]:
+    """``fp32``, and ``bf16`` where the device multiplies in it."""
+    from imbench.lm.device import can_bf16
+
+    return ["fp32", "bf16"] if can_bf16() or device == "cuda" else ["fp32"]
+
+
+def models(rows: Rows, precision: str, device: str, size: Mapping[str, Any]) -> tuple[Ours, BeGreat]:
+    """Both sides with the architecture ``size``: ours with the table's part of the vocabulary."""
+    llm = {
+        "name": "random-gpt2", "source": "random", "size": dict(size), "device": device, "threads": 1,
+        "training": {"lr": 5e-5, "warmup": 0.0},
+    }  # fmt: skip
+    return Ours(rows, {**llm, "vocabulary": "cut", "precision": precision}), BeGreat(
+        rows, {**llm, "precision": "fp32"}
+    )
+
+
+def against_be_great(
+    rows: Rows, precision: str, device: str, size: Mapping[str, Any], alternations: int, steps: int,
+    count: int,
+) -> dict[str, Any]:  # fmt: skip
+    """Fine-tuning and sampling beside be_great, which always computes in float32 as it is published.
+
+    ``steps`` fine-tuning steps and ``count`` rows make one measurement.
+    """
+    ours, theirs = models(rows, precision, device, size)
+    rate = matmul_rate(device, DTYPES[precision])
+    tuned = alternate(
+        {"ours": lambda: ours.steps(steps), "be_great": lambda: theirs.steps(steps)}, alternations
+    )
+    drawn = alternate(
+        {"ours": lambda: ours.sample(count), "be_great": lambda: theirs.sample(count)}, alternations
+    )
+    step, row = medians(tuned), medians(drawn)
+    network = ours.model.model.size
+    tally, batch = ours.tally, ours.tokens
+    sampled = (tally.tokens + tally.forced) / max(1, tally.rows)
+    return {
+        "table": rows.name, "rows": len(rows.frame), "precision": precision, "device": device,
+        "alternations": alternations, "steps": steps, "sampled_rows": count,
+        "seconds_a_step": tuned, "seconds_a_row": drawn,
+        "finetune_ratio": step["be_great"] / step["ours"],
+        "sample_ratio": row["be_great"] / row["ours"],
+        "step": step, "row": row,
+        "tokens_a_step": batch, "tokens_a_row_ours": sampled, "tokens_a_row_be_great": theirs.length,
+        "vocabulary_ours": network.vocabulary,
+        "matmul_gflops": rate / 1e9,
+        "finetune_share": operations(network, batch, ours.length, True) / step["ours"] / rate,
+        "sample_share": operations(network, sampled, sampled / 2, False) / row["ours"] / rate,
+    }  # fmt: skip
+
+
+def tiny(dataset: str, against: Mapping[str, Any] | None, data_dir: str | None = None) -> dict[str, Any]:
+    """CPU seconds of ImbLLM with ``llm=tiny`` (fit and sample, one seed), and be_great's by extrapolation.
+
+    ``against`` is :func:`against_be_great`'s result on the same table: be_great's whole run is its
+    measured seconds a step times the paper's steps, and a row times the rows asked for.
+    """
+    import accelerate  # noqa: F401  (loading libraries is no part of it)
+
+    import imbench.lm.model_store  # noqa: F401
+    from imbench.samplers.llm.sampler import LLMOversampler
+
+    rows = Rows.of(dataset, data_dir)
+    features, labels = rows.frame.drop(columns=rows.target), rows.frame[rows.target]
+    sampler = LLMOversampler(random_state=0)
+    started, wall = time.process_time(), time.perf_counter()
+    sampler.fit_resample(features, labels)
+    found = {
+        "table": dataset, "rows": len(features), "made": sampler.ledger_["accepted"],
+        "training_steps": sampler.ledger_["training_steps"],
+        "cpu_seconds": time.process_time() - started, "seconds": time.perf_counter() - wall,
+    }  # fmt: skip
+    if against is not None:
+        steps = -(-len(features) // BATCH) * PAPER_EPOCHS
+        whole = steps * against["step"]["be_great"] + found["made"] * against["row"]["be_great"]
+        found |= {"be_great_steps": steps, "be_great_seconds_extrapolated": whole,
+                  "ratio": whole / found["cpu_seconds"]}  # fmt: skip
+    return found
+
+
+def made_up(columns: int, categories: int, rows: int = 400) -> Rows:
+    """A table with half its columns categorical, each with so many categories, and half numbers."""
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(
+        {
+            f"c{j}": rng.integers(0, categories, rows).astype(str) if j % 2 else rng.integers(0, 1000, rows)
+            for j in range(columns)
+        }
+    )
+    frame["label"] = np.where(np.arange(rows) % 4, "0", "1")
+    return Rows(f"{columns} columns, {categories} categories", frame, "label", "1")
+
+
+def scaling(columns: Iterable[int], categories: Iterable[int], count: int = 512) -> list[dict[str, Any]]:
+    """Rows a second of ``tiny`` (fine-tuning and sampling) against columns (10 categories) and categories
+    (10 columns)."""
+    from imbench.samplers.llm.fit import TINY
+
+    found = []
+    for width, values in [*((c, 10) for c in columns), *((10, k) for k in categories)]:
+        ours = Ours(made_up(width, values), {**TINY, "training": {"lr": 1e-3}})
+        step = ours.steps(10)
+        found.append(
+            {"columns": width, "categories": values, "rows_a_second_finetune": BATCH / step,
+             "rows_a_second_sample": 1 / ours.sample(count, batch=512), "tokens_a_row": ours.length}
+        )  # fmt: skip
+    return found
+
+
+def check_tables(names: Iterable[str]) -> None:
+    """Refuse tables that are not in ``conf/dataset``."""
+    from imbench.utils.paths import ROOT
+
+    known = sorted(p.stem for p in (ROOT / "conf" / "dataset").glob("*.yaml"))
+    for name in names:
+        if name not in known:
+            raise ConfigError(f"There is no table '{name}'. Known: {', '.join(known)}.")

@@ -1,0 +1,80 @@
+"""Two small pieces of work of always the same size, by which the speed of machines is compared."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from imbench.runs.record import RunFolder, read_json
+from imbench.utils.paths import ROOT
+
+STORE = ROOT / "results" / "benchmark" / "yardsticks.json"
+#: What is measured: the training of a small language model, and everything else.
+KINDS = ("training", "classifier")
+STEPS, ROWS, COLUMNS, TREES, REPEATS = 5, 4000, 20, 60, 3
+
+
+def measure_yardsticks() -> dict[str, float]:
+    """CPU seconds of each kind of work on this machine: a few seconds altogether, on one core.
+
+    CPU seconds, not wall time: what else the machine does is no property of its speed.
+    """
+    return {"training": median(_training()), "classifier": median(_classifier())}
+
+
+def _training() -> list[float]:
+    """Fine-tuning steps of ``tiny`` on a made-up table of ten columns."""
+    from benchmark.parts import made_up
+    from benchmark.sides import Ours
+    from imbench.lm.row_model import one_thread
+    from imbench.samplers.llm.fit import TINY
+
+    with one_thread():
+        ours = Ours(made_up(10, 10), {**TINY, "training": {"lr": 1e-3}})
+        ours.steps(1)
+        return [_cpu(lambda: ours.steps(STEPS)) for _ in range(REPEATS)]
+
+
+def _classifier() -> list[float]:
+    """One fit of XGBoost on made-up numbers."""
+    import numpy as np
+    from xgboost import XGBClassifier
+
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(ROWS, COLUMNS))
+    labels = (rows[:, 0] + rng.normal(size=ROWS) > 0).astype(int)
+
+    def fit() -> None:
+        XGBClassifier(n_estimators=TREES, n_jobs=1).fit(rows, labels)
+
+    fit()
+    return [_cpu(fit) for _ in range(REPEATS)]
+
+
+def _cpu(work: Any) -> float:
+    started = time.process_time()
+    work()
+    return time.process_time() - started
+
+
+def stored_yardsticks(path: Path = STORE) -> dict[str, dict[str, float]]:
+    """Yardsticks by processor, as ``scripts/benchmark.py scale`` measured them on each machine."""
+    found = read_json(path) or {}
+    return {
+        processor: {kind: float(words[kind]) for kind in KINDS}
+        for processor, words in found.items()
+        if isinstance(words, Mapping) and all(isinstance(words.get(kind), int | float) for kind in KINDS)
+    }
+
+
+def store_yardsticks(folder: Path) -> dict[str, float]:
+    """Measure this machine and keep it beside the other machines'; returns what was measured."""
+    from imbench.runs.environment import processor
+
+    found = measure_yardsticks()
+    known = read_json(folder / STORE.name) or {}
+    RunFolder(folder).write_json(STORE.name, known | {processor(): found})
+    return found

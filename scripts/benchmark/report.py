@@ -1,0 +1,165 @@
+"""What was measured, stored part by part, and the report made of it."""
+
+from __future__ import annotations
+
+import platform
+from pathlib import Path
+from typing import Any
+
+from benchmark import parts
+from imbench.reports.table import markdown_table
+from imbench.runs.environment import commit_words, git_state, package_versions
+from imbench.runs.record import RunFolder
+
+REPORT = "benchmark.md"
+
+
+class Store:
+    """A folder with one JSON file a part."""
+
+    def __init__(self, folder: Path):
+        self.folder = RunFolder(folder)
+
+    def read(self, part: str) -> list[dict[str, Any]]:
+        """What is stored of a part."""
+        stored = self.folder.read(f"{part}.json")
+        return stored["measured"] if stored else []
+
+    def write(self, part: str, measured: list[dict[str, Any]]) -> None:
+        """Store a part with the machine and the commit it was measured on."""
+        self.folder.write_json(f"{part}.json", {"where": where(), "measured": measured})
+
+    def add(self, part: str, new: dict[str, Any], same: tuple[str, ...]) -> None:
+        """Add one measurement in the place of an older one that agrees in the words ``same``."""
+        rest = [m for m in self.read(part) if any(m[w] != new[w] for w in same)]
+        self.write(part, [*rest, new])
+
+    def report(self) -> Path:
+        """Write ``benchmark.md``; returns where it is."""
+        lines = [
+            "# Speed",
+            "",
+            "Written by `scripts/benchmark.py`; ratios of medians, both sides in one run.",
+        ]
+        for part, table in TABLES.items():
+            stored = self.folder.read(f"{part}.json")
+            if stored:
+                lines += ["", *table(stored["measured"]), "", f"Measured on: {_words(stored['where'])}."]
+        self.folder.write_text(REPORT, "\n".join(lines) + "\n")
+        return self.folder.path / REPORT
+
+
+def measure(part: str, tables: list[str], words: Any, store: Store) -> None:
+    """Measure one part and store what it found, table by table."""
+    if part == "great":
+        size = {"n_layer": words.layers, "n_embd": words.width, "n_head": max(1, words.width // 64)}
+        for table in tables:
+            rows = parts.Rows.of(table, words.data_dir)
+            for precision in parts.precisions(words.device):
+                found = parts.against_be_great(
+                    rows, precision, words.device, size, words.alternations, words.steps, words.rows
+                )
+                store.add(part, found, ("table", "precision", "device"))
+    elif part == "tiny":
+        for table in tables:
+            known = [m for m in store.read("great") if m["table"] == table and m["precision"] == "fp32"]
+            store.add(part, parts.tiny(table, known[0] if known else None, words.data_dir), ("table",))
+    elif part == "scaling":
+        store.write(part, parts.scaling((5, 10, 20, 50, 100, 200), (2, 10, 100, 1000, 5000)))
+    elif part == "scale":
+        from benchmark.reference import store_yardsticks
+        from benchmark.scale import scale
+
+        store_yardsticks(store.folder.path)
+        store.write(part, scale())
+    else:
+        from benchmark.harness import harness
+
+        store.write(part, harness())
+
+
+def where() -> dict[str, Any]:
+    """Machine, packages and commit in a few words."""
+    import torch
+
+    versions = package_versions()
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
+    return {
+        **git_state(), "processor": platform.machine(),
+        "instructions": torch.backends.cpu.get_cpu_capability(), "gpu": gpu,
+        "threads": torch.get_num_threads(),
+        "packages": {n: versions[n] for n in ("torch", "transformers", "be-great") if n in versions},
+    }  # fmt: skip
+
+
+def _words(place: dict[str, Any]) -> str:
+    packages = ", ".join(f"{n} {v}" for n, v in place["packages"].items())
+    machine = place["gpu"] or f"{place['processor']} {place['instructions']}, one thread"
+    return f"{machine}; {packages}; commit {commit_words(place)}"
+
+
+def _great(found: list[dict[str, Any]]) -> list[str]:
+    header = ["table", "precision", "step: ours / be_great (s)", "fine-tuning", "row: ours / be_great (s)",
+              "sampling", "matrix rate (GFLOP/s)", "share: fine-tuning", "share: sampling"]  # fmt: skip
+    rows = [
+        [m["table"], m["precision"], f"{m['step']['ours']:.2f} / {m['step']['be_great']:.2f}",
+         f"**{m['finetune_ratio']:.1f}×**", f"{m['row']['ours']:.3f} / {m['row']['be_great']:.3f}",
+         f"**{m['sample_ratio']:.1f}×**", f"{m['matmul_gflops']:.0f}", f"{m['finetune_share']:.0%}",
+         f"{m['sample_share']:.0%}"]
+        for m in found
+    ]  # fmt: skip
+    first = found[0]
+    return [
+        "## distilgpt2's architecture beside be_great", "", *markdown_table(header, rows), "",
+        f"Medians of {first['alternations']} alternations of {first['steps']} steps and "
+        f"{first['sampled_rows']} rows. be_great: as published, float32, whole vocabulary; its rows are all "
+        "counted as complete, and have the tokens of an average row. Ours: the vocabulary cut to the table's "
+        "tokens, complete rows under the grammar. Shares are of the matrix-multiply rate in the same run.",
+    ]  # fmt: skip
+
+
+def _tiny(found: list[dict[str, Any]]) -> list[str]:
+    header = ["table", "rows made", "steps", "CPU seconds", "be_great, extrapolated (s)", "ratio"]
+    rows = [
+        [m["table"], str(m["made"]), str(m["training_steps"]), f"{m['cpu_seconds']:.1f}",
+         f"{m['be_great_seconds_extrapolated']:,.0f}" if "ratio" in m else "–",
+         f"**{m['ratio']:.0f}×**" if "ratio" in m else "–"]
+        for m in found
+    ]  # fmt: skip
+    return [
+        "## ImbLLM with llm=tiny, fit and sample", "", *markdown_table(header, rows), "",
+        "be_great at the paper's settings (50 epochs of batches of 32, as many rows) is extrapolated from "
+        "its measured seconds a step and a row.",
+    ]  # fmt: skip
+
+
+def _scaling(found: list[dict[str, Any]]) -> list[str]:
+    header = ["columns", "categories", "tokens a row", "fine-tuning, rows/s", "sampling, rows/s"]
+    rows = [
+        [str(m["columns"]), str(m["categories"]), f"{m['tokens_a_row']:.0f}",
+         f"{m['rows_a_second_finetune']:.0f}", f"{m['rows_a_second_sample']:.0f}"]
+        for m in found
+    ]  # fmt: skip
+    return ["## llm=tiny against columns and categories", "", *markdown_table(header, rows), "",
+            "Half of the columns are numbers of three digits, half categories."]  # fmt: skip
+
+
+def _harness(found: list[dict[str, Any]]) -> list[str]:
+    return ["## The harness itself", "", *_costs(found)]
+
+
+def _scale(found: list[dict[str, Any]]) -> list[str]:
+    return ["## Many runs", "", *_costs(found), "", "What follows from it: `docs/scale.md`."]
+
+
+def _costs(found: list[dict[str, Any]]) -> list[str]:
+    """Seconds or bytes of each part; CPU seconds tell what a busy machine added to the wall time."""
+    rows = [
+        [m["what"], *(f"{m[w]:.3f}" if w in m else "–" for w in ("seconds", "cpu_seconds")),
+         f"{m['bytes']:,.0f}" if "bytes" in m else "–"]
+        for m in found
+    ]  # fmt: skip
+    return markdown_table(["what", "seconds", "CPU seconds", "bytes"], rows)
+
+
+TABLES = {"great": _great, "tiny": _tiny, "scaling": _scaling, "harness": _harness, "scale": _scale}

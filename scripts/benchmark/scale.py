@@ -1,0 +1,110 @@
+"""What the harness costs with many runs: records, their index, MLflow, composition, git."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from benchmark.commands import timed
+from benchmark.many_records import many_records
+from imbench.utils.paths import ROOT
+
+RUNS, COPIES, JOBS = 10_000, 40, 8
+#: Index files are young for two seconds, so the second reading comes after them.
+SETTLE_SECONDS = 2.5
+
+
+def scale(runs: int = RUNS) -> list[dict[str, Any]]:
+    """Seconds (wall and CPU) and bytes of each part, with ``runs`` stored runs."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "runs"
+        started = time.perf_counter()
+        written = many_records(ROOT / "results" / "runs", folder, runs)
+        disk = sum(p.stat().st_blocks * 512 for p in folder.rglob("*"))
+        found = [
+            {"what": f"writing {runs} records", "seconds": time.perf_counter() - started},
+            {"what": "a record without its rows", "bytes": written / runs, "on_disk": disk / runs},
+            *_readers(folder, Path(place)),
+            *_mlflow(folder, Path(place)),
+            *_composing(),
+            *_git(folder, runs),
+        ]
+    return found
+
+
+def _readers(folder: Path, place: Path) -> list[dict[str, Any]]:
+    from imbench.runs.index import INDEX
+
+    count = sum(1 for p in folder.iterdir() if p.is_dir())
+    status = ["scripts/status.py", f"runs_dir={folder}"]
+    tables = ["scripts/tables.py", "2", "--runs-dir", str(folder), "--out", str(place / "tables")]
+    time.sleep(SETTLE_SECONDS)
+    timed(tables)  # also asks Hydra for every method's settings, which are then remembered
+    found = []
+    commands = {"status": status, "tables 2, index there": tables, "tables 2, no index": tables}
+    for name, command in commands.items():
+        if name.endswith("no index"):
+            (folder / INDEX).unlink()
+        seconds, cpu = timed(command, allowed=(0, 1))
+        found.append({"what": f"{name}: {count} runs", "seconds": seconds, "cpu_seconds": cpu})
+    return [*found, {"what": "the index, a run", "bytes": (folder / INDEX).stat().st_size / count}]
+
+
+def _mlflow(folder: Path, place: Path) -> list[dict[str, Any]]:
+    from imbench.tracking import sink as mlflow_sink
+
+    store = place / "mlflow"
+    tracking = {"name": "mlflow", "uri": f"sqlite:///{store}/mlflow.db", "artifacts": str(store / "kept")}
+    runs = sorted(p for p in folder.iterdir() if p.is_dir())[: COPIES + 5]
+    for run in runs[:5]:  # they also make the store and its experiments
+        mlflow_sink.log_run(run, tracking)
+    before = _bytes(store)
+    started, cpu = time.perf_counter(), time.process_time()
+    taken = [mlflow_sink.log_run(run, tracking) for run in runs[5:]]
+    if not all(taken):
+        raise RuntimeError("the MLflow store refused a copy")
+    seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
+    size = (_bytes(store) - before) / COPIES
+    return [
+        {"what": "a copy in MLflow", "seconds": seconds / COPIES, "cpu_seconds": cpu / COPIES},
+        {"what": "MLflow (sqlite, artifacts without rows), a run", "bytes": size},
+    ]
+
+
+def _composing() -> list[dict[str, Any]]:
+    from hydra import compose, initialize_config_dir
+
+    words = ["dataset=insurance", "method=duplicate"]
+    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
+        compose("config", words)
+        started, cpu = time.perf_counter(), time.process_time()
+        for seed in range(JOBS):
+            compose("config", [*words, f"seed={seed}"])
+        seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
+    return [{"what": "Hydra composes a job", "seconds": seconds / JOBS, "cpu_seconds": cpu / JOBS}]
+
+
+def _git(folder: Path, runs: int) -> list[dict[str, Any]]:
+    def git(*words: str) -> float:
+        started = time.perf_counter()
+        name = ["-c", "user.name=imbench", "-c", "user.email=imbench@example.org", "-c", "gc.auto=0"]
+        subprocess.run(["git", *name, *words], cwd=folder, capture_output=True, check=True)
+        return time.perf_counter() - started
+
+    try:
+        git("init", "--quiet")
+    except (OSError, subprocess.CalledProcessError):
+        return []
+    added = git("add", "--all") + git("commit", "--quiet", "-m", "records")
+    return [
+        {"what": f"git add and commit of {runs} records", "seconds": added},
+        {"what": f"git status with {runs} records", "seconds": git("status", "--short")},
+        {"what": "git, a record", "bytes": _bytes(folder / ".git") / runs},
+    ]
+
+
+def _bytes(folder: Path) -> int:
+    return sum(p.stat().st_size for p in folder.rglob("*") if p.is_file())

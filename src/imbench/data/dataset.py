@@ -1,0 +1,180 @@
+"""A table with its schema: the one shape in which rows travel through the project.
+
+Feature frames hold the continuous columns first (``float64``, missing as NaN) and the categorical
+ones after (strings, missing as NaN), both in the schema's order. Labels are integer codes, the
+positions of the class names in alphabetical order, as in the published code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from imbench.data.raw_codes import MARK
+from imbench.errors import DataError
+from imbench.utils.text import shortened
+
+
+@dataclass(frozen=True)
+class Schema:
+    """What the columns of a table are.
+
+    ``classes`` are in alphabetical order: the code of a class is its position. ``integer`` names
+    the continuous columns that hold whole numbers only.
+    """
+
+    target: str
+    classes: tuple[str, ...]
+    continuous: tuple[str, ...]
+    categorical: tuple[str, ...]
+    integer: tuple[str, ...] = ()
+
+    @property
+    def features(self) -> tuple[str, ...]:
+        """All feature names, continuous first."""
+        return self.continuous + self.categorical
+
+
+@dataclass(frozen=True)
+class Table:
+    """``n`` rows of features and labels.
+
+    ``features`` is n × (continuous + categorical); ``labels`` has the codes 0 … K-1 and shares the
+    index 0 … n-1.
+    """
+
+    name: str
+    features: pd.DataFrame
+    labels: pd.Series
+    schema: Schema
+    checksum: str = field(default="")
+
+    @property
+    def minority(self) -> int:
+        """Code of the class with the fewest rows (the first one, if several share that number)."""
+        counts = np.bincount(self.labels, minlength=len(self.schema.classes))
+        return int(counts.argmin())
+
+    @property
+    def majority(self) -> int:
+        """Code of the class with the most rows."""
+        return int(np.bincount(self.labels).argmax())
+
+
+def rows_checksum(features: pd.DataFrame, labels: pd.Series, classes: tuple[str, ...]) -> str:
+    """SHA-256 of the prepared rows, the same wherever the file came from.
+
+    Numbers enter by their shortest exact form, so that ``1`` and ``1.0`` are one value.
+    """
+    frame = features.copy()
+    frame[labels.name] = [classes[code] for code in labels]
+    text = frame.to_csv(index=False, lineterminator="\n")
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def row_fingerprints(rows: pd.DataFrame) -> pd.Series:
+    """A hash of each row's values, the same for text as objects and as categories."""
+    plain = rows.astype({c: object for c in rows.columns if rows[c].dtype.name == "category"})
+    return pd.util.hash_pandas_object(plain, index=False)
+
+
+def build_table(
+    name: str,
+    raw: pd.DataFrame,
+    target: str,
+    continuous: list[str],
+    categorical: list[str],
+    classes: list[str] | None = None,
+    checksum: str = "",
+) -> Table:
+    """Make a :class:`Table` of a raw frame of strings and numbers, or say what is wrong with it.
+
+    ``raw`` may hold further columns: they are left out. Rows whose label is missing are an error;
+    missing features are kept as NaN. ``classes`` restricts and documents the class names; None
+    takes those that are there.
+    """
+    _check_columns(name, raw, [*continuous, *categorical, target])
+    if not continuous and not categorical:
+        raise DataError(f"Table '{name}' has no feature column besides its target '{target}'.")
+    columns = {c: _numbers(name, raw[c]) for c in continuous}
+    columns |= {c: raw[c].astype(object).where(raw[c].notna(), np.nan) for c in categorical}
+    features = pd.DataFrame(columns).reset_index(drop=True)
+    for c in categorical:
+        features[c] = features[c].map(lambda v: v if isinstance(v, float) else str(v)).astype(object)
+        _check_unmarked(name, features[c])
+    labels, names = _labels(name, raw[target], classes)
+    whole = [c for c in continuous if bool((features[c].dropna() % 1 == 0).all())]
+    schema = Schema(target, names, tuple(continuous), tuple(categorical), tuple(whole))
+    return Table(name, features, labels, schema, checksum or rows_checksum(features, labels, names))
+
+
+def _check_columns(name: str, raw: pd.DataFrame, wanted: list[str]) -> None:
+    if len(raw) == 0:
+        raise DataError(f"Table '{name}' has no rows.")
+    twice = sorted({str(c) for c in raw.columns[raw.columns.duplicated()]})
+    if twice:
+        names = shortened(", ".join(twice), 300)
+        raise DataError(f"Table '{name}' has two columns of the same name: {names}. Rename one.")
+    missing = [c for c in wanted if c not in raw.columns]
+    if missing:
+        raise DataError(
+            f"Table '{name}' lacks the column(s) {shortened(', '.join(missing), 300)}. It has: "
+            f"{shortened(', '.join(map(str, raw.columns[:200])), 2000)}."
+        )
+    repeated = sorted(c for c, times in Counter(wanted).items() if times > 1)
+    if repeated:
+        raise DataError(
+            f"Table '{name}': column(s) {', '.join(repeated)} are named more than once among the target, "
+            "the continuous and the categorical columns. Name each column once."
+        )
+
+
+def _check_unmarked(name: str, column: pd.Series) -> None:
+    marked = column[column.astype(str).str.startswith(MARK)]
+    if len(marked):
+        raise DataError(
+            f"Table '{name}', column '{column.name}', row {marked.index[0]}: '{shortened(marked.iloc[0])}' "
+            f"begins with '{MARK}', which marks codes inside this program. Rename the value."
+        )
+
+
+def _numbers(name: str, column: pd.Series) -> pd.Series:
+    numbers = pd.to_numeric(column, errors="coerce").astype("float64")
+    bad = column[numbers.isna() & column.notna()]
+    bad = bad[bad.astype(str).str.strip().str.lower() != "nan"]
+    if len(bad):
+        raise DataError(
+            f"Table '{name}', column '{column.name}', row {bad.index[0]}: '{bad.iloc[0]}' is not a number. "
+            "Name the column as categorical, or mend the value."
+        )
+    endless = column[np.isinf(numbers)]
+    if len(endless):
+        raise DataError(
+            f"Table '{name}', column '{column.name}', row {endless.index[0]}: the value is infinite. "
+            "Replace it by a number, or leave it empty to mark it as missing."
+        )
+    return numbers
+
+
+def _labels(name: str, column: pd.Series, classes: list[str] | None) -> tuple[pd.Series, tuple[str, ...]]:
+    if column.isna().any():
+        row = column.index[column.isna()][0]
+        raise DataError(f"Table '{name}', target '{column.name}', row {row}: the label is missing.")
+    values = column.astype(str)
+    found = tuple(sorted(values.unique()))
+    if classes is not None and set(found) != {str(c) for c in classes}:
+        raise DataError(
+            f"Table '{name}', target '{column.name}': expected the classes "
+            f"{', '.join(sorted(map(str, classes)))}, found {', '.join(found)}."
+        )
+    if len(found) < 2:
+        raise DataError(
+            f"Table '{name}', target '{column.name}' has one class only ('{found[0]}'). "
+            "An imbalanced problem needs two classes or more."
+        )
+    codes = values.map({c: i for i, c in enumerate(found)}).astype("int64")
+    return codes.reset_index(drop=True).rename(str(column.name)), found

@@ -1,0 +1,124 @@
+"""What decides a fine-tuned model: made first, so that a stored one is found by its key, else trained."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from imbench.lm.device import accelerator_of, device_of, on_all
+from imbench.lm.finetune import Order, Training, finetune
+from imbench.lm.models import check_llm, make_network, make_vocabulary, words_of
+from imbench.lm.row_model import FORMAT, NOT_IN_KEY, TableModel
+from imbench.lm.text.columns import Column
+from imbench.lm.text.vocabulary import CellBook, Vocabulary
+from imbench.utils.locks import exclusive
+
+
+@dataclass
+class Plan:
+    """Everything that decides a fine-tuned model. Made first, so that its key can be looked up."""
+
+    vocabulary: Vocabulary
+    book: CellBook
+    cells: np.ndarray
+    order: Order
+    order_word: str
+    training: Training
+    llm: dict[str, Any]
+    seed: int
+
+    @classmethod
+    def make(
+        cls, columns: tuple[Column, ...], frames: Sequence[pd.DataFrame], order: Order, order_word: str,
+        llm: Mapping[str, Any], seed: int, characters: bool = False, accumulation: int = 1,
+    ) -> Plan:  # fmt: skip
+        """``frames`` are the corpus, one below the other; a frame may lack columns.
+
+        ``llm`` is a configuration like ``conf/llm/tiny.yaml``. ``characters`` spells numbers digit by
+        digit, ``accumulation`` adds the gradients of so many batches before a step.
+        """
+        check_llm(llm)
+        training = words_of(
+            Training, {**(llm.get("training") or {}), "accumulation": accumulation}, "llm.training"
+        )
+        vocabulary = make_vocabulary(columns, llm, characters)
+        book = CellBook(vocabulary)
+        cells = np.concatenate([book.encode(frame) for frame in frames])
+        if llm.get("vocabulary") == "cut" and llm.get("source", "table") != "table":
+            vocabulary = make_vocabulary(
+                columns, llm, characters, vocabulary.needed(book.pieces), vocabulary.tokenizer
+            )
+            book = CellBook(vocabulary)
+            cells = np.concatenate([book.encode(frame) for frame in frames])
+        return cls(vocabulary, book, cells, order, order_word, training, dict(llm), seed)
+
+    @cached_property
+    def key(self) -> str:
+        """A hash of what determines the weights: rows as tokens, order, model, training, seed.
+
+        Training may add cells to the book, so the key is that of the first time it is asked for.
+        """
+        digest = hashlib.sha256()
+        decides = {k: v for k, v in self.llm.items() if k not in NOT_IN_KEY}
+        words = [FORMAT, decides, self.order_word, asdict(self.training), self.seed,
+                 [asdict(c) for c in self.vocabulary.columns]]  # fmt: skip
+        digest.update(json.dumps(words, sort_keys=True, default=str).encode())
+        digest.update(self.cells.tobytes())
+        digest.update(repr(self.book.pieces).encode())
+        return digest.hexdigest()[:24]
+
+    def train(self) -> TableModel:
+        """Make the network and fine-tune it."""
+        accelerator = accelerator_of(self.llm)
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(self.seed)
+            model = make_network(self.llm, self.vocabulary, self.book)
+        model = model.to(accelerator.device)
+        trained = finetune(model, self.book, self.cells, self.order, self.training, self.seed, accelerator)
+        if self.llm.get("lora"):
+            from imbench.lm.pretrained import merge_lora
+
+            model = merge_lora(model)
+        return TableModel(self.vocabulary.columns, self.vocabulary, model, trained, self._known(), self.llm)
+
+    def _known(self) -> dict[int, list[str]]:
+        """Categories that the corpus holds, for each column that it holds at all."""
+        known: dict[int, list[str]] = {}
+        for j, column in enumerate(self.vocabulary.columns):
+            if not column.is_number:
+                present = set(np.unique(self.cells[:, j]).tolist())
+                values = [v for v in column.categories or () if self.book.cell(j, v) in present]
+                if values:
+                    known[j] = values
+        return known
+
+
+def fit_or_load(plan: Plan, model_dir: str | Path | None) -> tuple[TableModel, bool]:
+    """The plan's model and whether it was there already under ``model_dir/key``.
+
+    Of several runs that want the same model at once, one trains it and the others wait for it.
+    """
+    key = plan.key  # before training
+    if model_dir is None:
+        return plan.train(), False
+    folder, accelerator = Path(model_dir) / key, accelerator_of(plan.llm)
+    together = accelerator.num_processes > 1  # they train as one, so none may keep the others out
+    with nullcontext() if together else exclusive(folder):
+        stored = TableModel.load(folder, plan.llm, plan.vocabulary.columns)
+        # Several processes train together or not at all, so each one tells whether it found the model.
+        if on_all(accelerator, stored is not None) and stored is not None:
+            stored.model.to(device_of(plan.llm))
+            return stored, True
+        made = plan.train()
+        made.save(folder)
+    return made, False

@@ -1,0 +1,223 @@
+"""A language model of one table: fine-tuned once, sampled often, stored under a key of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from imbench.errors import ImbenchError, StorageError
+from imbench.lm.device import in_bf16
+from imbench.lm.finetune import Trained
+from imbench.lm.generate import Prompt, Sampling, Tally, sample_rows
+from imbench.lm.models import describe_network, make_vocabulary, rebuild_network
+from imbench.lm.network import Network
+from imbench.lm.text.columns import Cell, Column
+from imbench.lm.text.grammar import Grammar
+from imbench.lm.text.vocabulary import CellBook, Vocabulary
+from imbench.lm.weights import check_weights, digest_of
+from imbench.utils.files import read_json
+
+#: Goes up when tokens, training or the files change so that stored models must not be used again.
+FORMAT = 2
+#: Words of a model's configuration that do not change its weights.
+NOT_IN_KEY = ("threads",)
+
+
+@contextmanager
+def one_thread(threads: int = 1) -> Iterator[None]:
+    """A fixed number of torch threads: sums, and so rows, depend on it."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@dataclass
+class TableModel:
+    """Columns, vocabulary, network, and what training it cost.
+
+    ``known`` maps a column's position to the categories that the training rows held.
+    """
+
+    columns: tuple[Column, ...]
+    vocabulary: Vocabulary
+    model: Network
+    trained: Trained
+    known: dict[int, list[str]]
+    llm: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        self.book = CellBook(self.vocabulary)
+
+    def sample(
+        self, prompts: Sequence[Prompt], wanted: Sequence[int], sampling: Sampling, seed: int
+    ) -> tuple[list[dict[int, Cell]], Tally]:
+        """Complete prompts to rows of the ``wanted`` columns; see :func:`sample_rows`."""
+        grammar = Grammar(self.vocabulary, self.known, sampling.margin)
+        device = self.model.device.type
+        with torch.autocast(device, torch.bfloat16, enabled=in_bf16(self.llm)):
+            return sample_rows(self.model, self.book, grammar, prompts, wanted, sampling, seed)
+
+    @property
+    def padded(self) -> bool:
+        """Whether numbers are written with the same length throughout."""
+        return self.vocabulary.padded
+
+    def label_chances(
+        self, rows: pd.DataFrame, target: int, batch: int = 64
+    ) -> tuple[np.ndarray, tuple[str, ...]]:
+        """Probability of each category of column ``target`` after the other columns in their order.
+
+        ``rows`` holds the other columns; the result is (rows, categories) and the categories.
+        """
+        cells = self.book.encode(rows)
+        cells[:, target] = 0
+        order = np.array([[j for j in range(len(self.columns)) if j != target]])
+        words = self.columns[target].categories or ()
+        paths = [
+            self.vocabulary.name_path(target) + self.vocabulary.value_path(target, w, last=True)
+            for w in words
+        ]
+        scores = np.zeros((len(rows), len(words)))
+        for start in range(0, len(rows), batch):
+            part = cells[start : start + batch]
+            ids, lengths = self.book.sentences(part, np.repeat(order, len(part), axis=0), open_end=True)
+            # Labels that differ in their last token only need one look at the row.
+            for prefix in dict.fromkeys(path[:-1] for path in paths):
+                same = [k for k, path in enumerate(paths) if path[:-1] == prefix]
+                ends = [paths[k][-1] for k in same]
+                scores[start : start + batch, same] = self._score_paths(ids, lengths - 1, prefix, ends)
+        chances = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return chances / chances.sum(axis=1, keepdims=True), words
+
+    def attention_to_columns(self, rows: pd.DataFrame, target: int) -> np.ndarray:
+        """Where the model looks when it predicts column ``target`` after the others: (rows, others).
+
+        Attention of the last token before the value, mean over heads and layers, summed over the
+        tokens of each column, each row divided by its sum.
+        """
+        others = [j for j in range(len(self.columns)) if j != target]
+        cells = self.book.encode(rows)
+        cells[:, target] = 0
+        order = np.repeat(np.array([others]), len(rows), axis=0)
+        ids, lengths = self.book.sentences(cells, order, open_end=True)
+        path = self.vocabulary.name_path(target)
+        ids = np.hstack([ids, np.zeros((len(ids), len(path)), dtype=np.int64)])
+        places = (lengths - 1)[:, None] + np.arange(len(path))
+        np.put_along_axis(ids, places, np.array(path)[None].repeat(len(ids), 0), axis=1)
+        device = self.model.device
+        query = torch.from_numpy(places[:, -1]).to(device)
+        looks = self.model.attention_from(torch.from_numpy(ids).to(device), query).cpu().numpy()
+        ends = self.book.lengths(cells[:, others]).cumsum(axis=1)
+        sums = np.hstack([np.zeros((len(ids), 1)), looks.cumsum(axis=1)])
+        shares = np.take_along_axis(sums, ends, axis=1)
+        shares = np.diff(np.hstack([np.zeros((len(ids), 1)), shares]), axis=1)
+        return shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)
+
+    def _score_paths(
+        self, ids: np.ndarray, lengths: np.ndarray, prefix: tuple[int, ...], ends: Sequence[int]
+    ) -> np.ndarray:
+        """Log-probabilities (rows, ends) of ``prefix`` and one of ``ends`` after ``lengths`` tokens."""
+        longer = np.zeros((len(ids), lengths.max() + len(prefix)), dtype=np.int64)
+        longer[:, : ids.shape[1]] = ids[:, : longer.shape[1]]
+        places = lengths[:, None] + np.arange(len(prefix) + 1)
+        if prefix:
+            np.put_along_axis(longer, places[:, :-1], np.array(prefix)[None].repeat(len(ids), 0), axis=1)
+        with torch.inference_mode():
+            hidden = self.model(torch.from_numpy(longer).to(self.model.device)).cpu()
+            picked = hidden[torch.arange(len(ids))[:, None], torch.from_numpy(places - 1)]
+            logs = self.model.logits(picked.to(self.model.device)).float().log_softmax(dim=2).cpu().double()
+            before = logs[:, torch.arange(len(prefix)), torch.tensor(prefix, dtype=torch.long)].sum(dim=1)
+            return (before[:, None] + logs[:, -1, torch.tensor(ends)]).numpy()
+
+    def save(self, folder: Path) -> None:
+        """Write weights (safetensors) and description (JSON); the folder appears complete or not at all."""
+        from safetensors.torch import save_model
+
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        half = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        description = {
+            "format": FORMAT,
+            "columns": [asdict(c) for c in self.columns],
+            "llm": self.llm,
+            "network": describe_network(self.model),
+            "kept": getattr(self.vocabulary, "kept", None),
+            "characters": getattr(self.vocabulary, "characters", False),
+            "trained": asdict(self.trained),
+            "known": {str(j): values for j, values in self.known.items()},
+        }
+        try:
+            save_model(self.model, str(half / "model.safetensors"))
+            description["weights"] = digest_of(half / "model.safetensors")
+            (half / "model.json").write_text(json.dumps(description, indent=1), encoding="utf-8")
+            os.rename(half, folder)
+        except OSError as error:
+            if not folder.is_dir():  # another process may have stored the same model first
+                raise StorageError(f"The model could not be stored in '{folder}': {error}") from error
+        finally:
+            shutil.rmtree(half, ignore_errors=True)
+
+    @classmethod
+    def load(
+        cls, folder: Path, llm: Mapping[str, Any] | None = None, columns: Sequence[Column] | None = None
+    ) -> TableModel | None:
+        """The model stored in ``folder``, or None when there is none of this format.
+
+        ``llm`` and ``columns`` are the configuration and the columns that it must have been made with.
+        A model that is broken, or is not what it says, is set aside under another name (``.broken-…``) and
+        counts as none.
+        """
+        from safetensors import SafetensorError
+
+        if not (folder / "model.json").is_file():
+            return None
+        found = read_json(folder / "model.json")
+        if found is not None and found.get("format") != FORMAT:
+            return None
+        try:
+            if found is None or (llm is not None and _plain(found["llm"]) != _plain(llm)):
+                raise ValueError("not the model that was asked for")
+            check_weights(found["network"], folder / "model.safetensors", found["weights"])
+            model = cls._of(found, folder)
+            if columns is not None and model.columns != tuple(columns):
+                raise ValueError("a model of other columns")
+            return model
+        except (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, SafetensorError,
+                ImbenchError):  # fmt: skip
+            with suppress(OSError):
+                folder.rename(folder.with_name(f".broken-{folder.name}-{os.getpid()}"))
+            return None
+
+    @classmethod
+    def _of(cls, found: Mapping[str, Any], folder: Path) -> TableModel:
+        from safetensors.torch import load_model
+
+        columns = tuple(
+            Column(**{**c, "categories": None if c["categories"] is None else tuple(c["categories"])})
+            for c in found["columns"]
+        )
+        model = rebuild_network(found["network"])
+        load_model(model, str(folder / "model.safetensors"))
+        model.eval()
+        kept = None if found["kept"] is None else tuple(found["kept"])
+        vocabulary = make_vocabulary(columns, found["llm"], found["characters"], kept)
+        known = {int(j): values for j, values in found["known"].items()}
+        return cls(columns, vocabulary, model, Trained(**found["trained"]), known, found["llm"])
+
+
+def _plain(llm: Mapping[str, Any]) -> Any:
+    """A model's configuration as JSON keeps it, without what does not change the weights."""
+    return json.loads(json.dumps({k: v for k, v in llm.items() if k not in NOT_IN_KEY}, default=str))

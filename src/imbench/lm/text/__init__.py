@@ -1,0 +1,1 @@
+"""Rows as text: columns, numbers, sentences, grammar and vocabularies."""

@@ -1,0 +1,199 @@
+"""Maps: real, unseen and synthetic minority rows of a table in one plane, as small JSON files.
+
+The synthetic rows of a run stay on the machine that made them (the stage, see ``runs.generation``). A map
+keeps a few of them as points, so that the page can show any table and methods without the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from imbench.data.catalogue import load_table
+from imbench.data.split import Split, split_table
+from imbench.errors import StorageError
+from imbench.reports.select import Choice, select
+from imbench.runs import generation
+from imbench.runs.environment import commit_words
+from imbench.runs.options import check_config
+from imbench.runs.record import DONE, RunFolder, read_json
+from imbench.scoring.encodings import DistanceEncoder
+from imbench.utils.files import read_yaml
+
+SEED = 0
+POINTS = 150
+DECIMALS = 3
+#: Measures of the drawn rows that tell whether a record of the same key was scored on the same rows: a
+#: generator that trains a network may make others on another machine.
+MEASURED = ("entropy_columns", "dcr_test_median")
+#: How far a recomputed point may lie from the stored one before the two planes count as different.
+SAME_PLANE = 2 * 10**-DECIMALS
+
+
+@dataclass(frozen=True)
+class Plane:
+    """The first two principal components of the minority of the training part before its reduction.
+
+    That is the yardstick of the quality measures, in their encoding (continuous scaled to [0, 1],
+    categorical one-hot), so every method's rows are seen from the same place. ``components`` is
+    2 × encoded columns; ``explained`` are the two shares of the variance.
+    """
+
+    encoder: DistanceEncoder
+    middle: np.ndarray
+    components: np.ndarray
+    explained: tuple[float, float]
+
+    @classmethod
+    def fit(cls, split: Split) -> Plane:
+        """The plane of one split; the same split gives the same plane."""
+        from sklearn.decomposition import PCA
+
+        encoder = DistanceEncoder.fit(split.complete.features, split.schema)
+        rows = encoder.transform(split.complete.of_class(split.minority))
+        count = min(2, *rows.shape)
+        pca = PCA(n_components=count, svd_solver="full").fit(rows)
+        signs = np.sign(pca.components_[np.arange(count), np.abs(pca.components_).argmax(axis=1)])
+        components = np.zeros((2, rows.shape[1]))
+        components[:count] = pca.components_ * signs[:, None]
+        shares = np.zeros(2)
+        shares[:count] = np.nan_to_num(pca.explained_variance_ratio_)
+        return cls(encoder, rows.mean(axis=0), components, (float(shares[0]), float(shares[1])))
+
+    def points(self, features: pd.DataFrame) -> dict[str, Any]:
+        """At most ``POINTS`` of the rows, drawn with a fixed seed, as lists ``x`` and ``y``.
+
+        ``rows`` is how many rows there are in all.
+        """
+        chosen = np.arange(len(features))
+        if len(features) > POINTS:
+            chosen = np.sort(np.random.default_rng(SEED).choice(len(features), POINTS, replace=False))
+        encoded = self.encoder.transform(features.iloc[chosen])
+        # + 0.0: a rounded minus zero is written as zero
+        placed = np.round((encoded - self.middle) @ self.components.T, DECIMALS) + 0.0
+        return {"rows": len(features), "x": placed[:, 0].tolist(), "y": placed[:, 1].tolist()}
+
+
+@dataclass
+class Drawn:
+    """What became of one table's map: methods drawn now, kept from before, and without stored rows."""
+
+    dataset: str
+    path: Path
+    drawn: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
+
+
+def draw_maps(
+    runs: Iterable[Mapping[str, Any]], runs_dir: Path, out: Path, data_dir: str | None = None
+) -> list[Drawn]:
+    """Draw or renew ``out/<dataset>.json`` from the rows kept below ``runs_dir``, seed 0 of each method.
+
+    Methods whose rows are not there keep the points that the file has already. Raises
+    :class:`StorageError` when a stored map was drawn in another plane.
+    """
+    runs = [r for r in runs if r["status"] == DONE]
+    by_table: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for llm in sorted({str(r["llm"]) for r in runs if r["llm"]}) or [None]:
+        for (dataset, method), seeds in select(runs, Choice(seeds=(SEED,), llm=llm)).items():
+            run = seeds[SEED]
+            if run["ledger_added"] and run["llm"] in (None, llm):
+                by_table.setdefault(dataset, {})[name_of(method, run["llm"])] = run
+    return [_draw(d, group, runs_dir, out, data_dir) for d, group in sorted(by_table.items())]
+
+
+def name_of(method: str, llm: str | None) -> str:
+    """The name of a method's points: with its model, if it has one."""
+    return f"{method} ({llm})" if llm else method
+
+
+def load_maps(folder: Path) -> dict[str, dict[str, Any]]:
+    """The stored maps by dataset."""
+    return {
+        path.stem: content
+        for path in sorted(folder.glob("*.json"))
+        if (content := read_json(path)) is not None
+    }
+
+
+def same_rows(entry: Mapping[str, Any], run: Mapping[str, Any]) -> bool:
+    """Whether the points of a stored map are from the very rows that this flat run was scored on."""
+    measured = {m: run.get(m) for m in MEASURED}
+    if None in (*measured.values(), *entry["measured"].values()):
+        return measured == entry["measured"]
+    return all(bool(np.isclose(entry["measured"][m], value, rtol=1e-6)) for m, value in measured.items())
+
+
+def _draw(
+    dataset: str, group: Mapping[str, Mapping[str, Any]], runs_dir: Path, out: Path, data_dir: str | None
+) -> Drawn:
+    before = read_json(out / f"{dataset}.json") or {}
+    told = Drawn(dataset, out / f"{dataset}.json")
+    stages = {n: generation.stage_folder(runs_dir, r["generation_key"]) for n, r in group.items()}
+    at_hand = {name for name, stage in stages.items() if (stage / generation.MARKER).is_file()}
+    methods = dict(before.get("methods", {}))
+    told.kept = sorted(methods)
+    told.absent = sorted(set(group) - at_hand - set(methods))
+    if not at_hand:
+        return told
+    key = group[min(at_hand)]["key"]
+    config = read_yaml(runs_dir / key / "config.yaml")
+    if config is None:
+        raise StorageError(f"'{runs_dir / key}' has no readable config.yaml. Delete it and run it anew.")
+    check_config(config | {"runs_dir": str(runs_dir)})
+    table = load_table(config["dataset"], data_dir)
+    split = split_table(table, int(config["seeds"]["split"]), config["imbalance_ratio"])
+    plane = Plane.fit(split)
+    content = _real(dataset, split, plane)
+    _check_same_plane(before, content, told.path)
+    for name in sorted(at_hand):
+        made = generation.load(stages[name], split)
+        if made is None:
+            told.absent += [name] if name not in methods else []
+            continue
+        run = group[name]
+        methods[name] = {
+            "method": run["method"], "llm": run["llm"], "run": run["key"],
+            "generation": run["generation_key"], "commit": commit_words(run),
+            "measured": {measure: run.get(measure) for measure in MEASURED},
+            **plane.points(generation.is_of_class(made, split, split.minority)),
+        }  # fmt: skip
+        told.drawn.append(name)
+    told.kept = sorted(set(told.kept) - set(told.drawn))
+    RunFolder(out).write_json(told.path.name, content | {"methods": dict(sorted(methods.items()))})
+    return told
+
+
+def _real(dataset: str, split: Split, plane: Plane) -> dict[str, Any]:
+    whole = split.complete.of_class(split.minority)
+    seen = whole.index.isin(split.train.of_class(split.minority).index)
+    return {
+        "dataset": dataset,
+        "minority": split.schema.classes[split.minority],
+        "seed": SEED,
+        "split": split.hash,
+        "explained": [round(share, 4) for share in plane.explained],
+        "given": plane.points(whole[seen]),
+        "unseen": plane.points(whole[~seen]),
+    }
+
+
+def _check_same_plane(before: Mapping[str, Any], now: Mapping[str, Any], path: Path) -> None:
+    if not before:
+        return
+    same = before["split"] == now["split"] and all(
+        np.allclose(before[kind][axis], now[kind][axis], rtol=0, atol=SAME_PLANE)
+        for kind in ("given", "unseen")
+        for axis in ("x", "y")
+    )
+    if not same:
+        raise StorageError(
+            f"The map '{path}' was drawn in another plane (another split of the table, or another version of "
+            "the encoding). Delete the file and draw the methods anew."
+        )

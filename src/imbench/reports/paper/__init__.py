@@ -1,0 +1,1 @@
+"""What belongs to the paper alone: its tables, figures, claims and numbers."""

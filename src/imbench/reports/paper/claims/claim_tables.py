@@ -1,0 +1,95 @@
+"""The verdicts as sheets: one line a claim, and one line a finding."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from imbench.reports.paper.claims.evidence import Evidence
+from imbench.reports.paper.claims.verdict import (
+    CLAIMS,
+    CORRECTED,
+    FAILS,
+    HOLDS,
+    IN_PART,
+    PAPER,
+    PUBLISHED,
+    ROWS,
+    UNDECIDED,
+    Claim,
+    Finding,
+    together,
+)
+from imbench.reports.select import Choice, of_model, provenance
+from imbench.reports.table import BEST, MISSING, Entry, Sheet
+
+SOURCES = (PAPER, PUBLISHED, CORRECTED, ROWS)
+
+
+def claims_sheets(runs: Iterable[Mapping[str, Any]], choice: Choice) -> tuple[Sheet, Sheet]:
+    """``claims``: a verdict on each claim from each source. ``findings``: every comparison behind them."""
+    evidence = Evidence(runs, choice)
+    judged = {claim: list(claim.judge(evidence)) for claim in CLAIMS}
+    seeds = ", ".join(map(str, choice.seeds))
+    used = of_model(evidence.runs, choice.llm)
+    note = (
+        f"Seeds {seeds}; imbalance ratio {choice.imbalance_ratio} unless q is named; classifier "
+        f"{choice.classifier}; all stored runs: {provenance(used)} (the paper: distilgpt2)."
+    )
+    return _overview(judged, note), _findings(judged, note)
+
+
+def _overview(judged: Mapping[Claim, list[Finding]], note: str) -> Sheet:
+    header = ["#", "claim", "place", *SOURCES, "controls", "test"]
+    rows = []
+    for number, (claim, findings) in enumerate(judged.items(), start=1):
+        row = [Entry(str(number)), Entry(claim.text), Entry(claim.place)]
+        for source in SOURCES:
+            row.append(_summed([f for f in findings if f.reading == source and not f.control]))
+        controls = [f for f in findings if f.control]
+        row += [Entry(_counts(controls) or "–"), Entry(claim.test)]
+        rows.append(row)
+    words = (
+        "Holds, does not hold, holds in part (some comparisons do, some do not), or not decided (runs are "
+        "missing, or chance is not excluded); in brackets how many of a claim's comparisons hold, hold in "
+        "part, do not hold, or are open, on the tables at hand. Controls do not decide: they ask whether the "
+        "same holds against what is not in the paper or with a mended encoding. "
+    )
+    return Sheet("claims", "The paper's claims and what the stored runs say", header, rows, words + note)
+
+
+def _summed(findings: list[Finding]) -> Entry:
+    if not findings:
+        return Entry("–")
+    word = together(f.verdict for f in findings)
+    more = len(findings) > 1 or word != findings[0].so_far
+    return Entry(f"{word} ({_counts(findings)})" if more else word, _mark(word))
+
+
+def _counts(findings: list[Finding]) -> str:
+    """``so far 3 hold, 1 in part, 2 not, 1 open``; without the first words where no runs are missing."""
+    names = {HOLDS: "hold", IN_PART: "in part", FAILS: "not", UNDECIDED: "open"}
+    found = [f.so_far for f in findings]
+    text = ", ".join(f"{found.count(verdict)} {name}" for verdict, name in names.items() if verdict in found)
+    return f"so far {text}" if any(f.so_far != f.verdict for f in findings) else text
+
+
+def _findings(judged: Mapping[Claim, list[Finding]], note: str) -> Sheet:
+    header = ["#", "source", "comparison", "numbers", "verdict", "why"]
+    rows = []
+    for number, findings in enumerate(judged.values(), start=1):
+        for f in findings:
+            what = f"{f.what} (control)" if f.control else f.what
+            verdict = Entry(f.verdict, _mark(f.verdict))
+            texts = [Entry(t) for t in (str(number), f.reading, what, f.numbers)]
+            rows.append([*texts, verdict, Entry(f.why)])
+    words = (
+        "Numbers of a gain: mean [95 % bootstrap interval], tables above, p of the sign-flip test of the "
+        "tables' means (p of Wilcoxon's test over (table, seed) pairs), both one-sided. The paper prints one "
+        "value a table. "
+    )
+    return Sheet("findings", "Every comparison behind the verdicts on the claims", header, rows, words + note)
+
+
+def _mark(verdict: str) -> str:
+    return {HOLDS: BEST, UNDECIDED: MISSING}.get(verdict, "")

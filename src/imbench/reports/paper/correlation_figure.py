@@ -1,0 +1,52 @@
+"""What the made rows' diversity and quality have to do with the gain: one line a measure, a dot a table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from textwrap import fill
+
+from imbench.reports.paper.diversity_gain import Population
+from imbench.reports.style import GREY, number, pyplot, soften, write_figure
+
+MEAN, ONE_TABLE = "#0072B2", GREY
+#: Below this p-value the mean's marker is filled.
+LEVEL = 0.05
+
+
+def correlation_figure(populations: Sequence[Population], title: str, note: str, stem: Path) -> list[Path]:
+    """Draw Spearman's ρ of every measure, a panel for each population; writes PNG, PDF and CSV.
+
+    Nothing is drawn, and the list is empty, where no population has a correlation.
+    """
+    shown = [p for p in populations if any(p.found.values())]
+    if not shown:
+        return []
+    measures = list(shown[0].found)
+    size = (4.2 * len(shown) + 2.2, 0.28 * len(measures) + 2.2)
+    figure, axes = pyplot().subplots(
+        1, len(shown), figsize=size, sharey=True, squeeze=False, layout="constrained"
+    )
+    figure.suptitle(fill(title, int(size[0] * 11)), fontsize=10)
+    lines = []
+    for axis, population in zip(axes[0], shown, strict=True):
+        for place, measure in enumerate(measures):
+            found = population.found[measure]
+            if found is None:
+                continue
+            dots = list(found.by_table.values())
+            axis.scatter(dots, [place] * len(dots), s=12, marker="|", color=ONE_TABLE, linewidths=1.2)
+            inside = MEAN if found.p < LEVEL else "white"
+            axis.scatter([found.mean], [place], s=36, color=inside, edgecolors=MEAN, zorder=3)
+            lines += [[population.name, measure, table, number(rho), ""] for table, rho in
+                      found.by_table.items()]  # fmt: skip
+            lines.append([population.name, measure, "mean", number(found.mean), number(found.p)])
+        soften(axis)
+        axis.axvline(0, color="black", linewidth=0.8)
+        axis.set_xlim(-1, 1)
+        axis.set_title(population.name, fontsize=9)
+        axis.set_xlabel("Spearman's ρ with the gain", fontsize=8)
+    axes[0][0].set_yticks(range(len(measures)), measures, fontsize=8)
+    axes[0][0].invert_yaxis()
+    words = f"Circle: mean over tables, filled where p < {LEVEL}; stroke: one table. {note}"
+    return write_figure(figure, stem, title, ["runs of", "measure", "table", "rho", "p"], lines, words)

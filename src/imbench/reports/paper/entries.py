@@ -1,0 +1,87 @@
+"""What the cells and the notes of the paper's tables have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from imbench.reports.methods import MethodCard
+from imbench.reports.paper.published import DATASETS
+from imbench.reports.select import Cell, Choice, provenance
+from imbench.reports.table import MISSING, SECOND, Entry, ranked
+
+READINGS = ("published", "corrected")
+#: Section V-A3 of the paper; ours is named with the number of runs.
+PAPERS_MODEL = " The paper's language model is distilgpt2."
+METRIC_NAMES = {"f1": "F1", "auc": "AUC", "close_probability": "close probability"}
+
+
+def note_of(reading: str, choice: Choice, used: Iterable[Mapping[str, Any]]) -> str:
+    """Reading, classifier, ratio, seeds, number of runs, model and commit, as every table says them."""
+    seeds = ", ".join(map(str, choice.seeds))
+    return (
+        f"Reading: {reading}; classifier {choice.classifier}; imbalance ratio {choice.imbalance_ratio}; "
+        f"seeds {seeds}; mean (population std); {provenance(used)}."
+    )
+
+
+def score_entry(found: Cell) -> Entry:
+    """``mean (std)``, or what is missing."""
+    return Entry(f"{found.mean:.4f} ({found.std:.3f})") if found.complete else Entry(found.state, MISSING)
+
+
+def gap_entry(ours: Cell, paper: float | None) -> Entry:
+    """Our mean minus the paper's; a dash where one of them is not there."""
+    known = ours.complete and paper is not None
+    return Entry(f"{ours.mean - paper:+.4f}") if known else Entry("–", MISSING)
+
+
+def ranked_row(cells: Sequence[Cell], cards: Sequence[MethodCard]) -> list[Entry]:
+    """Cells of one table, a method each, with the best and the second of those that compete."""
+    values = [c.mean if c.complete else None for c in cells]
+    return ranked(values, [score_entry(c).text for c in cells], [card.competes for card in cards])
+
+
+def marked_if_whole(entries: list[Entry]) -> list[Entry]:
+    """The same without best and second where one of them is missing: it might have been the best."""
+    if not any(e.mark == MISSING for e in entries):
+        return entries
+    return [Entry(e.text, MISSING * (e.mark == MISSING)) for e in entries]
+
+
+def better(values: list[float | None], texts: list[str]) -> list[Entry]:
+    """Entries side by side of which the highest is bold; None is a value that is missing."""
+    found = ranked(values, texts, [True] * len(values))
+    return [Entry(e.text, "" if e.mark == SECOND else e.mark) for e in found]
+
+
+def averaged(cells: Sequence[Cell], seeds: tuple[int, ...]) -> Cell:
+    """The mean over complete cells (one a table), seed by seed; nothing where there is no cell."""
+    if not cells or not all(c.complete for c in cells):
+        return Cell({}, seeds)
+    return Cell({s: float(np.mean([c.values[s] for c in cells])) for s in seeds}, seeds)
+
+
+def tables_known(cells: Mapping[str, Cell]) -> Entry:
+    """``6 of 10 tables``, marked as missing: what stands for an average that cannot be given."""
+    return Entry(f"{sum(c.complete for c in cells.values())} of {len(cells)} tables", MISSING)
+
+
+def shared_tables(columns: Iterable[Mapping[str, Cell]]) -> list[str]:
+    """The paper's tables on which every one of these columns (cells by table) is complete."""
+    columns = list(columns)
+    return [d for d in DATASETS if all(c[d].complete for c in columns)]
+
+
+def partial_words(shared: Sequence[str], what: str) -> str:
+    """The sentence of a note that says over which tables an average is taken, if not over all."""
+    if len(shared) == len(DATASETS):
+        return ""
+    if not shared:
+        return f" No table is complete in {what} yet, so there is no average."
+    return (
+        f" Partial: the average over {len(shared)} tables is over those that are complete in {what} "
+        f"({', '.join(shared)}); it is not to be set beside the paper's average of {len(DATASETS)}."
+    )

@@ -1,0 +1,164 @@
+"""Table III: what sampling, permutation and fine-tuning do on their own and together.
+
+The eight rows are the cross of three words of ``LLMOversampler`` around GReaT. Two of its corners are
+GReaT and ImbLLM themselves, so a run stored under either name answers for its row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import yaml
+
+from imbench.reports.methods import method_cards
+from imbench.reports.paper.entries import (
+    METRIC_NAMES,
+    PAPERS_MODEL,
+    READINGS,
+    averaged,
+    gap_entry,
+    marked_if_whole,
+    note_of,
+    partial_words,
+    score_entry,
+    shared_tables,
+    tables_known,
+)
+from imbench.reports.paper.published import COLUMNS, DATASETS, published
+from imbench.reports.select import Cell, Choice, cell, select_variant
+from imbench.reports.table import MISSING, Entry, Sheet, ranked
+from imbench.runs.key import NOT_IDENTITY_INSIDE
+from imbench.utils.paths import ROOT
+
+#: The words that the table varies, and what the paper calls them.
+WORDS = {"prompts": "sampling", "ordering": "permutation", "corpus": "fine-tuning"}
+KEYS = 1 + len(WORDS)
+PAPERS_WORDS = (
+    " The paper's words for the fine-tuning: all is major+minor, minority_interpolated is minor+interpolate."
+    + PAPERS_MODEL
+)
+#: The method around which they vary, by its column in the paper.
+VARIED = COLUMNS[-1]
+
+Group = dict[str, dict[int, Mapping[str, Any]]]
+
+
+def modifications() -> list[dict[str, str]]:
+    """The eight rows in the paper's order, each ``{word: value}``."""
+    return [{word: line[word] for word in WORDS} for line in published("table3")]
+
+
+def overrides_of(row: Mapping[str, str]) -> tuple[str, ...]:
+    """The words of the command line that make a row's runs."""
+    base = next(card.name for card in method_cards().values() if card.column == VARIED)
+    return (f"method={base}", *(f"method.{word}={row[word]}" for word in WORDS))
+
+
+def namesakes(row: Mapping[str, str]) -> tuple[str, ...]:
+    """Methods whose own YAML says the very same as the row: equal settings under another name."""
+    base = overrides_of(row)[0].removeprefix("method=")
+    wanted = {**_settings_by_yaml()[base], **row}
+    return tuple(name for name, found in _settings_by_yaml().items() if found == wanted)
+
+
+@lru_cache(maxsize=1)
+def _settings_by_yaml() -> dict[str, dict[str, Any]]:
+    """The settings of every method by its name, without the words that only name or describe it."""
+    names = ("name", *NOT_IDENTITY_INSIDE["method"])
+    found = {}
+    for path in sorted((ROOT / "conf" / "method").glob("*.yaml")):
+        words = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found[words.get("name", path.stem)] = {k: v for k, v in words.items() if k not in names}
+    return found
+
+
+def runs_of(runs: Iterable[Mapping[str, Any]], choice: Choice, row: Mapping[str, str]) -> Group:
+    """A row's runs by table and seed, under whichever name: a done one before others, then the newest."""
+    runs = list(runs)
+    found: Group = {}
+    for overrides in (overrides_of(row), *((f"method={name}",) for name in namesakes(row))):
+        for dataset, seeds in select_variant(runs, choice, overrides).items():
+            for seed, run in seeds.items():
+                known = found.setdefault(dataset, {})
+                known[seed] = max(known.get(seed, run), run, key=_standing)
+    return found
+
+
+def _standing(run: Mapping[str, Any]) -> tuple[bool, str]:
+    return run["status"] == "done", str(run["finished"])
+
+
+def table3(runs: Iterable[Mapping[str, Any]], choice: Choice) -> Sheet:
+    """Table III: mean F1 over the tables, the paper's beside ours under both readings.
+
+    Ours averages the tables that are complete in all eight rows. Where these are not all ten, the
+    columns say how many they are and no difference to the paper is given.
+    """
+    rows, groups = _grouped(runs, choice)
+    cells = {r: [_cells(group, f"{r}_f1", choice) for group in groups] for r in READINGS}
+    shared = shared_tables(column for reading in READINGS for column in cells[reading])
+    whole = len(shared) == len(DATASETS)
+    header = ["method", *WORDS.values(), "complete", "paper"]
+    body = [_words_of(row) for row in rows]
+    paper = [float(line["f1_mean"]) for line in published("table3")]
+    for line, group, value in zip(body, cells[READINGS[0]], paper, strict=True):
+        done = sum(c.complete for c in group.values())
+        line += [Entry(f"{done} of {len(group)} tables", MISSING * (done < len(group)))]
+        line += [Entry(f"{value:.4f}")]
+    for reading in READINGS:
+        header += [reading + ("" if whole else f" ({len(shared)} tables)"), f"{reading} - paper"]
+        means = [averaged([c[d] for d in shared], choice.seeds) for c in cells[reading]]
+        for line, entry, mean, value in zip(body, _ranked(means), means, paper, strict=True):
+            line += [entry, gap_entry(mean, value if whole else None)]
+    note = note_of("both", choice, _used(groups)) + partial_words(shared, "all eight rows") + PAPERS_WORDS
+    title = "Table III: F1 of the three modifications, averaged over the tables"
+    return Sheet("table3", title, header, body, note, keys=KEYS)
+
+
+def table3_grid(runs: Iterable[Mapping[str, Any]], reading: str, choice: Choice, metric: str = "f1") -> Sheet:
+    """The eight rows on every table under one reading; best and second marked on whole tables."""
+    rows, groups = _grouped(runs, choice)
+    cells = [_cells(group, f"{reading}_{metric}", choice) for group in groups]
+    shared = shared_tables(cells)
+    body = [_words_of(row) for row in rows]
+    for dataset in DATASETS:
+        for line, entry in zip(body, _ranked([c[dataset] for c in cells]), strict=True):
+            line.append(entry)
+    header = ["method", *WORDS.values(), *DATASETS, "Average"]
+    for line, column in zip(body, cells, strict=True):
+        whole = all(c.complete for c in column.values())
+        mean = averaged(list(column.values()), choice.seeds)
+        line.append(score_entry(mean) if whole else tables_known(column))
+    if 0 < len(shared) < len(DATASETS):
+        header.append(f"Average of {len(shared)} tables")
+        means = [averaged([c[d] for d in shared], choice.seeds) for c in cells]
+        body = [[*line, entry] for line, entry in zip(body, _ranked(means), strict=True)]
+    note = note_of(reading, choice, _used(groups)) + partial_words(shared, "all eight rows") + PAPERS_WORDS
+    name = f"table3_{reading}" + ("" if metric == "f1" else f"_{metric}")
+    title = f"Table III table by table, {METRIC_NAMES.get(metric, metric)}, {reading} reading"
+    return Sheet(name, title, header, body, note, keys=KEYS, columns=6)
+
+
+def _grouped(runs: Iterable[Mapping[str, Any]], choice: Choice) -> tuple[list[dict[str, str]], list[Group]]:
+    runs, rows = list(runs), modifications()
+    return rows, [runs_of(runs, choice, row) for row in rows]
+
+
+def _cells(group: Group, metric: str, choice: Choice) -> dict[str, Cell]:
+    return {d: cell(group.get(d), metric, choice.seeds) for d in DATASETS}
+
+
+def _words_of(row: Mapping[str, str]) -> list[Entry]:
+    titles = [method_cards()[name].title for name in namesakes(row)]
+    return [Entry(" = ".join(titles)), *(Entry(row[word]) for word in WORDS)]
+
+
+def _ranked(cells: list[Cell]) -> list[Entry]:
+    values = [c.mean if c.complete else None for c in cells]
+    return marked_if_whole(ranked(values, [score_entry(c).text for c in cells], [True] * len(cells)))
+
+
+def _used(groups: Iterable[Group]) -> list[Mapping[str, Any]]:
+    return [run for group in groups for seeds in group.values() for run in seeds.values()]

@@ -1,0 +1,154 @@
+"""Figure 7: distance from each unseen minority row to its closest made row (DCR)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from imbench.reports.methods import MethodCard
+from imbench.reports.select import Choice, cell, select
+from imbench.reports.style import (
+    LEADERS,
+    caption,
+    cards_of,
+    control_cards,
+    look_of,
+    number,
+    pyplot,
+    soften,
+    write_figure,
+)
+from imbench.runs.record import RunFolder
+
+#: The methods that the paper shows; SMOTE-NC is one of its top three.
+SHOWN = tuple(column for column in LEADERS if column != "Imbalance")
+HISTOGRAM, MEDIAN = "dcr_test_histogram", "dcr_test_median"
+HEADER = ["dataset", "method", "from", "to", "rows", "share", "median", "state"]
+COLUMNS = 4
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """A method's counts in bins, summed over the seeds (None: not complete), and the mean of medians."""
+
+    card: MethodCard
+    counts: np.ndarray | None
+    median: float
+    state: str
+
+    @property
+    def shares(self) -> np.ndarray:
+        """Share of the test minority rows in each bin."""
+        assert self.counts is not None
+        return self.counts / max(1, self.counts.sum())
+
+
+def distances_figure(
+    runs: Iterable[Mapping[str, Any]], choice: Choice, stem: Path, runs_dir: Path, dataset: str
+) -> list[Path]:
+    """A histogram for each method, the first one's outline behind the others. Writes PNG, PDF and CSV.
+
+    Histograms are read from the ``scores.json`` of the records in ``runs_dir``; they are stored as
+    counts in the bins of :data:`imbench.scoring.quality.DCR_EDGES`.
+    """
+    from imbench.scoring.quality import DCR_EDGES
+
+    plt = pyplot()
+    groups = select(runs, choice)
+    found = []
+    for card in [*cards_of(SHOWN), *control_cards()]:
+        group = groups.get((dataset, card.name), {})
+        histogram = _summed(group, card, choice, runs_dir)
+        if card.column or histogram.counts is not None:  # class weights make no row: nothing to show
+            found.append(histogram)
+    whole = [h for h in found if h.counts is not None]
+    filled = [int(bins[-1]) for h in whole if len(bins := np.flatnonzero(h.counts))]
+    last = max(filled, default=len(DCR_EDGES) - 2) + 1
+    edges, lines = DCR_EDGES[: last + 1], -(-len(found) // COLUMNS)
+    figure, axes = plt.subplots(lines, COLUMNS, figsize=(11.5, 1.2 + 2.3 * lines), sharex=True, sharey=True,
+                                squeeze=False, layout="constrained")  # fmt: skip
+    for axis in axes.ravel()[len(found) :]:
+        axis.set_visible(False)
+    for axis, histogram in zip(axes.ravel(), found, strict=False):
+        _panel(axis, histogram, found[0], edges)
+    for column in axes.T:  # the lowest visible panel of a column carries the axis' name and numbers
+        visible = [axis for axis in column if axis.get_visible()]
+        for axis in visible[-1:]:
+            axis.tick_params(labelbottom=True)
+            axis.set_xlabel("distance", fontsize=8)
+    for line in axes:
+        line[0].set_ylabel("share of unseen\nminority rows", fontsize=8)
+    figure.suptitle(f"{dataset}: distance of an unseen minority row (test part) to its closest made row",
+                    fontsize=10)  # fmt: skip
+    names = {h.card.name for h in whole}
+    used = [r for (d, m), g in groups.items() if d == dataset and m in names for r in g.values()]
+    words = [
+        "Euclidean distance on the fixed encoding (numbers scaled to [0, 1], another category adds √2), the "
+        "same for both readings",
+        "counts summed over the seeds; dotted line: mean of the seeds' medians; grey outline: "
+        f"{found[0].card.title}"
+        if found
+        else "no method",
+        f"imbalance ratio {choice.imbalance_ratio}",
+    ]
+    if last == len(DCR_EDGES) - 1:
+        words.insert(1, f"the last bin holds everything from {edges[-2]:g}")
+    absent = [f"{h.card.title} ({h.state})" for h in found if h.counts is None]
+    if absent:
+        words.insert(0, f"incomplete: {', '.join(absent)}")
+    note = caption(choice, used, *words)
+    rows = [line for h in found for line in _lines(h, dataset, edges)]
+    title = f"Figure 7: distance to the closest made row on {dataset}"
+    return write_figure(figure, stem, title, HEADER, rows, note)
+
+
+def _summed(
+    group: Mapping[int, Mapping[str, Any]], card: MethodCard, choice: Choice, runs_dir: Path
+) -> Histogram:
+    medians, counts = cell(group, MEDIAN, choice.seeds), []
+    for seed in choice.seeds if medians.complete else ():
+        scores = RunFolder(runs_dir / group[seed]["key"]).read("scores.json") or {}
+        counts.append((scores.get("quality") or {}).get(HISTOGRAM))
+    if not counts or any(c is None for c in counts):
+        return Histogram(card, None, float("nan"), medians.state)
+    return Histogram(card, np.sum(counts, axis=0), medians.mean, medians.state)
+
+
+def _panel(axis: Any, histogram: Histogram, first: Histogram, edges: np.ndarray) -> None:
+    look = look_of(histogram.card)
+    axis.set_title(histogram.card.title, fontsize=9)
+    soften(axis)
+    if histogram.counts is None:
+        axis.text(
+            0.5,
+            0.5,
+            histogram.state.replace("missing", "no runs"),
+            ha="center",
+            va="center",
+            fontsize=8,
+            transform=axis.transAxes,
+        )
+        return
+    shares = histogram.shares[: len(edges) - 1]
+    axis.stairs(shares, edges, fill=True, color=look.colour, alpha=0.8)
+    axis.stairs(shares, edges, color=look.colour, linewidth=1.2)
+    if histogram is not first and first.counts is not None:
+        axis.stairs(first.shares[: len(edges) - 1], edges, color="#555555", linewidth=1.1)
+    axis.axvline(histogram.median, color="black", linestyle=":", linewidth=1.2)
+    axis.text(0.97, 0.93, f"median {histogram.median:.2f}", ha="right", va="top", fontsize=8,
+              transform=axis.transAxes)  # fmt: skip
+
+
+def _lines(histogram: Histogram, dataset: str, edges: np.ndarray) -> list[list[str]]:
+    title = histogram.card.title
+    if histogram.counts is None:
+        return [[dataset, title, "", "", "", "", "", histogram.state]]
+    return [
+        [dataset, title, f"{low:g}", f"{high:g}", str(int(count)), number(share), number(histogram.median),
+         histogram.state]
+        for low, high, count, share in zip(edges, edges[1:], histogram.counts, histogram.shares, strict=False)
+    ]  # fmt: skip

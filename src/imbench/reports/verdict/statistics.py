@@ -1,0 +1,239 @@
+"""Which differences between methods are more than chance: ranks, paired tests, intervals, correlations.
+
+A comparison is paired by (table, seed, imbalance ratio): the split depends on nothing else. Only
+methods with every run on the chosen tables take part, on two choices of tables; the others are named
+with what they lack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from imbench.reports.methods import MethodCard, in_order, method_cards, paper_methods
+from imbench.reports.paper.published import DATASETS
+from imbench.reports.select import Choice, cell, provenance, select
+from imbench.reports.table import MISSING, Entry, Sheet
+from imbench.reports.verdict import paired
+
+Groups = Mapping[tuple[str, str], Mapping[int, Mapping[str, Any]]]
+#: What every method is set against: nothing, the cheapest remedies, and the paper's own method.
+REFERENCES = ("imbalance", "class_weight", "interpolate_marginal", "imbllm")
+
+
+@dataclass(frozen=True)
+class Field:
+    """Tables, and the methods that have all their runs on all of them.
+
+    ``lacking`` says what each other method lacks, by its title.
+    """
+
+    name: str
+    words: str
+    datasets: tuple[str, ...]
+    cards: tuple[MethodCard, ...]
+    lacking: Mapping[str, str]
+
+    @property
+    def competing(self) -> tuple[MethodCard, ...]:
+        """The methods without those that see more rows than the others."""
+        return tuple(card for card in self.cards if card.competes)
+
+
+def fields(groups: Groups, choice: Choice, metric: str) -> list[Field]:
+    """The two choices of tables: all ten, and those on which every method of the paper is complete."""
+    have = {key: cell(group, metric, choice.seeds).complete for key, group in groups.items()}
+    common = tuple(d for d in DATASETS if all(have.get((d, c.name)) for c in paper_methods()))
+    return [
+        _field("all", f"all {len(DATASETS)} tables", DATASETS, have),
+        _field("common", "tables on which every method of the paper is complete", common, have),
+    ]
+
+
+def _field(name: str, words: str, datasets: tuple[str, ...], have: Mapping[tuple[str, str], bool]) -> Field:
+    cards, lacking = [], {}
+    for card in in_order({method for _, method in have}):
+        missing = [d for d in datasets if not have.get((d, card.name))]
+        if missing:
+            lacking[card.title] = ", ".join(missing)
+        elif datasets:
+            cards.append(card)
+    return Field(name, words, datasets, tuple(cards), lacking)
+
+
+def table_means(groups: Groups, choice: Choice, metric: str, field: Field) -> pd.DataFrame:
+    """Mean over the seeds: a line a table, a column a method (by its title); "Original" is left out."""
+    return pd.DataFrame(
+        {
+            c.title: [cell(groups[d, c.name], metric, choice.seeds).mean for d in field.datasets]
+            for c in field.competing
+        },
+        index=list(field.datasets),
+    )
+
+
+def gains_over(
+    groups: Groups, choice: Choice, metric: str, method: str, reference: str, datasets: Iterable[str]
+) -> np.ndarray:
+    """Differences of one metric, tables × seeds; NaN where either run is missing."""
+
+    def values(name: str) -> np.ndarray:
+        cells = [cell(groups.get((d, name)), metric, choice.seeds).values for d in datasets]
+        return np.array([[found.get(s, np.nan) for s in choice.seeds] for found in cells])
+
+    datasets = list(datasets)
+    return (values(method) - values(reference)).reshape(len(datasets), len(choice.seeds))
+
+
+def ranks_sheet(groups: Groups, choice: Choice, metric: str, field: Field) -> tuple[Sheet, Sheet]:
+    """Mean ranks with Friedman's test, and the matrix of Nemenyi's p-values."""
+    scores = table_means(groups, choice, metric, field)
+    found = paired.ranking(scores)
+    order = found.ranks.sort_values(kind="stable").index
+    best = (scores.round(4).eq(scores.round(4).max(axis=1), axis=0)).sum()
+    rows = [
+        [
+            Entry(title),
+            Entry(f"{found.ranks[title]:.2f}"),
+            Entry(f"{scores[title].mean():.4f}"),
+            Entry(str(best[title])),
+        ]
+        for title in order
+    ]
+    header = ["method", "mean rank", f"mean {metric_words(metric)}", "tables on which it is best"]
+    tests = "fewer than three methods or two tables: no test"
+    if found.friedman and found.critical:
+        tests = (
+            f"Friedman χ² = {found.friedman[0]:.2f}, p = {p_words(found.friedman[1])}; critical difference "
+            f"of mean ranks (Nemenyi, 5 %) {found.critical:.2f}"
+        )
+    stem = f"{metric}_{field.name}"
+    ranks = Sheet(
+        f"ranks_{stem}",
+        f"Mean ranks by {metric_words(metric)}, {field.words}",
+        header,
+        rows,
+        f"Ranks within tables of means over seeds, 1 is best. {tests}. {note(groups, choice, field)}",
+    )
+    matrix = []
+    if found.nemenyi is not None:
+        matrix = [[Entry(a), *(Entry(p_words(found.nemenyi.loc[a, b])) for b in order)] for a in order]
+    nemenyi = Sheet(
+        f"nemenyi_{stem}",
+        f"Nemenyi's p-values of mean ranks by {metric_words(metric)}, {field.words}",
+        ["method", *order],
+        matrix,
+        f"{tests}. {note(groups, choice, field)}",
+    )
+    return ranks, nemenyi
+
+
+def gains_sheet(
+    groups: Groups,
+    choice: Choice,
+    metric: str,
+    field: Field,
+    other_ratios: Mapping[float, Groups] | None = None,
+) -> Sheet:
+    """Every method against each reference: mean gain, bootstrap interval, Wilcoxon tests with Holm.
+
+    ``other_ratios`` are the groups of further imbalance ratios; the tables on which a pair is
+    complete there join the last test. Holm corrects the family of one reference.
+    """
+    names = [c.name for c in field.competing]
+    rows = []
+    for reference in REFERENCES:
+        if reference not in names:
+            continue
+        others = [c for c in field.competing if c.name != reference]
+        lines, tests = [], []
+        for card in others:
+            gains = gains_over(groups, choice, metric, card.name, reference, field.datasets)
+            wide = _with_ratios(gains, other_ratios or {}, choice, metric, card.name, reference, field)
+            low, high = paired.bootstrap_mean(gains)
+            lines.append(
+                [
+                    Entry(method_cards()[reference].title),
+                    Entry(card.title),
+                    Entry(f"{gains.mean():+.4f}"),
+                    Entry(f"{low:+.4f} to {high:+.4f}"),
+                    Entry(f"{int((gains.mean(axis=1) > 0).sum())} of {len(gains)}"),
+                ]
+            )
+            tests.append(
+                [paired.wilcoxon(g) for g in (gains.mean(axis=1), gains.ravel(), wide)] + [wide.size]
+            )
+        corrected = [paired.holm([t[i] for t in tests]) for i in range(3)]
+        for i, line in enumerate(lines):
+            by = [Entry(f"{p_words(tests[i][k])} ({p_words(corrected[k][i])})") for k in range(3)]
+            rows.append([*line, *by, Entry(str(tests[i][3]))])
+    header = [
+        "against", "method", "mean gain", "95 % interval", "tables with a gain", "p over tables (Holm)",
+        "p over (table, seed) (Holm)", "p over (table, seed, ratio) (Holm)", "pairs there",
+    ]  # fmt: skip
+    text = (
+        "Two-sided Wilcoxon signed-rank tests; the p-value with Holm's correction over the methods set "
+        "against the same reference in brackets. Interval: percentile bootstrap of the mean gain, tables "
+        f"resampled, then seeds within, {paired.REPLICATES} seeded draws. Seeds of a table are not "
+        f"independent: the p-values over (table, seed) speak of these tables only. "
+        f"{note(groups, choice, field)}"
+    )
+    title = f"Gains in {metric_words(metric)}, {field.words}"
+    return Sheet(f"gains_{metric}_{field.name}", title, header, rows, text)
+
+
+def _with_ratios(
+    gains: np.ndarray, others: Mapping[float, Groups], choice: Choice, metric: str, method: str,
+    reference: str, field: Field,
+) -> np.ndarray:  # fmt: skip
+    """The gains of all ratios in one line; of another ratio only tables with every seed of the pair."""
+    parts = [gains.ravel()]
+    for ratio in sorted(set(others) - {choice.imbalance_ratio}):
+        more = gains_over(others[ratio], choice, metric, method, reference, field.datasets)
+        parts.append(more[~np.isnan(more).any(axis=1)].ravel())
+    return np.concatenate(parts)
+
+
+def by_ratio(runs: Iterable[Mapping[str, Any]], choice: Choice) -> dict[float, Groups]:
+    """The default-settings groups of every stored imbalance ratio."""
+    runs = list(runs)
+    ratios = sorted({run["imbalance_ratio"] for run in runs})
+    return {q: select(runs, Choice(choice.seeds, q, choice.classifier, choice.llm)) for q in ratios}
+
+
+def note(groups: Groups, choice: Choice, field: Field) -> str:
+    """What a sheet of a field speaks of, and who lacks what."""
+    names = {c.name for c in field.cards}
+    used = [run for (d, m), g in groups.items() for run in g.values() if d in field.datasets and m in names]
+    tables = ", ".join(field.datasets) or "none"
+    lacking = "; ".join(f"{title} ({what})" for title, what in field.lacking.items())
+    return (
+        f"Tables: {tables}; seeds {', '.join(map(str, choice.seeds))}; imbalance ratio "
+        f"{choice.imbalance_ratio}; classifier {choice.classifier}; {provenance(used)}. "
+        + (f"Left out, with the tables they lack: {lacking}." if lacking else "No method is left out.")
+    )
+
+
+def none_there(field: Field, metric: str, kind: str) -> Sheet:
+    """What stands in a sheet's place while a field has no tables or fewer than two methods."""
+    lacking = "; ".join(f"{title} ({what})" for title, what in field.lacking.items()) or "nothing is stored"
+    rows = [[Entry("not enough complete methods on common tables yet", MISSING)]]
+    title = f"{kind} by {metric_words(metric)}, {field.words}"
+    return Sheet(f"{kind}_{metric}_{field.name}", title, ["state"], rows, f"What is lacking: {lacking}.")
+
+
+def metric_words(metric: str) -> str:
+    """A flat score's name for people: ``corrected_f1`` is ``corrected F1``."""
+    reading, _, name = metric.partition("_")
+    return f"{reading} {name.upper() if name in ('f1', 'auc', 'mcc') else name.replace('_', ' ')}".strip()
+
+
+def p_words(value: float) -> str:
+    """A p-value for people: three places, smaller ones by their order of magnitude, NaN as a dash."""
+    if np.isnan(value):
+        return "–"
+    return f"{value:.3f}" if value >= 0.001 else f"{value:.0e}"

@@ -1,0 +1,108 @@
+"""Figure 2's measurements: attention between label and features of fine-tuned models, as small files.
+
+``<folder>/<dataset>_<ordering>_<model>_seed<n>.json``. Models are trained as a run would train them and
+kept beside the runs (``.models``), so a model that a run has made is found and not made again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from imbench.data.catalogue import load_table
+from imbench.errors import ConfigError
+from imbench.lm.attention import Attention, column_attention
+from imbench.lm.row_model import TableModel, one_thread
+from imbench.runs import generation
+from imbench.runs.budget import method_within
+from imbench.runs.environment import git_state
+from imbench.runs.key import labels_of, variant_of
+from imbench.runs.record import RunFolder
+from imbench.samplers.build import build_method
+from imbench.samplers.llm.fit import TINY, Work
+from imbench.samplers.llm.ordering import Ordering
+from imbench.samplers.llm.sampler import LLMOversampler
+from imbench.utils.paths import from_root
+from imbench.utils.text import file_word
+
+#: Decimals of a stored share.
+DECIMALS = 6
+
+
+class Watched(LLMOversampler):
+    """The language-model oversampler, which also keeps the model that it fine-tuned (``model_``)."""
+
+    def _make_rows(self, features: Any, labels: Any, label: Any, count: int, rng: Any) -> Any:
+        with one_thread(int((self.llm or TINY).get("threads", 1))):
+            work = Work(self, features, labels, label, count, rng)
+            rows = work.make()
+        self.model_ = work.model
+        return rows
+
+
+def measure_attention(config: Mapping[str, Any], sentences: int, folder: Path) -> Path:
+    """Fine-tune (or find) the model of a resolved run configuration, measure it, write the file.
+
+    The ``sentences`` are those of real minority rows that the method was given, each under fresh
+    permutations of the model's own ordering. Raises :class:`ConfigError` for a method without a
+    language model.
+    """
+    labels = labels_of(config)
+    if labels["llm"] is None:
+        raise ConfigError(f"method={labels['method']} has no language model, so nothing looks anywhere.")
+    model, rows, minority = _model_and_rows(config)
+    attention, target = _measured(model, rows, config["method"]["ordering"], sentences, labels["seed"])
+    content = {
+        **labels,
+        "ordering": config["method"]["ordering"],
+        "corpus": config["method"]["corpus"],
+        "variant": variant_of(config),
+        "training_steps": model.trained.steps,
+        **git_state(),
+        "minority": minority,
+        "minority_rows": len(rows),
+        "sentences": attention.sentences,
+        "label": target,
+        "columns": [c.name for c in model.columns],
+        "looks": attention.looks.round(DECIMALS).tolist(),
+        "before": attention.before.round(DECIMALS).tolist(),
+    }
+    name = f"{labels['dataset']}_{content['ordering']}_{file_word(labels['llm'])}_seed{labels['seed']}.json"
+    RunFolder(folder).write_json(name, content)
+    return folder / name
+
+
+def _model_and_rows(config: Mapping[str, Any]) -> tuple[TableModel, pd.DataFrame, str]:
+    """The fine-tuned model, the minority rows it was given with their label, and the class' name."""
+    split_seed, generation_seed, _ = generation.settings(config)
+    table = load_table(config["dataset"], config.get("data_dir"))
+    split = generation.split_of(table, split_seed, config["imbalance_ratio"])
+    method = build_method(method_within(config), generation_seed)
+    models = from_root(config["runs_dir"]) / generation.MODELS
+    sampler = Watched(**method.sampler.get_params(deep=False)).set_params(model_dir=str(models))
+    method = replace(method, sampler=sampler)
+    given = generation.given_part(split, method)
+    generation.generate(split, given, method)
+    model = sampler.model_
+    target = model.columns[-1].name
+    rows = given.features.rename(columns=str).assign(**{target: given.labels.astype(str)})
+    rows = rows[(given.labels == split.minority).to_numpy()].reset_index(drop=True)
+    return model, rows, split.schema.classes[split.minority]
+
+
+def _measured(
+    model: TableModel, rows: pd.DataFrame, ordering: str, sentences: int, seed: int
+) -> tuple[Attention, str]:
+    rng = np.random.default_rng(seed)
+    chosen = np.concatenate([rng.permutation(len(rows)) for _ in range(-(-sentences // len(rows)))])
+    chosen = chosen[:sentences]
+    order = Ordering(ordering, len(model.columns) - 1)(np.arange(len(chosen)), len(chosen), rng)
+    if order.shape[1] < len(model.columns):
+        raise ConfigError(f"method.ordering={ordering} leaves the label out of the sentence.")
+    with one_thread(int(model.llm.get("threads", 1))):
+        return column_attention(model, rows.iloc[chosen], order), model.columns[-1].name

@@ -1,0 +1,1 @@
+"""Language-model oversamplers: one class, four choices."""

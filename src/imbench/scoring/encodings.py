@@ -1,0 +1,80 @@
+"""Encoders fitted on training rows: integer codes for classifiers, unit-scaled one-hot for distances."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from imbench.data.dataset import Schema
+from imbench.data.raw_codes import MARK, to_codes
+
+
+@dataclass(frozen=True)
+class CodeEncoder:
+    """Integer codes by the sorted categories of the rows it was fitted on; other values are missing.
+
+    ``fitted_on`` keeps the row numbers for the leakage gate.
+    """
+
+    schema: Schema
+    categories: dict[str, list[str]]
+    fitted_on: pd.Index
+
+    @classmethod
+    def fit(cls, features: pd.DataFrame, schema: Schema) -> CodeEncoder:
+        """Learn the categories of ``features``."""
+        return cls(
+            schema, {c: sorted(features[c].dropna().unique()) for c in schema.categorical}, features.index
+        )
+
+    def transform(self, features: pd.DataFrame) -> np.ndarray:
+        """float64 array n × columns, continuous first; unknown and raw categories are NaN."""
+        columns = [features[c].to_numpy(dtype="float64") for c in self.schema.continuous]
+        for c in self.schema.categorical:
+            values = features[c].astype(object).where(~features[c].astype(str).str.startswith(MARK), np.nan)
+            columns.append(to_codes(values, self.categories[c]))
+        return np.column_stack(columns)
+
+
+@dataclass(frozen=True)
+class DistanceEncoder:
+    """Continuous columns scaled to [0, 1] by the fitted rows' range, categorical ones one-hot.
+
+    Constant columns become 0; missing numbers take the fitted mean; unknown categories are all
+    zeros. Values outside the fitted range go beyond [0, 1].
+    """
+
+    schema: Schema
+    low: np.ndarray
+    span: np.ndarray
+    mean: np.ndarray
+    codes: CodeEncoder
+
+    @classmethod
+    def fit(cls, features: pd.DataFrame, schema: Schema) -> DistanceEncoder:
+        """Learn ranges, means and categories of ``features``."""
+        numbers = features[list(schema.continuous)].to_numpy(dtype="float64")
+        if numbers.shape[1] == 0:
+            low = high = mean = np.zeros(0)
+        else:
+            filled = np.where(np.isnan(numbers).all(axis=0), 0.0, numbers)
+            low, high, mean = (f(filled, axis=0) for f in (np.nanmin, np.nanmax, np.nanmean))
+        span = np.where(high > low, high - low, 1.0)
+        return cls(schema, low, span, mean, CodeEncoder.fit(features, schema))
+
+    @property
+    def fitted_on(self) -> pd.Index:
+        """Row numbers it was fitted on."""
+        return self.codes.fitted_on
+
+    def transform(self, features: pd.DataFrame) -> np.ndarray:
+        """float64 array n × (continuous + all categories)."""
+        coded = self.codes.transform(features)
+        k = len(self.schema.continuous)
+        numbers = np.where(np.isnan(coded[:, :k]), self.mean, coded[:, :k])
+        blocks = [(numbers - self.low) / self.span]
+        for j, c in enumerate(self.schema.categorical):
+            blocks.append((coded[:, [k + j]] == np.arange(len(self.codes.categories[c]))).astype("float64"))
+        return np.hstack(blocks)

@@ -1,0 +1,1 @@
+"""Sweeps: plan, launchers, journal, status and estimate."""

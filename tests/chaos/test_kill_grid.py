@@ -1,0 +1,135 @@
+"""A sweep under SIGKILLs, small; and the check that judges it, on folders that are wrong on purpose."""
+
+import json
+import shutil
+
+import pytest
+
+from tests.chaos.check import MEANING, check, passed, report
+from tests.chaos.kills import Chase
+from tests.helpers import folders, imbench
+
+SWEEP = ("dataset=insurance", "method=duplicate", "seed=0,1", "tracking=none")
+
+
+@pytest.mark.slow
+def test_a_small_grid_under_joblib(tmp_path):
+    places = ("--folder", tmp_path / "grid", "--out", tmp_path / "out")
+    words = ("joblib", "--runs", "12", "--kills", "3", "--mlflow", *places)
+    done = imbench(*words, script="tests/chaos/__main__.py", timeout=1200)
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads((tmp_path / "out" / "joblib.json").read_text())
+    assert told["passed"] and len(told["kills"]) == 3 and told["findings"]["done"] == 12
+    assert told["findings"]["copies"] == 0
+    assert {"launcher"} <= {kill["victim"] for kill in told["kills"]}
+    assert told["starts"] > 1 and told["exits"][-1] == 0
+    assert "**passed**" in (tmp_path / "out" / "joblib.md").read_text()
+
+
+def test_a_folder_with_runs_is_refused(tmp_path):
+    (tmp_path / "joblib").mkdir()
+    done = imbench("joblib", "--folder", tmp_path, script="tests/chaos/__main__.py")
+    assert done.returncode == 2 and "is there already" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("whole")
+    assert imbench("-m", *SWEEP, f"runs_dir={folder}").returncode == 0
+    return folder
+
+
+def marks(folder):
+    found = {}
+    for run in folders(folder):
+        path = run / "status.json"
+        found[run.name] = (path.read_bytes(), path.stat().st_mtime_ns)
+    return found
+
+
+def unmarked(runs):
+    (folders(runs)[0] / "status.json").unlink()
+
+
+def half_written(runs):
+    path = folders(runs)[0] / "ledger.json"
+    path.write_text(path.read_text()[:-5])
+
+
+def half_a_table(runs):
+    path = folders(runs)[0] / "synthetic.parquet"
+    whole = path.read_bytes()
+    path.unlink()  # it may be the same file as the stage's
+    path.write_bytes(whole[: len(whole) // 2])
+
+
+def made_twice(runs):
+    path = folders(runs)[0] / "status.json"
+    path.write_text(path.read_text())
+
+
+def another_score(runs):
+    path = folders(runs)[0] / "scores.json"
+    path.write_text(path.read_text() + "\n")
+
+
+def a_further_folder(runs):
+    shutil.copytree(folders(runs)[0], runs / "further")
+
+
+def no_folder(runs):
+    shutil.rmtree(folders(runs)[0])
+
+
+@pytest.mark.parametrize(
+    ("harm", "finding"),
+    (
+        (unmarked, "not done"), (half_written, "unreadable"), (half_a_table, "unreadable"),
+        (made_twice, "made twice"), (another_score, "other scores"), (a_further_folder, "not planned"),
+        (no_folder, "missing"),
+    ),
+)  # fmt: skip
+def test_the_check_sees_every_harm(whole, tmp_path, harm, finding):
+    runs = tmp_path / "runs"
+    shutil.copytree(whole, runs)
+    keys, seen = [f.name for f in folders(runs)], marks(runs)
+    assert passed(check(runs, whole, keys, seen))
+    harm(runs)
+    found = check(runs, whole, keys, seen)
+    assert found[finding] == 1 and not passed(found)
+
+
+@pytest.mark.parametrize("copies", (0, 2))
+def test_the_check_sees_a_run_without_its_one_copy(whole, copies):
+    keys = [f.name for f in folders(whole)]
+    once = dict.fromkeys(keys, 1)
+    assert passed(check(whole, whole, keys, marks(whole), once))
+    for wrong in (once | {keys[0]: copies}, once | {"of no run": 1}, dict.fromkeys(keys[1:], 1)):
+        found = check(whole, whole, keys, marks(whole), wrong)
+        assert found["copies"] == 1 and not passed(found)
+
+
+def test_only_a_done_run_is_taken_for_finished(whole, tmp_path):
+    """One that was hit each time it ran alone has failed, and is made again by the next start."""
+    runs = tmp_path / "runs"
+    shutil.copytree(whole, runs)
+    marker = folders(runs)[0] / "status.json"
+    marker.write_text(marker.read_text().replace('"done"', '"failed"'))
+    chase = Chase([], runs, "joblib", tmp_path / "log")
+    assert chase.look() == 1 and list(chase.finished) == [folders(runs)[1].name]
+
+
+def test_nothing_planned_does_not_pass(tmp_path):
+    assert not passed(check(tmp_path, tmp_path, [], {}))
+
+
+def test_the_report_tells_what_was_killed():
+    told = {
+        "launcher": "joblib", "passed": True, "seed": 0, "starts": 2, "exits": [-9, 0], "seconds": 12.3,
+        "kills": [{"second": 4.5, "victim": "launcher", "pid": 7, "runs_done": 1}], "commit": "abc",
+        "findings": dict.fromkeys(MEANING, 0), "grid": {"dataset": "car"}, "undisturbed_seconds": None,
+        "machine": {"processor": "x", "processors": 2},
+    }  # fmt: skip
+    text = report(told)
+    assert "0 workers and 1 times the launcher" in text and "| 4.5 | launcher | 7 | 1 |" in text
+    assert "exit codes -9, 0" in text and "was there already" in text

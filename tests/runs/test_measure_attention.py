@@ -1,0 +1,31 @@
+"""Figure 2's files: made by a run's own model, the same at a second time."""
+
+import json
+
+import pytest
+
+from imbench.errors import ConfigError
+from imbench.runs.measure_attention import measure_attention
+from tests.helpers import SMALL_LLM, run_config
+
+
+def test_the_file_tells_what_was_measured_and_is_the_same_again(tmp_path):
+    words = ("method=imbllm", "method.ordering=permute_xy", "seed=1", *SMALL_LLM)
+    config = run_config(tmp_path / "runs", *words)
+    first = measure_attention(config, 20, tmp_path / "one")
+    second = measure_attention(config, 20, tmp_path / "two")  # finds the model that the first one stored
+    assert first.name == "insurance_permute_xy_tiny_seed1.json"
+    assert first.read_bytes() == second.read_bytes()
+    record = json.loads(first.read_text())
+    assert record["columns"][-1] == record["label"] == "charges" and record["minority"] == "high"
+    assert (record["sentences"], record["seed"], record["imbalance_ratio"]) == (20, 1, 0.2)
+    assert [sum(line) for line in record["looks"]] == pytest.approx([1] * 7, abs=1e-4)
+    assert str(tmp_path) not in first.read_text()
+
+
+def test_what_cannot_be_measured_is_said(tmp_path):
+    with pytest.raises(ConfigError, match="has no language model"):
+        measure_attention(run_config(tmp_path, "method=smote"), 5, tmp_path)
+    words = ("method=imbllm", "method.ordering=features_only", *SMALL_LLM)
+    with pytest.raises(ConfigError, match="leaves the label out"):
+        measure_attention(run_config(tmp_path, *words), 5, tmp_path)

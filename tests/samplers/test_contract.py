@@ -1,0 +1,156 @@
+"""What every method of conf/method promises; a new YAML is tested without a word being added here."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from imbench.data.raw_codes import MARK
+from imbench.samplers.build import build_method
+from tests.helpers import METHODS, given_rows, is_llm, method_config, mixed_table, read_yaml
+
+ROWS, MINORITY = 110, 20
+#: Methods that make rows at all, and those whose rows are not drawn from a continuous space.
+MAKES_ROWS = [m for m in METHODS if not read_yaml("method", m)["_target_"].endswith("FunctionSampler")]
+
+
+@pytest.fixture(scope="module")
+def given():
+    return given_rows(mixed_table(ROWS, MINORITY))
+
+
+@pytest.fixture(scope="module")
+def resampled(given):
+    """``resampled(method, seed, again)``: what the method returns for the module's rows, made once."""
+    made = {}
+
+    def run(name, seed=0, again=0):
+        if (name, seed, again) not in made:
+            X, y = (part.copy() for part in given)
+            method = build_method(method_config(name), seed)
+            made[name, seed, again] = (method, *method.sampler.fit_resample(X, y), X, y)
+        return made[name, seed, again]
+
+    return run
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_yaml_says_who_it_is(name):
+    words = read_yaml("method", name)
+    assert words["name"] == name, "the name in records is the name on the command line"
+    assert words["title"] and words["group"] and words["version"] >= 1
+    assert words.get("trains_on", "reduced") == ("complete" if name == "original" else "reduced")
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_original_rows_first_and_untouched(resampled, given, name):
+    _, X_new, y_new, X, y = resampled(name)
+    for before, now in zip(given, (X, y), strict=True):
+        assert before.equals(now), "the input was changed"
+        if isinstance(before, pd.DataFrame):
+            pd.testing.assert_frame_equal(before, now)
+    first = X_new.iloc[: len(X)].reset_index(drop=True)
+    for column in X:
+        assert first[column].tolist() == X[column].tolist(), column
+    assert list(y_new[: len(y)]) == list(y)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_columns_and_dtypes(resampled, name):
+    _, X_new, y_new, X, _ = resampled(name)
+    assert list(X_new.columns) == list(X.columns)
+    assert len(X_new) == len(y_new)
+    for column in X:
+        if X[column].dtype == "float64":
+            assert X_new[column].dtype == "float64" and np.isfinite(X_new[column]).all()
+        else:
+            assert isinstance(X_new[column].dtype, pd.CategoricalDtype)
+            assert X_new[column].notna().all()
+    assert np.asarray(y_new).dtype.kind == "i"
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_categories_are_valid(resampled, name):
+    _, X_new, _, X, _ = resampled(name)
+    for column in X.columns[X.dtypes == "category"]:
+        extra = set(X_new[column].unique()) - set(X[column].unique())
+        if name.endswith("_raw"):
+            assert extra and all(value.startswith(MARK) for value in extra), (
+                "fractional codes are kept as such"
+            )
+        else:
+            assert not extra
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_whole_numbers(resampled, name):
+    """Columns of whole numbers keep whole numbers, unless the method's YAML says otherwise."""
+    _, X_new, _, _, _ = resampled(name)
+    fractions = read_yaml("method", name).get("whole_numbers") is False
+    assert (X_new["count"] % 1 == 0).all() != fractions
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_number_and_class_of_the_rows(resampled, name):
+    method, _, y_new, _, y = resampled(name)
+    added = np.asarray(y_new)[len(y) :]
+    missing = ROWS - 2 * MINORITY
+    if name not in MAKES_ROWS:
+        assert len(added) == 0
+        return
+    assert (added == 0).all(), "rows of the minority class only"
+    if name.startswith("adasyn"):
+        assert abs(len(added) - missing) <= 5, "ADASYN rounds its share of each row"
+    elif is_llm(name) and getattr(method.sampler, "verification", "none") != "none":
+        assert len(added) <= missing
+    else:
+        assert len(added) == missing
+    ledger = getattr(method.sampler, "ledger_", None)
+    if ledger is not None:
+        assert ledger["accepted"] == len(added) and ledger["generated"] >= len(added)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_same_seed_same_rows(resampled, name):
+    _, X_one, y_one, _, _ = resampled(name)
+    _, X_two, y_two, _, _ = resampled(name, again=1)
+    pd.testing.assert_frame_equal(X_one, X_two, check_exact=True)
+    np.testing.assert_array_equal(np.asarray(y_one), np.asarray(y_two))
+
+
+@pytest.mark.parametrize("name", MAKES_ROWS)
+def test_other_seed_other_rows(resampled, name):
+    _, X_one, _, X, _ = resampled(name)
+    _, X_two, _, _, _ = resampled(name, seed=1)
+    if is_llm(name) and len(X_one) == len(X_two) == len(X):
+        pytest.skip("its check let no row of the barely trained model through")
+    assert not X_one.iloc[len(X) :].astype(str).equals(X_two.iloc[len(X) :].astype(str))
+
+
+@pytest.mark.parametrize("name", ("tvae", "gaussian_copula"))
+def test_global_generators_are_left_alone(resampled, given, name):
+    """A method seeds torch and numpy for itself only, and does not depend on their state."""
+    import torch
+
+    torch.manual_seed(5)
+    np.random.seed(5)
+    expected = torch.rand(1).item(), np.random.rand()
+    torch.manual_seed(5)
+    np.random.seed(5)
+    rows = build_method(method_config(name), 0).sampler.fit_resample(*given)[0]
+    assert (torch.rand(1).item(), np.random.rand()) == expected
+    pd.testing.assert_frame_equal(rows, resampled(name)[1], check_exact=True)
+
+
+@pytest.mark.parametrize("name", [m for m in MAKES_ROWS if not is_llm(m)])
+def test_only_the_rarest_of_several_classes(name):
+    """Own generators and duplication fill up the rarest class alone, the others every class."""
+    table = mixed_table(120, 20)
+    X, _ = given_rows(table)
+    y = table.labels.copy()
+    y.iloc[np.flatnonzero(y == 1)[:35]] = 2  # 20 of class 0, 65 of class 1, 35 of class 2
+    config = method_config(name)
+    y_new = np.asarray(build_method(config, 0).sampler.fit_resample(X, y)[1])
+    counts = np.bincount(y_new)
+    every_class = config.get("sampler", {}).get("sampling_strategy") == "auto"
+    assert counts[1] == 65 and counts[0] == pytest.approx(65, abs=5)
+    assert counts[2] == (pytest.approx(65, abs=5) if every_class else 35)

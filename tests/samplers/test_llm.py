@@ -1,0 +1,250 @@
+"""The language-model oversampler: its words, its bounds, its seeds, its stored models."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from imblearn.pipeline import make_pipeline
+from sklearn.base import clone
+
+from imbench.errors import ConfigError, MethodError, Shortfall
+from imbench.samplers.interpolation import interpolate_neighbours
+from imbench.samplers.llm.sampler import LLMOversampler
+
+METHODS = Path(__file__).parents[2] / "conf" / "method"
+LLM = {
+    "name": "tiny", "source": "table", "numbers": "padded", "size": {"layers": 1, "width": 16, "heads": 2},
+    "training": {"epochs": 50, "batch": 16, "lr": 5e-3, "max_steps": 25},
+}  # fmt: skip
+METHOD_WORDS = {
+    "imbllm": {},
+    "great": {"corpus": "all", "ordering": "permute_xy", "prompts": "condition_y"},
+    "taptap": {"corpus": "all", "ordering": "features_only", "prompts": "condition_y",
+               "verification": "classifier", "numbers": "characters", "accumulation": 2,
+               "sampling": {"max_attempts": 1}},
+    "predllm": {"corpus": "all", "ordering": "y_last", "prompts": "condition_x", "verification": "self",
+                "sampling": {"max_attempts": 1}},
+    "lito": {"corpus": "all", "ordering": "permute_xy", "prompts": "imputation", "verification": "self"},
+}  # fmt: skip
+
+
+def table(major=60, minor=12, seed=0):
+    rng = np.random.default_rng(seed)
+    count = major + minor
+    rows = pd.DataFrame({
+        "age": rng.integers(18, 80, count).astype(float),
+        "income": rng.gamma(2, 1000, count).round(2),
+        "job": pd.Categorical(rng.choice(["a, b", "x is y", "plain"], count)),
+        "flag": pd.Categorical(rng.choice(["no", "yes"], count)),
+    })  # fmt: skip
+    return rows, pd.Series([0] * major + [1] * minor, name="Y")
+
+
+def sampler(**words):
+    return LLMOversampler(**{"llm": LLM, "random_state": 0, **words})
+
+
+def made(words, data=None):
+    X, y = data or table()
+    oversampler = sampler(**words)
+    rows, labels = oversampler.fit_resample(X, y)
+    pd.testing.assert_frame_equal(rows.iloc[: len(X)], X)
+    return rows.iloc[len(X) :], labels[len(X) :], oversampler.ledger_
+
+
+@pytest.mark.parametrize("method", METHOD_WORDS)
+def test_every_method_makes_valid_minority_rows(method):
+    X, _ = table()
+    rows, labels, ledger = made(METHOD_WORDS[method])
+    assert (labels == 1).all()
+    assert len(rows) + ledger.get("missing", 0) == ledger["asked"] == 48
+    if METHOD_WORDS[method].get("verification") is None:
+        assert len(rows) == 48 and ledger["rejected"] == {}
+    else:
+        assert sum(ledger["rejected"].values()) + ledger["accepted"] <= ledger["generated"] <= 5 * 48
+    for column in ("age", "income"):
+        assert rows[column].between(X[column].min(), X[column].max()).all()
+    assert (rows["age"] % 1 == 0).all()
+    assert rows.notna().all().all()
+    assert ledger["repaired_cells"] == 0 and ledger["training_steps"] == 25 and ledger["entropy_token"] > 0
+
+
+def test_the_yamls_differ_in_the_words_of_their_row_and_nothing_else():
+    read = {m: yaml.safe_load((METHODS / f"{m}.yaml").read_text()) for m in METHOD_WORDS}
+    for method, words in METHOD_WORDS.items():
+        differing = {k for k in read["imbllm"].keys() | read[method].keys()
+                     if read[method].get(k) != read["imbllm"].get(k)}  # fmt: skip
+        assert differing - {"name", "title", "paper"} == set(words), method
+        # A dict of words (sampling) is laid over ImbLLM's.
+        expected = {k: read["imbllm"][k] | v if isinstance(v, dict) else v for k, v in words.items()}
+        assert {k: read[method][k] for k in words} == expected
+    assert {k: read["imbllm"][k] for k in ("corpus", "ordering", "prompts", "verification")} == {
+        "corpus": "minority_interpolated", "ordering": "fix_y", "prompts": "condition_yx",
+        "verification": "none",
+    }  # fmt: skip
+
+
+def test_the_yamls_say_what_the_class_does_without_them():
+    words = yaml.safe_load((METHODS / "imbllm.yaml").read_text())
+    default = LLMOversampler().get_params()
+    from imbench.samplers.llm.sampler import SAMPLING, TINY
+
+    for word, value in words.items():
+        if word in default and word not in ("llm", "sampling"):
+            assert default[word] == value, word
+    assert words["sampling"] == SAMPLING
+    assert yaml.safe_load((METHODS.parent / "llm" / "tiny.yaml").read_text()) == TINY
+
+
+@pytest.mark.parametrize(
+    "words", [{}, METHOD_WORDS["predllm"], METHOD_WORDS["lito"], {"sampling": {"grammar": False}}]
+)
+def test_the_same_seed_gives_the_same_rows(words):
+    first, second = made(words)[0], made(words)[0]
+    pd.testing.assert_frame_equal(first, second)
+    assert not first.equals(made({**words, "random_state": 1})[0])
+
+
+def test_a_stored_model_gives_the_same_rows_and_is_shared_by_sampling_variants(tmp_path):
+    fresh, _, no_store = made({})
+    _, _, stored = made({"model_dir": str(tmp_path)})
+    again, _, found = made({"model_dir": str(tmp_path)})
+    pd.testing.assert_frame_equal(fresh, again)
+    assert not stored["model_reused"] and found["model_reused"] and not no_store["model_reused"]
+    assert [p.name for p in tmp_path.iterdir() if p.is_dir()] == [found["model_key"]]
+    shared = made({"model_dir": str(tmp_path), "prompts": "condition_y", "sampling": {"temperature": 1.0}})
+    assert shared[2]["model_reused"]
+    for other in (
+        {"ordering": "permute_xy"},
+        {"corpus": "minority"},
+        {"interpolation_ratio": 0.5},
+        {"random_state": 9},
+    ):
+        assert made({"model_dir": str(tmp_path), **other})[2]["model_key"] != found["model_key"], other
+
+
+def test_free_sampling_counts_its_repairs():
+    _, _, ledger = made({"sampling": {"grammar": False}})
+    assert ledger["repaired_cells"] > 0
+
+
+def test_attempts_are_bounded_and_the_shortfall_says_why():
+    # Features decide the label: rows made from majority-like noise are called majority.
+    X, y = table()
+    X["age"] = np.where(y == 1, 79.0, 20.0)
+    X["income"] = np.where(y == 1, 9000.0, 1.0)
+    words = {**METHOD_WORDS["predllm"], "sampling": {"max_attempts": 2}}
+    rows, _, ledger = made(words, (X, y))
+    assert ledger["generated"] <= 2 * 48 and len(rows) < 48
+    assert ledger["rejected"]["self"] > 0 and ledger["missing"] == 48 - len(rows)
+    with pytest.raises(Shortfall, match=r"of 48 rows.*max_attempts=2.*'self'"):
+        made({**words, "shortage": "error"}, (X, y))
+
+
+def test_interpolation_ratio_zero_is_the_minority_alone():
+    _, _, without = made({"interpolation_ratio": 0.0})
+    _, _, half = made({"interpolation_ratio": 0.5})
+    _, _, whole = made({})
+    assert [w["training_rows"] for w in (without, half, whole)] == [12, 36, 60]
+
+
+def test_number_and_place_as_in_the_paper():
+    X, y = table()
+    oversampler = sampler(number="majority", placement="replace")
+    rows, labels = oversampler.fit_resample(X, y)
+    assert (labels == 1).sum() == (labels == 0).sum() == 60 and oversampler.ledger_["removed"] == 12
+    pd.testing.assert_frame_equal(rows.iloc[:60], X.iloc[:60])
+
+
+@pytest.mark.parametrize("words", [{"prompt_features": "in_turn"}, {"interpolation": "neighbours"},
+                                   {"interpolation_decimals": 2},
+                                   {"llm": {**LLM, "numbers": "plain"}}])  # fmt: skip
+def test_the_codes_readings_work(words):
+    assert len(made(words)[0]) == 48
+
+
+@pytest.mark.parametrize("words", METHOD_WORDS.values())
+def test_one_minority_row_and_a_constant_column(words):
+    X, y = table(30, 1)
+    X["age"] = 40.0
+    X["job"] = pd.Categorical(["only"] * len(X))
+    rows, _, ledger = made(words, (X, y))
+    assert (rows["age"] == 40).all() and (rows["job"] == "only").all()
+    assert len(rows) + ledger.get("missing", 0) == 29
+
+
+def test_missing_cells_are_learned_as_such():
+    X, y = table()
+    X.loc[::2, "age"] = np.nan
+    X["job"] = X["job"].astype(object).where(np.arange(len(X)) % 2 == 0, np.nan).astype("category")
+    rows, _, _ = made({}, (X, y))
+    assert rows["age"].isna().any() and rows["age"].notna().any() and rows["flag"].notna().all()
+
+
+def test_five_thousand_categories():
+    X, y = table(5000, 40)
+    X["id"] = pd.Categorical([f"value {i}" for i in range(len(X))])
+    rows, _, _ = made({"sampling_strategy": {1: 60}}, (X, y))
+    # Only categories of the rows it was fine-tuned on can come out.
+    assert set(rows["id"]) <= set(X["id"][y == 1]) and len(rows) == 20
+
+
+def test_two_hundred_columns():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame({f"c{i}": rng.integers(0, 9, 40).astype(float) for i in range(100)})
+    X = X.assign(**{f"t{i}": pd.Categorical(rng.choice(["u", "v"], 40)) for i in range(100)})
+    rows, _, _ = made({}, (X, pd.Series([0] * 30 + [1] * 10, name="Y")))
+    assert rows.shape == (20, 200) and rows.notna().all().all()
+
+
+def test_three_classes_and_text_labels():
+    X, _ = table(60, 12)
+    y = pd.Series(["big"] * 40 + ["mid"] * 20 + ["rare"] * 12, name="job")  # a name that a feature has
+    oversampler = sampler(sampling_strategy="auto")
+    _, labels = oversampler.fit_resample(X, y)
+    assert set(np.unique(labels, return_counts=True)[1]) == {40} and oversampler.ledger_["accepted"] == 48
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [({"corpus": "some"}, "corpus=some"), ({"interpolation_ratio": 1.5}, "interpolation_ratio"),
+     ({"sampling": {"heat": 1}}, "sampling.heat"), ({"llm": {"name": "x", "sorce": 1}}, "llm.sorce"),
+     ({"llm": {**LLM, "training": {"epoch": 1}}}, "llm.training"),
+     ({"llm": {**LLM, "size": {"depth": 1}}}, "llm.size"),
+     ({"ordering": "features_only", "verification": "self"}, "verification=self")],
+)  # fmt: skip
+def test_wrong_words_are_named(words, message):
+    with pytest.raises(ConfigError, match=message):
+        made(words)
+
+
+def test_it_is_a_sampler_like_any_other():
+    from sklearn.tree import DecisionTreeClassifier
+
+    X, y = table()
+    numbers = X[["age", "income"]]
+    pipeline = make_pipeline(clone(sampler()), DecisionTreeClassifier(random_state=0)).fit(numbers, y)
+    assert set(pipeline.predict(numbers)) <= {0, 1}
+    rows, labels = sampler().fit_resample(numbers.to_numpy(), y.to_numpy())
+    assert isinstance(rows, np.ndarray) and rows.shape == (120, 2) and (labels == 1).sum() == 60
+
+
+def test_neighbours_are_near_and_one_row_is_repeated():
+    X, y = table()
+    minority = X[y == 1]
+    assert interpolate_neighbours(minority.iloc[:1], 5, np.random.RandomState(0)).drop_duplicates().shape == (
+        1,
+        2,
+    )
+    two = pd.concat([minority.iloc[:3].assign(age=20.0), minority.iloc[3:6].assign(age=70.0)])
+    two["income"], two["job"], two["flag"] = 1.0, "plain", "no"
+    mixed = interpolate_neighbours(two, 200, np.random.RandomState(0), neighbours=2)
+    assert set(mixed["age"]) == {20.0, 70.0}  # never between the two clouds
+
+
+def test_no_row_of_the_class_is_an_error():
+    X, y = table()
+    with pytest.raises((MethodError, ValueError)):
+        sampler(sampling_strategy={7: 5}).fit_resample(X, y)

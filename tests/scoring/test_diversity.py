@@ -1,0 +1,56 @@
+"""Entropies and distances of synthetic rows among themselves."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.spatial.distance import cdist
+from scipy.stats import entropy as scipy_entropy
+
+from imbench.data.dataset import Schema
+from imbench.scoring.diversity import BINS, entropy, entropy_scores, spacing
+
+SCHEMA = Schema("y", ("a", "b"), ("x",), ("c", "d"))
+
+
+def rows(x, c, d):
+    return pd.DataFrame({"x": np.asarray(x, dtype="float64"), "c": c, "d": d})
+
+
+def test_entropy_equals_scipy():
+    codes = np.random.default_rng(0).integers(0, 7, 500)
+    assert entropy(codes) == pytest.approx(scipy_entropy(np.bincount(codes)))
+    assert entropy(np.zeros(5, dtype=int)) == 0
+
+
+def test_columns_and_pairs():
+    reference = rows([0, 20], ["u", "v"], ["u", "v"])
+    # x and c go together, d is independent of both: H(x)=H(c)=H(d)=ln 2, pairs ln 2, ln 4, ln 4.
+    made = rows([0, 0, 20, 20], ["u", "u", "v", "v"], ["u", "v", "u", "v"])
+    found = entropy_scores(made, reference, SCHEMA)
+    assert found["entropy_columns"] == pytest.approx(np.log(2))
+    assert found["entropy_pairs"] == pytest.approx((np.log(2) + 2 * np.log(4)) / 3)
+
+
+def test_the_bins_are_those_of_the_training_part():
+    reference = rows([0, 100], ["u", "v"], ["u", "v"])
+    close = rows(np.linspace(0, 100 / BINS - 0.01, 50), ["u"] * 50, ["u"] * 50)
+    assert entropy_scores(close, reference, SCHEMA)["entropy_columns"] == 0
+    beyond = rows([-50, 1, 150, 99.9], ["u"] * 4, ["u"] * 4)
+    assert entropy_scores(beyond, reference, SCHEMA)["entropy_columns"] == pytest.approx(np.log(2) / 3)
+
+
+def test_missing_cells_are_a_value_of_their_own():
+    reference = rows([0, 1], ["u", "v"], ["u", "v"])
+    made = rows([0, np.nan], ["u", np.nan], ["u", "u"])
+    assert entropy_scores(made, reference, SCHEMA)["entropy_columns"] == pytest.approx(np.log(2) * 2 / 3)
+
+
+def test_spacing():
+    points = np.random.default_rng(1).normal(size=(60, 4))
+    distances = cdist(points, points)
+    np.fill_diagonal(distances, np.inf)
+    nearest = distances.min(axis=1)
+    found = spacing(points)
+    assert found["nearest_synthetic_median"] == pytest.approx(np.median(nearest), abs=1e-6)
+    assert found["nearest_synthetic_mean"] == pytest.approx(nearest.mean(), abs=1e-6)
+    assert np.isnan(spacing(points[:1])["nearest_synthetic_mean"])
