@@ -86,8 +86,8 @@ def test_every_classifier_is_known():
 
 
 def test_code_of_ones_own_needs_the_word():
-    mine = method(_target_="tests.utils.test_allowed_classes.Mine")
-    refused = r"_target_=tests\.utils\.test_allowed_classes\.Mine .*say trust_config=true"
+    mine = method(_target_="test_allowed_classes.Mine")
+    refused = r"_target_=test_allowed_classes\.Mine .*say trust_config=true"
     with pytest.raises(ConfigError, match=refused):
         build_method(mine, 0)
     with trusting(True):
