@@ -36,7 +36,7 @@ class CtganPackage(MinorityOversampler):
         self.epochs = epochs
         self.batch_size = batch_size
 
-    def _make_rows(
+    def _generate_rows(
         self, features: pd.DataFrame, labels: np.ndarray, label: Any, count: int, rng: np.random.RandomState
     ) -> pd.DataFrame:
         import ctgan

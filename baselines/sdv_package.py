@@ -33,7 +33,7 @@ class SdvPackage(MinorityOversampler):
         self.synthesizer = synthesizer
         self.options = options
 
-    def _make_rows(
+    def _generate_rows(
         self, features: pd.DataFrame, labels: np.ndarray, label: Any, count: int, rng: np.random.RandomState
     ) -> pd.DataFrame:
         import sdv.single_table

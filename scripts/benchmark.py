@@ -46,12 +46,12 @@ def main() -> int:
         parser.error(f"'{unknown[0]}' is not a part; parts are {', '.join(PARTS)}")
 
     import torch
-    from benchmark.parts import check_tables
+    from benchmark.parts import check_datasets
     from benchmark.report import Store, measure
 
     torch.set_num_threads(1)
     tables = words.tables.split(",")
-    check_tables(tables)
+    check_datasets(tables)
     store = Store(from_root(words.out))
     for part in words.parts or PARTS:
         measure(part, tables, words, store)

@@ -30,14 +30,14 @@ def main() -> int:
     parser.add_argument("--llm", default="tiny", help="language model of the runs to compare")
     words = parser.parse_args()
 
-    from imbench.reports.paper.entries import READINGS
-    from imbench.reports.select import Choice, load_runs
+    from imbench.reports.paper.entries import PROTOCOLS
+    from imbench.reports.select import Selection, load_runs
     from imbench.reports.table import PLAIN
     from imbench.reports.verdict.comparison import compare
 
     runs = load_runs(from_root(words.runs_dir))
-    choice = Choice(classifier=words.classifier, llm=words.llm)
-    for metric in (f"{reading}_{words.metric}" for reading in READINGS):
+    choice = Selection(classifier=words.classifier, llm=words.llm)
+    for metric in (f"{reading}_{words.metric}" for reading in PROTOCOLS):
         sheets, drawings = compare(runs, choice, metric, from_root(words.figures))
         for sheet in sheets:
             drawings += sheet.write(from_root(words.out), PLAIN)

@@ -22,7 +22,7 @@ from imbench.utils.cli import exit_code
 from imbench.utils.paths import from_root, shown
 
 if TYPE_CHECKING:
-    from imbench.reports.select import Choice
+    from imbench.reports.select import Selection
 
 FIGURES = ("scores", "2", "4", "5", "6", "7")
 #: Tables of Figures 2 and 7 where none is named.
@@ -45,10 +45,10 @@ def main() -> int:
 
     from imbench.reports.paper.figures import attention_figure, distances_figure
     from imbench.reports.paper.figures.label_attention import measured_tables
-    from imbench.reports.select import Choice, load_runs
+    from imbench.reports.select import Selection, load_runs
 
     runs_dir, attention_dir = from_root(words.runs_dir), from_root(words.attention_dir)
-    out, choice = from_root(words.out), Choice(classifier=words.classifier, llm=words.llm)
+    out, choice = from_root(words.out), Selection(classifier=words.classifier, llm=words.llm)
     wanted = FIGURES if words.figure == "all" else (words.figure,)
     runs = load_runs(runs_dir) if wanted != ("2",) else []
     for name in wanted:
@@ -64,7 +64,7 @@ def main() -> int:
     return 0
 
 
-def drawing_of(name: str) -> Callable[[list[dict[str, Any]], Choice, Path], list[Path]]:
+def drawing_of(name: str) -> Callable[[list[dict[str, Any]], Selection, Path], list[Path]]:
     """The function that draws a figure of all tables."""
     from imbench.reports.paper import figures
 

@@ -25,15 +25,15 @@ def main() -> int:
     parser.add_argument("--llm", default="tiny", help="language model of the runs to judge")
     words = parser.parse_args()
 
-    from imbench.reports.paper.claims import claims_sheets
+    from imbench.reports.paper.claims import claims_tables
     from imbench.reports.paper.scorecard import scorecard
-    from imbench.reports.select import Choice, load_runs
+    from imbench.reports.select import Selection, load_runs
     from imbench.reports.table import PLAIN
 
     runs = load_runs(from_root(words.runs_dir))
-    choice = Choice(classifier=words.classifier, llm=words.llm)
+    choice = Selection(classifier=words.classifier, llm=words.llm)
     numbers, summary = scorecard(runs, choice)
-    claims, findings = claims_sheets(runs, choice)
+    claims, findings = claims_tables(runs, choice)
     print(summary.markdown())
     print(claims.markdown())
     for sheet in (numbers, summary, claims, findings):

@@ -57,14 +57,19 @@ def _estimate_wanted(values: list[str]) -> bool:
 def _estimate(planned: list, runs_dir: Path) -> list[str]:
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # before the libraries that measure are loaded
     import psutil
-    from benchmark.reference import measure_yardsticks, stored_yardsticks
+    from benchmark.reference import measure_reference_timings, stored_reference_timings
 
     from imbench.reports.select import load_runs
     from imbench.runs.environment import processor
     from imbench.sweeps.estimate import estimate, lines_of
 
     found = estimate(
-        planned, load_runs(runs_dir), runs_dir, processor(), stored_yardsticks(), measure_yardsticks
+        planned,
+        load_runs(runs_dir),
+        runs_dir,
+        processor(),
+        stored_reference_timings(),
+        measure_reference_timings,
     )
     memory = psutil.virtual_memory().available
     return lines_of(found, len(planned), processors(), memory)

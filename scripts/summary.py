@@ -19,9 +19,9 @@ def main() -> int:
 
     from imbench.reports.paper.figures import scores_figure
     from imbench.reports.paper.tables import overview
-    from imbench.reports.select import Choice, load_runs
+    from imbench.reports.select import Selection, load_runs
 
-    runs, choice, out = load_runs(from_root(words.runs_dir)), Choice(), from_root(words.out)
+    runs, choice, out = load_runs(from_root(words.runs_dir)), Selection(), from_root(words.out)
     sheet = overview(runs, choice)
     print("\n" + sheet.markdown())
     paths = [*sheet.write(out), *scores_figure(runs, choice, out / "scores")]

@@ -46,13 +46,13 @@ def main() -> int:
 
 
 def _sheets(words: argparse.Namespace) -> Iterator:
-    from imbench.reports.select import Choice, load_runs
+    from imbench.reports.select import Selection, load_runs
     from imbench.reports.table import MISSING
 
     numbers = TABLES if words.number == "all" else (words.number,)
     metrics = [words.metric or "f1"] + ["auc"] * (words.number == "all" and words.metric is None)
     runs = [] if numbers == ("1",) else load_runs(from_root(words.runs_dir))
-    choice = Choice(classifier=words.classifier, llm=words.llm)
+    choice = Selection(classifier=words.classifier, llm=words.llm)
     for number in numbers:
         if number == "1":
             counted = _table1(words.data_dir)
@@ -79,12 +79,12 @@ def _table1(data_dir: str | None):
 
 
 def _table2(runs: list, choice, metric: str) -> Iterator:
-    from imbench.reports.paper.entries import READINGS
+    from imbench.reports.paper.entries import PROTOCOLS
     from imbench.reports.paper.facts import WAYS, facts_table
     from imbench.reports.paper.noise import noise_table
     from imbench.reports.paper.tables import table2, table2_comparison
 
-    yield from (table2(runs, reading, choice, metric) for reading in READINGS)
+    yield from (table2(runs, reading, choice, metric) for reading in PROTOCOLS)
     if metric == "f1":
         yield table2_comparison(runs, choice)
         noise = noise_table(runs, choice)
@@ -94,19 +94,19 @@ def _table2(runs: list, choice, metric: str) -> Iterator:
 
 
 def _table3(runs: list, choice, metric: str) -> Iterator:
-    from imbench.reports.paper.entries import READINGS
+    from imbench.reports.paper.entries import PROTOCOLS
     from imbench.reports.paper.factors import table3, table3_grid
 
     if metric == "f1":
         yield table3(runs, choice)
-    yield from (table3_grid(runs, reading, choice, metric) for reading in READINGS)
+    yield from (table3_grid(runs, reading, choice, metric) for reading in PROTOCOLS)
 
 
 def _table4(runs: list, choice) -> Iterator:
-    from imbench.reports.paper.entries import READINGS
+    from imbench.reports.paper.entries import PROTOCOLS
     from imbench.reports.paper.without_interpolation import table4
 
-    yield from (table4(runs, reading, choice) for reading in READINGS)
+    yield from (table4(runs, reading, choice) for reading in PROTOCOLS)
 
 
 def _table5(runs: list, choice) -> Iterator:

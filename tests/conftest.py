@@ -36,13 +36,13 @@ def no_folder(monkeypatch, tmp_path):
 
 
 @pytest.fixture(scope="session")
-def table_of():
-    """``table_of(name)`` loads a table: from the paper's files, or embedded, or skips."""
+def dataset_of():
+    """``dataset_of(name)`` loads a table: from the paper's files, or embedded, or skips."""
 
     def table(name: str):
         folder = data_folder()
         if folder is None and name not in EMBEDDED:
             pytest.skip(f"the file of table {name} is not here (IMBENCH_DATA or ../shared/data)")
-        return load.load_table(read_yaml("dataset", name), folder and str(folder))
+        return load.load_dataset(read_yaml("dataset", name), folder and str(folder))
 
     return table

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from imbench.data.dataset import Table, build_table
+from imbench.data.dataset import Dataset, build_dataset
 from imbench.utils.paths import ROOT
 
 EMBEDDED = ("german", "car", "insurance")
@@ -111,14 +111,14 @@ def mixed_frame(rows: int = 120, minority: int = 24, seed: int = 0, kinds: str =
     return frame.sample(frac=1, random_state=seed).reset_index(drop=True)
 
 
-def mixed_table(rows: int = 120, minority: int = 24, seed: int = 0, kinds: str = "mixed") -> Table:
+def mixed_dataset(rows: int = 120, minority: int = 24, seed: int = 0, kinds: str = "mixed") -> Dataset:
     frame = mixed_frame(rows, minority, seed, kinds)
     continuous = [c for c in ("size", "count", "level") if c in frame]
     categorical = [c for c in ("colour", "shape", "place") if c in frame]
-    return build_table("mixed", frame, "label", continuous, categorical)
+    return build_dataset("mixed", frame, "label", continuous, categorical)
 
 
-def given_rows(table: Table) -> tuple[pd.DataFrame, pd.Series]:
+def training_rows(table: Dataset) -> tuple[pd.DataFrame, pd.Series]:
     """Features and labels in the shape in which the harness hands them to a method."""
     from imbench.data.split import as_part
 

@@ -10,7 +10,7 @@ import yaml
 
 from imbench.samplers.build import build_method
 from imbench.utils.paths import ROOT
-from tests.helpers import METHODS, given_rows, imbench, mixed_frame, mixed_table
+from tests.helpers import METHODS, imbench, mixed_dataset, mixed_frame, training_rows
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -35,7 +35,7 @@ def commands():
     return [words[1:] for words in lines if words[:1] == ["python"] and words[1:2] != ["-m"]]
 
 
-def made_small(words, place):
+def shrunk(words, place):
     """The same command on the embedded tables, with few and short runs, leaving nothing in the repository."""
     found = []
     for word in words:
@@ -94,7 +94,7 @@ def cases():
 
 @pytest.mark.parametrize("words", cases())
 def test_command(words, place):
-    script, *rest = made_small(words, place)
+    script, *rest = shrunk(words, place)
     done = imbench(*rest, script=script)
     assert done.returncode == 0, done.stdout + done.stderr
     if script == "run.py" and "--help" not in rest:
@@ -104,7 +104,7 @@ def test_command(words, place):
 @pytest.mark.parametrize("text", blocks("yaml"), ids=lambda text: text.split("\n")[0])
 def test_yaml_is_a_method(text):
     config = yaml.safe_load(text)
-    X, y = given_rows(mixed_table())
+    X, y = training_rows(mixed_dataset())
     X_new, y_new = build_method(config, 0).sampler.fit_resample(X, y)
     assert len(X_new) > len(X) and (y_new[len(X) :] == 0).all()
 
@@ -113,8 +113,9 @@ def test_yaml_is_a_method(text):
 def test_python_runs(text):
     """The snippet as it stands, with the reader's own classifier and rows put before and after it."""
     before = (
-        "from sklearn.dummy import DummyClassifier\nfrom tests.helpers import given_rows, mixed_table\n"
-        "classifier = DummyClassifier(strategy='uniform', random_state=0)\nX, y = given_rows(mixed_table())\n"
+        "from sklearn.dummy import DummyClassifier\nfrom tests.helpers import training_rows, mixed_dataset\n"
+        "classifier = DummyClassifier(strategy='uniform', random_state=0)\n"
+        "X, y = training_rows(mixed_dataset())\n"
     )
     after = "\nif 'model' in dir():\n    assert len(model.fit(X, y).predict(X)) == len(X)\n"
     done = subprocess.run(

@@ -74,13 +74,13 @@ class BeGreatPackage(MinorityOversampler):
         self._target = str(getattr(y, "name", None) or "target")
         return super().fit_resample(X, y, **params)
 
-    def _make_rows(
+    def _generate_rows(
         self, features: pd.DataFrame, labels: np.ndarray, label: Any, count: int, rng: np.random.RandomState
     ) -> pd.DataFrame:
         from imbench.lm.row_model import one_thread
 
         llm, words = {**(self.llm or TINY)}, {**SAMPLING, **(self.sampling or {})}
-        self._check_words(llm, words)
+        self._check_options(llm, words)
         seeds = [int(rng.randint(2**31 - 1)) for _ in range(2)]
         text = RowText(features, labels, self._target)
         with one_thread(int(llm.get("threads", 1))), quietly(), tempfile.TemporaryDirectory() as folder:
@@ -97,7 +97,7 @@ class BeGreatPackage(MinorityOversampler):
         self._note({}, duplicates=int(made.duplicated().sum()), training_copies=copies)
         return made
 
-    def _check_words(self, llm: Mapping[str, Any], words: Mapping[str, Any]) -> None:
+    def _check_options(self, llm: Mapping[str, Any], words: Mapping[str, Any]) -> None:
         check_text_llm(llm)
         for word, allowed in {"incomplete": INCOMPLETE, "padding": PADDING}.items():
             if getattr(self, word) not in allowed:

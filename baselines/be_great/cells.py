@@ -30,22 +30,22 @@ class RowText:
         names = [c.name for c in self.columns]
         while target in names:
             target += "_"
-        safe = safe_words([*names, target])
+        safe = safe_options([*names, target])
         self.names, self.target = [safe[n] for n in names], safe[target]
         self.given = list(features.columns)
-        self.label_words = safe_words(sorted({str(v) for v in labels}))
-        self.words = [safe_words(c.categories or ()) for c in self.columns]
+        self.label_texts = safe_options(sorted({str(v) for v in labels}))
+        self.words = [safe_options(c.categories or ()) for c in self.columns]
         rows = for_other_packages(named, named)
         for column, words in zip(self.columns, self.words, strict=True):
             if not column.is_number:
                 rows[column.name] = [MISSING if pd.isna(v) else words[str(v)] for v in rows[column.name]]
         rows.columns = self.names
-        self.frame = rows.assign(**{self.target: [self.label_words[str(v)] for v in labels]})
+        self.frame = rows.assign(**{self.target: [self.label_texts[str(v)] for v in labels]})
 
     @property
     def categories(self) -> set[str]:
         """Every value that is not a number, as it is written, and the word for a hole."""
-        return {HOLE, *(w for words in (*self.words, self.label_words) for w in words.values())}
+        return {HOLE, *(w for words in (*self.words, self.label_texts) for w in words.values())}
 
     def sentences(self) -> list[str]:
         """The rows in the table's own order of columns."""
@@ -73,7 +73,7 @@ class RowText:
         return pd.DataFrame(made).set_axis(self.given, axis=1)
 
 
-def safe_words(words: Iterable[str]) -> dict[str, str]:
+def safe_options(words: Iterable[str]) -> dict[str, str]:
     """Each word as the package can write and read it, different for different words."""
     words = list(words)
     safe = {w: w for w in words if _survives(w)}

@@ -85,7 +85,7 @@ def generate(
     import torch
     from be_great.great_utils import _convert_text_to_tabular_data, _convert_tokens_to_text
 
-    start = great._get_start_sampler(text.target, {text.label_words[str(label)]: 1.0})
+    start = great._get_start_sampler(text.target, {text.label_texts[str(label)]: 1.0})
     prompts = torch.tensor(start.get_start_tokens(count), device=great.device)
     tokens = great.model.generate(
         input_ids=prompts, attention_mask=(prompts != great.tokenizer.pad_token_id).long(),

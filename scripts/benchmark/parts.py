@@ -129,7 +129,7 @@ def scaling(columns: Iterable[int], categories: Iterable[int], count: int = 512)
     return found
 
 
-def check_tables(names: Iterable[str]) -> None:
+def check_datasets(names: Iterable[str]) -> None:
     """Refuse tables that are not in ``conf/dataset``."""
     from imbench.utils.paths import ROOT
 

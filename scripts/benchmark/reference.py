@@ -11,13 +11,13 @@ from typing import Any
 from imbench.runs.record import RunFolder, read_json
 from imbench.utils.paths import ROOT
 
-STORE = ROOT / "results" / "benchmark" / "yardsticks.json"
+STORE = ROOT / "results" / "benchmark" / "reference_timings.json"
 #: What is measured: the training of a small language model, and everything else.
 KINDS = ("training", "classifier")
 STEPS, ROWS, COLUMNS, TREES, REPEATS = 5, 4000, 20, 60, 3
 
 
-def measure_yardsticks() -> dict[str, float]:
+def measure_reference_timings() -> dict[str, float]:
     """CPU seconds of each kind of work on this machine: a few seconds altogether, on one core.
 
     CPU seconds, not wall time: what else the machine does is no property of its speed.
@@ -60,8 +60,8 @@ def _cpu(work: Any) -> float:
     return time.process_time() - started
 
 
-def stored_yardsticks(path: Path = STORE) -> dict[str, dict[str, float]]:
-    """Yardsticks by processor, as ``scripts/benchmark.py scale`` measured them on each machine."""
+def stored_reference_timings(path: Path = STORE) -> dict[str, dict[str, float]]:
+    """ReferenceTimings by processor, as ``scripts/benchmark.py scale`` measured them on each machine."""
     found = read_json(path) or {}
     return {
         processor: {kind: float(words[kind]) for kind in KINDS}
@@ -70,11 +70,11 @@ def stored_yardsticks(path: Path = STORE) -> dict[str, dict[str, float]]:
     }
 
 
-def store_yardsticks(folder: Path) -> dict[str, float]:
+def store_reference_timings(folder: Path) -> dict[str, float]:
     """Measure this machine and keep it beside the other machines'; returns what was measured."""
     from imbench.runs.environment import processor
 
-    found = measure_yardsticks()
+    found = measure_reference_timings()
     known = read_json(folder / STORE.name) or {}
     RunFolder(folder).write_json(STORE.name, known | {processor(): found})
     return found

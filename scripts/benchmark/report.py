@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmark import parts
 from imbench.reports.table import markdown_table
-from imbench.runs.environment import commit_words, git_state, package_versions
+from imbench.runs.environment import commit_text, git_state, package_versions
 from imbench.runs.record import RunFolder
 
 REPORT = "benchmark.md"
@@ -67,10 +67,10 @@ def measure(part: str, tables: list[str], words: Any, store: Store) -> None:
     elif part == "scaling":
         store.write(part, parts.scaling((5, 10, 20, 50, 100, 200), (2, 10, 100, 1000, 5000)))
     elif part == "scale":
-        from benchmark.reference import store_yardsticks
+        from benchmark.reference import store_reference_timings
         from benchmark.scale import scale
 
-        store_yardsticks(store.folder.path)
+        store_reference_timings(store.folder.path)
         store.write(part, scale())
     else:
         from benchmark.harness import harness
@@ -95,7 +95,7 @@ def where() -> dict[str, Any]:
 def _words(place: dict[str, Any]) -> str:
     packages = ", ".join(f"{n} {v}" for n, v in place["packages"].items())
     machine = place["gpu"] or f"{place['processor']} {place['instructions']}, one thread"
-    return f"{machine}; {packages}; commit {commit_words(place)}"
+    return f"{machine}; {packages}; commit {commit_text(place)}"
 
 
 def _great(found: list[dict[str, Any]]) -> list[str]:

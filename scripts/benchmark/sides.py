@@ -36,12 +36,12 @@ class Rows:
         """The rows of a table of ``conf/dataset``."""
         import yaml
 
-        from imbench.data.catalogue import load_table
-        from imbench.data.split import split_table
+        from imbench.data.catalogue import load_dataset
+        from imbench.data.split import split_dataset
         from imbench.utils.paths import ROOT
 
         words = yaml.safe_load((ROOT / "conf" / "dataset" / f"{dataset}.yaml").read_text(encoding="utf-8"))
-        split = split_table(load_table(words, data_dir), seed=0, imbalance_ratio=0.2)
+        split = split_dataset(load_dataset(words, data_dir), seed=0, imbalance_ratio=0.2)
         target = "label"
         frame = split.train.features.assign(**{target: split.train.labels.astype(str)})
         return cls(dataset, frame.reset_index(drop=True), target, str(split.minority))

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from baselines.be_great.adapter import SAMPLING, BeGreatPackage
-from baselines.be_great.cells import RowText, find_fault, safe_words
+from baselines.be_great.cells import RowText, find_fault, safe_options
 from baselines.be_great.wrapper import fit_great, generate, quietly, seeded
 from baselines.text_model import text_tokenizer, word_tokenizer, write_model
 from imbench.errors import ConfigError, MethodError, Shortfall
@@ -60,7 +60,7 @@ def test_words_survive_the_packages_parser():
         "<|endoftext|>",
         "é 1",
     ]
-    safe = safe_words(words)
+    safe = safe_options(words)
     assert set(safe) == set(words) and len(set(safe.values())) == len(words)
     assert [safe[w] for w in ("plain", "a_b", "é 1")] == ["plain", "a_b", "é 1"], "what can be read stays"
     for text in safe.values():

@@ -59,8 +59,8 @@ def main() -> int:
     parser.add_argument("--out", default="results/kill_grid")
     told = parser.parse_intermixed_args()
 
-    from imbench.runs.environment import commit_words, describe
-    from imbench.sweeps.status import standings
+    from imbench.runs.environment import commit_text, describe
+    from imbench.sweeps.status import run_statuses
     from imbench.tracking.sink import held
     from tests.chaos.check import check, passed, report
     from tests.chaos.kills import Chase, started_by_hand
@@ -72,7 +72,7 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     sweep = [f"{key}={value}" for key, value in grid(told.runs).items()]
     sweep += ["llm=tiny", "llm.training.max_steps=20"]
-    keys = [s.key for s in standings([*sweep, f"runs_dir={undisturbed}"])[0]]
+    keys = [s.key for s in run_statuses([*sweep, f"runs_dir={undisturbed}"])[0]]
 
     print(f"{len(keys)} runs in {folder}: undisturbed, then under {told.launcher}", flush=True)
     started, there = time.monotonic(), undisturbed.exists()
@@ -99,7 +99,7 @@ def main() -> int:
     content = {
         "launcher": told.launcher, "passed": passed(findings) and len(chase.kills) == told.kills,
         "findings": findings, "grid": grid(told.runs), "words": told.words, "seed": told.seed, **chase.told(),
-        "undisturbed_seconds": alone, "commit": commit_words(place),
+        "undisturbed_seconds": alone, "commit": commit_text(place),
         "machine": {word: place[word] for word in ("processor", "processors", "platform", "python")},
     }  # fmt: skip
     out = from_root(told.out)

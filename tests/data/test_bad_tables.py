@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imbench.data.catalogue import load_table
-from imbench.data.dataset import build_table
+from imbench.data.catalogue import load_dataset
+from imbench.data.dataset import build_dataset
 from imbench.errors import ConfigError, DataError
 from tests.helpers import mixed_frame, read_yaml
 
@@ -17,7 +17,7 @@ def load_text(tmp_path):
     def load(text, target="label", **words):
         path = tmp_path / "mine.csv"
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return load_table(read_yaml("dataset", "csv") | {"path": str(path), "target": target} | words)
+        return load_dataset(read_yaml("dataset", "csv") | {"path": str(path), "target": target} | words)
 
     return load
 
@@ -94,14 +94,14 @@ def test_a_column_named_twice(load_text):
     frame = mixed_frame()
     frame = pd.concat([frame, frame[["size"]]], axis=1)
     with pytest.raises(DataError, match="two columns of the same name: size"):
-        build_table("t", frame, "label", ["size"], ["colour"])
+        build_dataset("t", frame, "label", ["size"], ["colour"])
 
 
 def test_csv_needs_a_path_and_a_target(tmp_path, load_text):
     with pytest.raises(ConfigError, match=r"dataset\.path=FILE and dataset\.target=COLUMN"):
-        load_table(read_yaml("dataset", "csv"))
+        load_dataset(read_yaml("dataset", "csv"))
     with pytest.raises(DataError, match=r"no file '.*nowhere\.csv'"):
-        load_table(read_yaml("dataset", "csv") | {"path": str(tmp_path / "nowhere.csv"), "target": "y"})
+        load_dataset(read_yaml("dataset", "csv") | {"path": str(tmp_path / "nowhere.csv"), "target": "y"})
     with pytest.raises(ConfigError, match=r"dataset\.target=COLUMN.*size, colour, label"):
         load_text(GOOD, target=None)
 
@@ -110,7 +110,7 @@ def test_unexpected_classes_are_named():
     with pytest.raises(
         DataError, match=r"target 'label': expected the classes good, rare, found rare, usual"
     ):
-        build_table("t", mixed_frame(), "label", ["size"], [], classes=["rare", "good"])
+        build_dataset("t", mixed_frame(), "label", ["size"], [], classes=["rare", "good"])
 
 
 def test_wrong_checksum_names_file_and_both_sums(no_folder):
@@ -119,13 +119,13 @@ def test_wrong_checksum_names_file_and_both_sums(no_folder):
     with pytest.raises(
         DataError, match=rf"fuel\.csv' is not the file.*SHA-256 is \w{{64}}, expected {config['sha256']}"
     ):
-        load_table(config, str(no_folder))
+        load_dataset(config, str(no_folder))
 
 
 def test_without_a_network_the_message_says_what_to_do(no_folder):
     config = read_yaml("dataset", "fuel") | {"url": "http://127.0.0.1:9/data/fuel.csv"}
     with pytest.raises(DataError) as caught:
-        load_table(config)
+        load_dataset(config)
     for word in (
         "fuel.csv",
         "http://127.0.0.1:9/data/fuel.csv",
@@ -142,18 +142,18 @@ def test_a_download_is_kept_and_checked(no_folder, paper_data):
     cache = no_folder / "cache"
     cache.mkdir()
     (cache / "fuel.csv").write_bytes((paper_data / "fuel.csv").read_bytes())
-    assert len(load_table(config).labels) == 639
+    assert len(load_dataset(config).labels) == 639
     (cache / "fuel.csv").write_bytes(b"MAKE\n")
     from imbench.data import catalogue as load
 
     load._load_named.cache_clear()
     with pytest.raises(DataError, match=r"could not be downloaded"):
-        load_table(config)
+        load_dataset(config)
 
 
 def test_a_data_folder_that_is_not_there(no_folder, monkeypatch):
     with pytest.raises(DataError, match=r"folder '.*nowhere' does not exist.*data_dir="):
-        load_table(read_yaml("dataset", "german"), str(no_folder / "nowhere"))
+        load_dataset(read_yaml("dataset", "german"), str(no_folder / "nowhere"))
     monkeypatch.setenv("IMBENCH_DATA", str(no_folder / "gone"))
     with pytest.raises(DataError, match=r"folder '.*gone' does not exist"):
-        load_table(read_yaml("dataset", "fuel"))
+        load_dataset(read_yaml("dataset", "fuel"))

@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from imbench.data.catalogue import load_table, table_checksum
+from imbench.data.catalogue import dataset_checksum, load_dataset
 from imbench.data.sources import embedded_file, find_file
 from imbench.errors import ConfigError, DataError
 from imbench.utils.paths import ROOT
-from imbench.utils.text import check_name, file_word, is_safe
+from imbench.utils.text import check_name, file_name_part, is_safe
 from tests.helpers import read_yaml
 
 GOOD = "size,colour,label\n1,red,a\n2.5,blue,b\n4,red,a\n3,red,b\n"
@@ -22,7 +22,7 @@ def load(tmp_path):
     def load(text=GOOD, **words):
         path = tmp_path / "mine.csv"
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return load_table(read_yaml("dataset", "csv") | {"path": str(path), "target": "label"} | words)
+        return load_dataset(read_yaml("dataset", "csv") | {"path": str(path), "target": "label"} | words)
 
     return load
 
@@ -73,12 +73,12 @@ def _bombs():
 
 READ = """
 import resource, sys
-from imbench.data.catalogue import load_table
+from imbench.data.catalogue import load_dataset
 from imbench.errors import DataError
 for path in sys.argv[1:]:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     try:
-        load_table({"name": "csv", "path": path, "target": "label"})
+        load_dataset({"name": "csv", "path": path, "target": "label"})
     except DataError as error:
         print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024, error)
 """
@@ -111,7 +111,7 @@ def test_compressed_files_are_never_unpacked(load, tmp_path):
         load(gzip.compress(GOOD.encode()))
     path = tmp_path / "plain.csv.gz"  # the name alone unpacks nothing
     path.write_text(GOOD)
-    assert len(load_table({"name": "csv", "path": str(path), "target": "label"}).labels) == 4
+    assert len(load_dataset({"name": "csv", "path": str(path), "target": "label"}).labels) == 4
 
 
 @pytest.mark.parametrize(
@@ -125,8 +125,8 @@ def test_a_name_cannot_lead_out_of_a_folder(load, name):
 
 def test_names_of_the_world_are_fine(load):
     assert load(name="größe 漢字-1.5").name == "größe 漢字-1.5"
-    assert check_name("imbllm", "x") == file_word("imbllm") == "imbllm"
-    assert "/" not in file_word("../../etc/x") and file_word("a/b") != file_word("a-b")
+    assert check_name("imbllm", "x") == file_name_part("imbllm") == "imbllm"
+    assert "/" not in file_name_part("../../etc/x") and file_name_part("a/b") != file_name_part("a-b")
 
 
 def test_a_table_names_no_code(load, tmp_path):
@@ -151,8 +151,8 @@ def test_a_path_beside_a_published_table_has_a_checksum_of_its_own(tmp_path):
     path = tmp_path / "mine.csv"
     path.write_text(GOOD)
     german = read_yaml("dataset", "german")
-    assert table_checksum(german) == german["sha256"]
-    assert table_checksum(german | {"path": str(path)}) != german["sha256"]
+    assert dataset_checksum(german) == german["sha256"]
+    assert dataset_checksum(german | {"path": str(path)}) != german["sha256"]
 
 
 @pytest.mark.parametrize(
@@ -195,4 +195,4 @@ def test_a_file_that_may_not_be_read(load, tmp_path):
     load()
     (tmp_path / "mine.csv").chmod(0)
     with pytest.raises(DataError, match="could not be read"):
-        load_table({"name": "csv", "path": str(tmp_path / "mine.csv"), "target": "label"})
+        load_dataset({"name": "csv", "path": str(tmp_path / "mine.csv"), "target": "label"})

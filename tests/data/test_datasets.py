@@ -38,9 +38,9 @@ def test_all_ten_tables_are_there():
 
 
 @pytest.mark.parametrize("name", FACTS)
-def test_facts(table_of, name):
+def test_facts(dataset_of, name):
     rows, classes, minority, share, continuous, categorical = FACTS[name]
-    table = table_of(name)
+    table = dataset_of(name)
     assert len(table.features) == len(table.labels) == rows
     assert table.schema.classes == tuple(classes.split(",")), "classes in alphabetical order"
     assert table.schema.classes[table.minority] == minority
@@ -52,9 +52,9 @@ def test_facts(table_of, name):
 
 
 @pytest.mark.parametrize("name", DATASETS)
-def test_column_types(table_of, name):
+def test_column_types(dataset_of, name):
     """The contract of every YAML in conf/dataset: numbers first, then words, nothing missing by surprise."""
-    table, config = table_of(name), read_yaml("dataset", name)
+    table, config = dataset_of(name), read_yaml("dataset", name)
     schema = table.schema
     assert (
         list(schema.continuous) == config["continuous"] and list(schema.categorical) == config["categorical"]

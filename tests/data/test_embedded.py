@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imbench.data.catalogue import load_table
+from imbench.data.catalogue import load_dataset
 from imbench.data.sources import find_file
 from tests.helpers import EMBEDDED, read_yaml
 
@@ -13,7 +13,7 @@ SHAPES = {"german": (1000, 20), "car": (1728, 6), "insurance": (1338, 6)}
 
 @pytest.fixture
 def embedded(no_folder):
-    return lambda name: load_table(read_yaml("dataset", name))
+    return lambda name: load_dataset(read_yaml("dataset", name))
 
 
 @pytest.mark.parametrize("name", EMBEDDED)
@@ -42,7 +42,7 @@ def test_equals_the_papers_file_row_for_row(embedded, paper_data, name):
 
 @pytest.mark.parametrize("name", EMBEDDED)
 def test_either_source_gives_the_same_table(embedded, paper_data, name):
-    inside, outside = embedded(name), load_table(read_yaml("dataset", name), str(paper_data))
+    inside, outside = embedded(name), load_dataset(read_yaml("dataset", name), str(paper_data))
     pd.testing.assert_frame_equal(inside.features, outside.features, check_exact=True)
     pd.testing.assert_series_equal(inside.labels, outside.labels)
     assert inside.schema == outside.schema and inside.checksum == outside.checksum
@@ -72,4 +72,4 @@ def test_a_changed_package_file_is_refused(no_folder, monkeypatch, tmp_path):
     changed.write_text("\n".join(lines) + "\n")
     monkeypatch.setattr(load, "find_file", lambda *_: (changed, True))
     with pytest.raises(DataError, match=r"insurance.*changed\.csv.*other rows"):
-        load_table(read_yaml("dataset", "insurance"))
+        load_dataset(read_yaml("dataset", "insurance"))

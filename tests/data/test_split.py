@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imbench.data.split import Part, Split, split_table
+from imbench.data.split import Part, Split, split_dataset
 from imbench.errors import ConfigError, DataError, LeakageError
 from imbench.runs import generation
-from tests.helpers import compose, independent_split, mixed_table
+from tests.helpers import compose, independent_split, mixed_dataset
 
 
 @pytest.mark.parametrize("seed", (0, 1, 2))
 @pytest.mark.parametrize("name", ("german", "fuel", "insurance", "car", "sick", "adult"))
-def test_equals_an_independent_one(table_of, name, seed):
-    table = table_of(name)
-    split = split_table(table, seed, 0.2)
+def test_equals_an_independent_one(dataset_of, name, seed):
+    table = dataset_of(name)
+    split = split_dataset(table, seed, 0.2)
     for part, (features, labels) in independent_split(table, seed, 0.2).items():
         ours = getattr(split, part)
         pd.testing.assert_frame_equal(ours.features.astype(features.dtypes), features, check_exact=True)
@@ -24,8 +24,8 @@ def test_equals_an_independent_one(table_of, name, seed):
     assert split.minority == table.minority
 
 
-def test_only_the_rarest_of_several_classes_is_reduced(table_of):
-    split = split_table(table_of("car"), 0, 0.2)
+def test_only_the_rarest_of_several_classes_is_reduced(dataset_of):
+    split = split_dataset(dataset_of("car"), 0, 0.2)
     before, after = (p.labels.value_counts() for p in (split.complete, split.train))
     assert after[3] == int(0.2 * before[3])
     assert (after.drop(3) == before.drop(3)).all()
@@ -33,7 +33,7 @@ def test_only_the_rarest_of_several_classes_is_reduced(table_of):
 
 @given(q=st.floats(0.05, 1, exclude_min=True), minority=st.integers(30, 59), seed=st.integers(0, 99))
 def test_keeps_a_share_q_of_the_minority(q, minority, seed):
-    split = split_table(mixed_table(120, minority), seed, q)
+    split = split_dataset(mixed_dataset(120, minority), seed, q)
     whole, kept = ((p.labels == split.minority).sum() for p in (split.complete, split.train))
     assert kept == int(q * whole)
     assert (split.train.labels != split.minority).sum() == (split.complete.labels != split.minority).sum()
@@ -42,9 +42,9 @@ def test_keeps_a_share_q_of_the_minority(q, minority, seed):
 
 
 def test_categories_are_those_of_the_part_alone():
-    table = mixed_table(60, 12)
+    table = mixed_dataset(60, 12)
     table.features.loc[0, "colour"] = "ultraviolet"
-    split = split_table(table, 0, 0.5)
+    split = split_dataset(table, 0, 0.5)
     holder, other = (
         (split.test, split.complete) if 0 in split.test.labels.index else (split.complete, split.test)
     )
@@ -55,19 +55,19 @@ def test_categories_are_those_of_the_part_alone():
 @pytest.mark.parametrize("ratio", (0, -0.1, 1.0001, 20, float("nan"), "a lot", True, None))
 def test_refuses_a_ratio_outside_its_range(ratio):
     with pytest.raises(ConfigError, match=rf"imbalance_ratio={ratio} is not in \(0, 1\]"):
-        split_table(mixed_table(), 0, ratio)
+        split_dataset(mixed_dataset(), 0, ratio)
 
 
 def test_a_ratio_that_keeps_nobody_is_refused():
     with pytest.raises(DataError, match=r"imbalance_ratio=0\.1 keeps none of the 5 minority rows \('rare'\)"):
-        split_table(mixed_table(60, 6), 0, 0.1)
+        split_dataset(mixed_dataset(60, 6), 0, 0.1)
 
 
 def test_too_few_rows_to_stratify():
     with pytest.raises(DataError, match="class 'rare' has 1 row"):
-        split_table(mixed_table(50, 1), 0, 1.0)
+        split_dataset(mixed_dataset(50, 1), 0, 1.0)
     with pytest.raises(DataError, match="has 6 rows: too few for a test part"):
-        split_table(mixed_table(6, 2), 0, 1.0)
+        split_dataset(mixed_dataset(6, 2), 0, 1.0)
 
 
 def test_seeds_by_axis():
@@ -80,20 +80,20 @@ def test_seeds_by_axis():
 
 
 def test_hash_tells_splits_apart():
-    table = mixed_table()
-    one = split_table(table, 0, 0.5)
-    assert one.hash == split_table(table, 0, 0.5).hash
+    table = mixed_dataset()
+    one = split_dataset(table, 0, 0.5)
+    assert one.hash == split_dataset(table, 0, 0.5).hash
     others = [
-        split_table(table, 1, 0.5),
-        split_table(table, 0, 0.6),
-        split_table(mixed_table(seed=3), 0, 0.5),
+        split_dataset(table, 1, 0.5),
+        split_dataset(table, 0, 0.6),
+        split_dataset(mixed_dataset(seed=3), 0, 0.5),
     ]
     assert len({one.hash, *(o.hash for o in others)}) == 4
 
 
 @pytest.mark.parametrize("name", ("complete", "train"))
 def test_a_smuggled_test_row_is_a_leak(name):
-    split = split_table(mixed_table(), 0, 0.5)
+    split = split_dataset(mixed_dataset(), 0, 0.5)
     parts = {n: getattr(split, n) for n in ("complete", "train", "test")}
     row = parts["test"].features.index[:1]
     parts[name] = Part(
@@ -105,7 +105,7 @@ def test_a_smuggled_test_row_is_a_leak(name):
 
 
 def test_the_reduced_part_lies_within_the_whole_one():
-    split = split_table(mixed_table(), 0, 0.5)
+    split = split_dataset(mixed_dataset(), 0, 0.5)
     less = Part(split.complete.features.iloc[1:], split.complete.labels.iloc[1:])
     if split.complete.labels.index[0] not in split.train.labels.index:
         less = Part(split.train.features.iloc[1:], split.train.labels.iloc[1:])

@@ -94,10 +94,10 @@ def play(given: Any, folder: Path) -> None:
     import numpy as np
     import yaml
 
-    from imbench.data.catalogue import load_table, table_checksum
-    from imbench.data.split import split_table
+    from imbench.data.catalogue import dataset_checksum, load_dataset
+    from imbench.data.split import split_dataset
     from imbench.lm.text.columns import describe_columns
-    from imbench.lm.text.vocabulary import CellBook, TableVocabulary
+    from imbench.lm.text.vocabulary import DatasetVocabulary, TokenCache
     from imbench.scoring.encodings import DistanceEncoder
     from imbench.utils.paths import ROOT
 
@@ -105,18 +105,18 @@ def play(given: Any, folder: Path) -> None:
     path.write_bytes(given["bytes"].encode("latin-1"))
     words = yaml.safe_load((ROOT / "conf" / "dataset" / "csv.yaml").read_text(encoding="utf-8"))
     words = words | {"path": str(path)} | given["words"]
-    table_checksum(words)
-    table = load_table(words)
+    dataset_checksum(words)
+    table = load_dataset(words)
     assert table.labels.between(0, len(table.schema.classes) - 1).all(), "labels outside of the classes"
     assert list(table.features.columns) == list(table.schema.features), "other columns than the schema's"
-    split = split_table(table, 0, 0.5)
+    split = split_dataset(table, 0, 0.5)
     encoder = DistanceEncoder.fit(split.complete.features, table.schema)
     with np.errstate(all="ignore"):
         assert np.isfinite(encoder.transform(split.test.features)).all(), "an encoded cell is not finite"
         rows = split.train.features.assign(**{table.schema.target: split.train.labels.astype(str)})
         columns = describe_columns(rows.rename(columns=str))
     for padded in (False, True):
-        CellBook(TableVocabulary(columns, padded)).encode(rows)
+        TokenCache(DatasetVocabulary(columns, padded)).encode(rows)
     assert sorted(p.name for p in folder.iterdir()) == ["mine.csv"], "a file was written"
 
 

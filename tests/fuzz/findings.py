@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from imbench.reports.table import markdown_table
-from imbench.runs.environment import commit_words, git_state, processor
+from imbench.runs.environment import commit_text, git_state, processor
 from imbench.runs.record import RunFolder
 from imbench.utils.files import read_json
 from tests.fuzz.drive import Told
@@ -55,7 +55,7 @@ def page(calls: list[dict[str, Any]], corpus_dir: Path) -> list[str]:
     lines += markdown_table(["part", "minutes", "inputs", "findings", "corpus files"], rows)
     lines += ["", f"Altogether {total:.1f} minutes.", "", "## Calls", ""]
     rows = [[c["when"], c["part"], c["engine"], str(c["seed"]), f"{c['minutes']:.1f}", f"{c['inputs']:,}",
-             "; ".join(c["findings"]).replace("|", "/") or "none", commit_words(c),
+             "; ".join(c["findings"]).replace("|", "/") or "none", commit_text(c),
              c["machine"]] for c in calls]  # fmt: skip
     head = ["when", "part", "engine", "seed", "minutes", "inputs", "findings", "commit", "machine"]
     return lines + markdown_table(head, rows)

@@ -90,7 +90,7 @@ def signature(error: BaseException) -> str:
     frames = [
         f
         for f in traceback.extract_tb(error.__traceback__)
-        if "/imbench/" in f.filename or "/tests/fuzz/" in f.filename
+        if "/imbench/" in f.filename or ("/tests/fuzz/" in f.filename and "/test_" not in f.filename)
     ]
     own = [f for f in frames if "/tests/fuzz/" not in f.filename] or frames
     place = f"{Path(own[-1].filename).name}:{own[-1].name}" if own else "?"

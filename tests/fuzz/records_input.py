@@ -104,7 +104,7 @@ def composed(*words: str) -> dict[str, Any]:
 def play(given: Any, folder: Path) -> None:
     """Change the files, then count and report them, and run the same configuration again."""
     from imbench.reports.page.maps import draw_maps, load_maps
-    from imbench.reports.select import Choice, load_runs, provenance, select
+    from imbench.reports.select import Selection, load_runs, provenance, select
     from imbench.runs.run import run_one
     from imbench.sweeps.status import stored, summary
 
@@ -121,7 +121,7 @@ def play(given: Any, folder: Path) -> None:
             runs = load_runs(runs_dir)
             json.dumps(runs)
             provenance(runs)
-            select(runs, Choice(classifier="logistic_regression"))
+            select(runs, Selection(classifier="logistic_regression"))
         draw_maps(runs, runs_dir, folder / "maps")
         load_maps(folder / "maps")
     finally:

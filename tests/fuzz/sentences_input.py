@@ -51,7 +51,7 @@ def play(given: Any, folder: Path) -> None:
     from imbench.lm.text.pretrained_vocabulary import TextVocabulary
     from imbench.lm.text.repair import averages, repair_rows
     from imbench.lm.text.sentences import read_sentence, write_sentence
-    from imbench.lm.text.vocabulary import TableVocabulary
+    from imbench.lm.text.vocabulary import DatasetVocabulary
 
     cells = read_sentence(given["text"])
     again = read_sentence(write_sentence(cells))
@@ -60,7 +60,7 @@ def play(given: Any, folder: Path) -> None:
     with np.errstate(all="ignore"):
         columns = describe_columns(frame)
     average = averages([frame], columns)
-    table = TableVocabulary(columns, given["padded"])
+    table = DatasetVocabulary(columns, given["padded"])
     text = TextVocabulary(columns, Letters(), 0x110000)
     spelled = [ord(c) for c in given["text"]]
     sampled = [1 + t % (table.size - 1) for t in given["tokens"]]

@@ -9,7 +9,7 @@ from imbench.errors import ConfigError
 from imbench.lm.device import accelerator_of, device_of, in_bf16
 from imbench.lm.generate import Sampling
 from imbench.lm.model_store import Plan
-from imbench.lm.row_model import TableModel
+from imbench.lm.row_model import RowModel
 from imbench.lm.text.columns import Column, describe_columns
 from imbench.samplers.llm.ordering import Ordering
 
@@ -37,7 +37,7 @@ def plan(llm: dict, seed: int = 0) -> Plan:
     return Plan.make(columns, [frame], Ordering("permute_xy", 2), "permute_xy", llm, seed)
 
 
-def rows_of(model: TableModel) -> list[dict]:
+def rows_of(model: RowModel) -> list[dict]:
     return model.sample([[(2, "bad")]] * 7, [0, 1], Sampling(), seed=3)[0]
 
 
@@ -106,7 +106,7 @@ def test_gpt2s_tokens_give_valid_rows_that_outlive_a_restart(tmp_path, precision
     assert all(row[1] in ("clerk", "cook", "pilot") for row in rows)
     assert all(18 <= float(row[0]) <= 80 for row in rows)
     made.save(tmp_path / "model")
-    found = TableModel.load(tmp_path / "model")
+    found = RowModel.load(tmp_path / "model")
     assert rows_of(found) == rows
     assert found.vocabulary.size == made.vocabulary.size < 200
 
@@ -122,7 +122,7 @@ def test_lora_trains_little_and_is_merged_into_the_weights(tmp_path):
     assert not torch.allclose(changed.h[0].attn.c_attn.weight.T, kept.blocks[0].attention.weight)
     assert not any("lora" in name for name, _ in made.model.named_parameters())
     made.save(tmp_path / "model")
-    assert rows_of(TableModel.load(tmp_path / "model")) == rows_of(made)
+    assert rows_of(RowModel.load(tmp_path / "model")) == rows_of(made)
 
 
 def test_the_key_is_the_same_before_and_after_training(tmp_path):

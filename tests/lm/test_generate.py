@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from imbench.lm.finetune import Training, count_steps, finetune, groups, learning_rate
 from imbench.lm.generate import Sampling, sample_rows
-from imbench.lm.network import ModelSize, RowModel
+from imbench.lm.network import GPT2Network, ModelSize
 from imbench.lm.text.columns import describe_columns, read_cells
 from imbench.lm.text.grammar import Grammar
 from imbench.lm.text.repair import averages, repair_rows
-from imbench.lm.text.vocabulary import CellBook, TableVocabulary
+from imbench.lm.text.vocabulary import DatasetVocabulary, TokenCache
 
 
 def frame(rows=30, seed=0):
@@ -29,11 +29,11 @@ def frame(rows=30, seed=0):
 
 
 def model_of(table, padded=False, seed=0, vocabulary=None):
-    vocabulary = vocabulary or TableVocabulary(describe_columns(table), padded)
-    book = CellBook(vocabulary)
+    vocabulary = vocabulary or DatasetVocabulary(describe_columns(table), padded)
+    book = TokenCache(vocabulary)
     torch.manual_seed(seed)
     size = ModelSize(vocabulary.size, book.longest_sentence() + 8, layers=1, width=16, heads=2)
-    return RowModel(size).eval(), book
+    return GPT2Network(size).eval(), book
 
 
 def check_valid(rows, table, columns):
@@ -93,7 +93,7 @@ def test_only_known_categories_come_out():
 def test_batches_and_the_cache_do_not_change_what_a_row_depends_on():
     """The same logits with the cache, in ragged chunks, as from whole sentences."""
     torch.manual_seed(0)
-    model = RowModel(ModelSize(20, 16, layers=2, width=16, heads=2)).eval()
+    model = GPT2Network(ModelSize(20, 16, layers=2, width=16, heads=2)).eval()
     ids = torch.randint(0, 20, (3, 9))
     whole = model(ids)
     cache = model.new_cache(3, 2)
@@ -116,7 +116,7 @@ def test_batches_and_the_cache_do_not_change_what_a_row_depends_on():
 
 def test_attention_is_what_the_model_computes():
     torch.manual_seed(0)
-    model = RowModel(ModelSize(20, 16, layers=1, width=16, heads=2)).eval()
+    model = GPT2Network(ModelSize(20, 16, layers=1, width=16, heads=2)).eval()
     ids = torch.randint(0, 20, (4, 9))
     looks = model.attention_from(ids, torch.tensor([8, 3, 5, 0]))
     torch.testing.assert_close(looks.sum(dim=1), torch.ones(4))

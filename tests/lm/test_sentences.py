@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from imbench.errors import MethodError
 from imbench.lm.text.columns import describe_columns, read_cells, write_cells, write_number
 from imbench.lm.text.sentences import quote, read_sentence, write_sentence
-from imbench.lm.text.vocabulary import CellBook, TableVocabulary
+from imbench.lm.text.vocabulary import DatasetVocabulary, TokenCache
 
 NASTY = ["", " ", "nan", "a, b", "a is b", ' is ', 'say "x"', "back\\slash", "line\nbreak",
          "ü, 漢字", ",", '"', "is", "x is",
@@ -48,8 +48,8 @@ def test_rows_round_trip_through_tokens(data, padded):
         values = data.draw(st.lists(st.one_of(st.none(), text), min_size=rows, max_size=rows))
         frame[name] = pd.Series([np.nan if v is None else v for v in values], dtype=object)
     columns = describe_columns(frame)
-    vocabulary = TableVocabulary(columns, padded)
-    book = CellBook(vocabulary)
+    vocabulary = DatasetVocabulary(columns, padded)
+    book = TokenCache(vocabulary)
     cells = book.encode(frame)
     order = np.random.default_rng(0).random(cells.shape).argsort(axis=1)
     ids, lengths = book.sentences(cells, order)

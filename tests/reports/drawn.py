@@ -4,18 +4,18 @@ import csv
 import json
 from pathlib import Path
 
-from imbench.reports.methods import method_cards
-from imbench.reports.select import Choice, load_runs
+from imbench.reports.methods import method_metadata
+from imbench.reports.select import Selection, load_runs
 
 TWO = ("german", "car")
 SEEDS = (0, 1, 2)
-CHOICE = Choice()
+CHOICE = Selection()
 IMBLLM = "ImbLLM"
 BINS = 60
 
 
 def title(method):
-    return method_cards()[method].title
+    return method_metadata()[method].title
 
 
 def numbers(paths):

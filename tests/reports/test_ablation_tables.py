@@ -10,7 +10,7 @@ from imbench.reports.paper.factors import table3, table3_grid
 from imbench.reports.paper.published import DATASETS
 from imbench.reports.paper.weak_classifier import table5
 from imbench.reports.paper.without_interpolation import table4
-from imbench.reports.select import Choice, load_runs
+from imbench.reports.select import Selection, load_runs
 from tests.helpers import imbench
 from tests.reports.ablation_runs import CHECKERS, LAST, SEEDS, cells, mean_std, store, store_run
 from tests.reports.stored import score_of
@@ -24,7 +24,7 @@ def change_f1(folder, reading, value):
 
 
 def sheets(ablation_dir):
-    runs, choice = load_runs(ablation_dir), Choice()
+    runs, choice = load_runs(ablation_dir), Selection()
     return {
         "III": table3(runs, choice),
         "III published": table3_grid(runs, "published", choice),
@@ -46,7 +46,7 @@ def changed(before, after):
 
 
 def test_table5_selects_from_table2(ablation_dir):
-    sheet = table5(load_runs(ablation_dir), Choice())
+    sheet = table5(load_runs(ablation_dir), Selection())
     assert sheet.header[2:] == ["Original", "Imbalance", "TapTap", "Pred-LLM", "ImbLLM"]
     lines = {(row[0].text, row[1].text): row[2:] for row in sheet.rows}
     assert list(lines) == list(

@@ -5,7 +5,7 @@ import pytest
 
 from imbench.reports.paper.figures import averages_figure
 from imbench.reports.paper.published import DATASETS
-from imbench.reports.select import Choice, load_runs
+from imbench.reports.select import Selection, load_runs
 from tests.reports.drawn import CHOICE, SEEDS, TWO, change, changed_lines, numbers, picked, quality_of, title
 from tests.reports.stored import write_run
 
@@ -56,6 +56,6 @@ def test_ten_tables_make_the_papers_average(runs_dir, tmp_path):
             for seed in (0,):
                 write_run(runs_dir, dataset, method, seed)
     quality_of(runs_dir, close_probability=0.25)
-    choice = Choice(seeds=(0,))
+    choice = Selection(seeds=(0,))
     _, note = numbers(averages_figure(load_runs(runs_dir), choice, tmp_path / "figure4"))
     assert "Averages over the ten tables" in note and "hollow: the paper's value" in note

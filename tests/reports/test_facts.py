@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from imbench.reports.methods import method_cards
+from imbench.reports.methods import method_metadata
 from imbench.reports.paper.facts import WAYS, facts_table
 from imbench.reports.paper.noise import noise_table
 from imbench.reports.paper.published import DATASETS, table2_value
-from imbench.reports.select import Choice, select, settings_of
+from imbench.reports.select import Selection, select, settings_of
 
 SEEDS = (0, 1, 2)
 
@@ -29,7 +29,7 @@ def texts(sheet):
 
 
 def title(method):
-    return method_cards()[method].title
+    return method_metadata()[method].title
 
 
 def test_means_and_ranks_in_four_ways():
@@ -41,7 +41,7 @@ def test_means_and_ranks_in_four_ways():
             runs.append(line(dataset, "original", seed, published_f1=1.0, corrected_f1=1.0))
             if (dataset, seed) != ("car", 1):
                 runs.append(line(dataset, "smotenc", seed))
-    found = texts(facts_table(runs, Choice()))
+    found = texts(facts_table(runs, Selection()))
     assert found[title("smote")] == [
         "0.9000 (rank 1.0)",
         "0.5000 (rank 1.5)",
@@ -63,7 +63,7 @@ def test_noise():
             runs.append(line(dataset, "imbalance", seed, published_f1=0.4 + seed / 10))
             runs.append(line(dataset, "imbalance", seed, "+classifier.xgboost.max_bin=257", published_f1=0.7))
     runs.pop()  # one run with 257 bins is missing
-    sheet = noise_table(runs, Choice())
+    sheet = noise_table(runs, Selection())
     assert sheet.header == ["dataset", "method", "paper", "256 bins", "257 bins"]
     rows = {(r[0].text, r[1].text): [e.text for e in r[2:]] for r in sheet.rows}
     assert rows["adult", "Imbalance"] == ["0.4685", "0.5000", "0.7000"]
@@ -71,7 +71,7 @@ def test_noise():
     gaps = np.mean([abs(0.5 - table2_value(d, "Imbalance")[0]) for d in DATASETS])
     assert float(rows["mean |difference|", "Imbalance"][1]) == pytest.approx(gaps, abs=6e-5)
     assert rows["mean |difference|", "Imbalance"][2] == "missing"
-    assert noise_table(runs[::2], Choice()).rows == []
+    assert noise_table(runs[::2], Selection()).rows == []
 
 
 @pytest.mark.parametrize("state", ("failed", "shortfall"))
@@ -79,7 +79,7 @@ def test_noise_with_a_failed_run(state):
     """A failed run among those with other bins is missing, and nothing else."""
     runs = [line("car", "imbalance", s, "+classifier.xgboost.max_bin=257", published_f1=0.7) for s in SEEDS]
     runs[1] |= {"status": state, "published_f1": None}
-    rows = {r[0].text: [e.text for e in r[2:]] for r in noise_table(runs, Choice()).rows}
+    rows = {r[0].text: [e.text for e in r[2:]] for r in noise_table(runs, Selection()).rows}
     assert rows["car"][-1] == "missing"
 
 
@@ -89,7 +89,7 @@ def test_a_report_finds_a_classifier_that_is_not_a_runs_first():
         "classifier": "xgboost",
         "classifiers": {"xgboost": "x", "random_forest": forest},
     }
-    choice = Choice(classifier="random_forest", seeds=(0,))
+    choice = Selection(classifier="random_forest", seeds=(0,))
     assert select([run], choice)["german", "smote"][0]["published_f1"] == 0.9
     run["classifiers"] = {"xgboost": "x", "random_forest": "other settings"}
     assert select([run], choice) == {}

@@ -8,7 +8,7 @@ import pytest
 from imbench.errors import DataError
 from imbench.reports.paper.figures import attention_figure, averages_figure, distances_figure, scores_figure
 from imbench.reports.select import load_runs
-from imbench.reports.style import COLOURS, LEADERS, cards_of, control_cards, look_of
+from imbench.reports.style import COLOURS, LEADERS, control_metadata, look_of, metadata_of
 from tests.helpers import imbench
 from tests.reports.drawn import BINS, CHOICE, SEEDS, change, changed_lines, numbers, picked, quality_of, title
 from tests.reports.stored import write_run
@@ -107,11 +107,11 @@ def test_scores_figure_has_its_numbers(runs_dir, tmp_path):
 
 
 def test_methods_of_one_figure_look_different():
-    cards = [*cards_of(LEADERS), *control_cards()]
+    cards = [*metadata_of(LEADERS), *control_metadata()]
     looks = [look_of(card) for card in cards]
     assert len({look.colour for look in looks}) == len(cards) == len(COLOURS)
     assert len({look.marker for look in looks}) == len(cards)
-    assert len(cards_of(LEADERS)) == len(LEADERS), "every column of the paper has its method"
+    assert len(metadata_of(LEADERS)) == len(LEADERS), "every column of the paper has its method"
 
 
 def test_script_writes_a_figure_and_its_numbers(runs_dir, tmp_path):

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from imbench.data.catalogue import load_table
-from imbench.data.split import split_table
+from imbench.data.catalogue import load_dataset
+from imbench.data.split import split_dataset
 from imbench.errors import StorageError
 from imbench.reports.page.maps import POINTS, draw_maps, load_maps, same_rows
 from imbench.reports.paper.published import DATASETS
@@ -52,7 +52,7 @@ def test_points_are_the_rows_in_the_plane_of_the_real_minority(runs_dir):
     [told] = drawn(runs_dir)
     assert (told.drawn, told.kept, told.absent) == (["duplicate", "smotenc"], [], [])
     content = stored(runs_dir)
-    split = split_table(load_table(run_config(runs_dir).dataset), 0, 0.2)
+    split = split_dataset(load_dataset(run_config(runs_dir).dataset), 0, 0.2)
     whole = split.complete.of_class(split.minority)
     encoder = DistanceEncoder.fit(split.complete.features, split.schema)
     plane = PCA(n_components=2, svd_solver="full").fit(encoder.transform(whole))

@@ -8,7 +8,7 @@ import pytest
 
 from imbench.reports.page import assemble, page_data
 from imbench.reports.paper.published import DATASETS, published
-from imbench.reports.select import Choice, cell, load_runs, select
+from imbench.reports.select import Selection, cell, load_runs, select
 from tests.helpers import ROOT, imbench
 from tests.page import browser
 from tests.reports.stored import score_of, write_run
@@ -101,7 +101,7 @@ def test_one_changed_score_changes_one_number(runs_dir):
 def test_groups_hold_the_values_of_the_tables(runs_dir):
     """Every usual group has the very cells that the tables show."""
     runs = load_runs(runs_dir)
-    data, cells = data_of(runs_dir), select(runs, Choice())
+    data, cells = data_of(runs_dir), select(runs, Selection())
     usual = {(g["dataset"], g["method"]): g for g in groups_of(data, usual=True, q=0.2)}
     assert set(usual) == set(cells)
     for key, group in usual.items():
@@ -263,7 +263,7 @@ def test_every_control_in_the_browser(runs_dir, tmp_path):
         page.write_text(whole)
         text = shown_in(page, driver, "published")
         runs = load_runs(runs_dir)
-        for (dataset, method), seeds in select(runs, Choice()).items():
+        for (dataset, method), seeds in select(runs, Selection()).items():
             found = cell(seeds, "published_f1", (0, 1, 2))
             expected = f"{found.mean:.4f} ({found.std:.3f})" if found.complete else found.state
             assert text[TITLES[method], dataset] == expected

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from imbench.reports.methods import method_cards, paper_methods
+from imbench.reports.methods import method_metadata, paper_methods
 from imbench.reports.paper.published import COLUMNS, DATASETS, published, table2_value
 from imbench.reports.paper.tables import overview, table1, table2, table2_comparison
-from imbench.reports.select import Choice, load_runs
+from imbench.reports.select import Selection, load_runs
 from tests.helpers import EMBEDDED, METHODS, imbench, read_yaml
 from tests.reports.stored import score_of, write_run
 
@@ -47,7 +47,7 @@ def cells(sheet):
 
 
 def title(method):
-    return method_cards()[method].title
+    return method_metadata()[method].title
 
 
 def test_published_numbers_are_whole_and_agree_with_their_own_average():
@@ -70,11 +70,11 @@ def test_each_column_of_the_paper_has_one_method():
     columns = [card.column for card in paper_methods()]
     assert columns == [c for c in COLUMNS if c in columns] and len(set(columns)) == len(columns)
     assert set(columns) >= {"Original", "Imbalance", "AdaSyn", "SMOTE", "SMOTE-NC", "CTGAN", "TVAE"}
-    assert set(method_cards()) == set(METHODS)
+    assert set(method_metadata()) == set(METHODS)
     assert [c.name for c in paper_methods() if not c.competes] == ["original"]
 
 
-def test_table1_compares_with_the_paper(table_of, paper_data):
+def test_table1_compares_with_the_paper(dataset_of, paper_data):
     sheet = table1([read_yaml("dataset", d) for d in DATASETS], str(paper_data))
     found = cells(sheet)
     for line in published("table1"):
@@ -94,7 +94,7 @@ def test_table1_shows_what_is_not_here_as_missing(no_folder):
 
 
 def test_table2_cells(runs_dir):
-    found = cells(table2(load_runs(runs_dir), "published", Choice()))
+    found = cells(table2(load_runs(runs_dir), "published", Selection()))
     for dataset in DATASETS:
         for method in SHOWN:
             values = [score_of(dataset, method, s) for s in (0, 1, 2)]
@@ -107,7 +107,7 @@ def test_table2_cells(runs_dir):
 
 
 def test_table2_best_and_second(runs_dir):
-    found = cells(table2(load_runs(runs_dir), "corrected", Choice()))
+    found = cells(table2(load_runs(runs_dir), "corrected", Selection()))
     for dataset in set(DATASETS) - {"car", "sick"}:
         means = {m: np.mean([1 - score_of(dataset, m, s) for s in (0, 1, 2)]) for m in SHOWN[1:]}
         order = sorted(means, key=means.get, reverse=True)
@@ -116,7 +116,7 @@ def test_table2_best_and_second(runs_dir):
 
 
 def test_table2_averages(runs_dir):
-    found = cells(table2(load_runs(runs_dir), "published", Choice()))
+    found = cells(table2(load_runs(runs_dir), "published", Selection()))
     for method in ("original", "imbalance"):
         mean = np.mean([score_of(d, method, s) for d in DATASETS for s in (0, 1, 2)])
         assert found["Average", title(method)][0] == f"{mean:.4f}"
@@ -126,10 +126,10 @@ def test_table2_averages(runs_dir):
 
 
 def test_one_changed_score_changes_its_own_cells_alone(runs_dir):
-    before = cells(table2(load_runs(runs_dir), "published", Choice()))
-    others = cells(table2(load_runs(runs_dir), "corrected", Choice()))
+    before = cells(table2(load_runs(runs_dir), "published", Selection()))
+    others = cells(table2(load_runs(runs_dir), "corrected", Selection()))
     write_run(runs_dir, "bank", "imbalance", 1, f1=0.123456)
-    after = cells(table2(load_runs(runs_dir), "published", Choice()))
+    after = cells(table2(load_runs(runs_dir), "published", Selection()))
     assert {k for k in before if before[k][0] != after[k][0]} == {
         ("bank", "Imbalance"),
         ("Average", "Imbalance"),
@@ -138,12 +138,12 @@ def test_one_changed_score_changes_its_own_cells_alone(runs_dir):
     assert after["bank", "Imbalance"][0] == f"{np.mean(values):.4f} ({np.std(values):.3f})"
     moved = {k[0] for k in before if before[k] != after[k]}
     assert moved <= {"bank", "Average"}, "marks may move in the same row only"
-    changed = cells(table2(load_runs(runs_dir), "corrected", Choice()))
+    changed = cells(table2(load_runs(runs_dir), "corrected", Selection()))
     assert {k[0] for k in others if others[k] != changed[k]} <= {"bank", "Average"}
 
 
 def test_comparison(runs_dir):
-    sheet = table2_comparison(load_runs(runs_dir), Choice())
+    sheet = table2_comparison(load_runs(runs_dir), Selection())
     lines = {(r[0].text, r[1].text): [e.text for e in r[2:]] for r in sheet.rows}
     paper = table2_value("german", "SMOTE-NC")
     mean = np.mean([score_of("german", "smotenc", s) for s in (0, 1, 2)])
@@ -161,7 +161,7 @@ def test_comparison(runs_dir):
 
 def test_overview_shows_what_was_run(runs_dir):
     write_run(runs_dir, "insurance", "duplicate", 0)
-    sheet = overview(load_runs(runs_dir), Choice())
+    sheet = overview(load_runs(runs_dir), Selection())
     found = cells(sheet)
     assert found["Duplicate", "insurance, published"] == ("1 of 3", "missing")
     assert found["Duplicate", "german, corrected"] == ("missing", "missing")

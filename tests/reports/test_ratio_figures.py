@@ -8,7 +8,7 @@ import pytest
 from imbench.reports.paper.figures.curves import MEAN, curves_figure
 from imbench.reports.paper.figures.ratios import imbalance_curves, interpolation_curves, ratio_figures
 from imbench.reports.paper.published import DATASETS
-from imbench.reports.select import Choice, load_runs
+from imbench.reports.select import Selection, load_runs
 from tests.reports.drawn import CHOICE, IMBLLM, SEEDS, TWO, change, numbers, picked, set_f1, title
 from tests.reports.stored import write_run
 
@@ -82,7 +82,7 @@ def test_the_papers_values_stand_apart_from_ours():
 
 
 def test_imbalance_curves_read_each_ratio_and_leave_out_what_was_not_swept(runs_dir):
-    methods, choice = ("imbllm", "imbalance", "duplicate"), Choice(seeds=(0,))
+    methods, choice = ("imbllm", "imbalance", "duplicate"), Selection(seeds=(0,))
     for ratio in (0.1, 0.2, 0.3, 0.4, 0.5):
         for method in methods:
             words = (f"imbalance_ratio={ratio}",)
@@ -121,7 +121,7 @@ def test_curves_are_drawn_with_their_numbers_and_gaps(runs_dir, tmp_path):
 
 
 def test_a_line_without_its_runs_does_not_keep_the_others_from_a_mean(runs_dir):
-    choice = Choice(seeds=(0,))
+    choice = Selection(seeds=(0,))
     for ratio in (0.1, 0.2, 0.3, 0.4, 0.5):
         for method in ("imbalance", "imbllm") if ratio == 0.2 else ("imbalance",):
             write_run(runs_dir, "german", method, 0, f1=ratio, overrides=(f"imbalance_ratio={ratio}",))
@@ -134,7 +134,7 @@ def test_a_line_without_its_runs_does_not_keep_the_others_from_a_mean(runs_dir):
 
 
 def test_tables_that_every_line_has_are_drawn_for_themselves_while_a_line_lacks_some(runs_dir, tmp_path):
-    choice = Choice(seeds=(0,))
+    choice = Selection(seeds=(0,))
 
     def write(dataset, method, f1):
         for ratio in (0.1, 0.2, 0.3, 0.4, 0.5):

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from imbench.reports.methods import paper_methods
-from imbench.reports.paper.claims.claim_tables import claims_sheets
+from imbench.reports.paper.claims.claim_tables import claims_tables
 from imbench.reports.paper.claims.evidence import Evidence, gain, judged
 from imbench.reports.paper.claims.leaderboard import OURS, _level, best_on_five
 from imbench.reports.paper.claims.verdict import CLAIMS, FAILS, HOLDS, PAPER, UNDECIDED, together
 from imbench.reports.paper.counterparts import Number
 from imbench.reports.paper.published import DATASETS, published, quoted, table2_value
 from imbench.reports.paper.scorecard import DIFFERS, NOT_RUN, REPRODUCED, judge, scorecard, standard_error
-from imbench.reports.select import Cell, Choice, load_runs
+from imbench.reports.select import Cell, Selection, load_runs
 from tests.helpers import imbench
 from tests.reports.stored import write_run
 
@@ -71,11 +71,11 @@ def changed(before, after):
 def test_one_changed_score_changes_exactly_its_cells(stored):
     """F1 of ImbLLM on german, seed 1: its cells of Tables II, IV and V, and no other number."""
     folder = write_run(stored, "german", "imbllm", 1)
-    before = scorecard(load_runs(stored), Choice())[0]
+    before = scorecard(load_runs(stored), Selection())[0]
     scores = json.loads((folder / "scores.json").read_text())
     scores["classifiers"]["xgboost"]["published"]["f1"] = 0.999
     (folder / "scores.json").write_text(json.dumps(scores))
-    after = scorecard(load_runs(stored), Choice())[0]
+    after = scorecard(load_runs(stored), Selection())[0]
     touched = changed(cells(before, 4), cells(after, 4))
     assert {key[0] for key in touched} == {
         ("Table II", "german", "ImbLLM", "F1"),
@@ -88,7 +88,7 @@ def test_one_changed_score_changes_exactly_its_cells(stored):
 
 
 def test_every_printed_result_is_on_the_scorecard(stored):
-    sheet = scorecard(load_runs(stored), Choice())[0]
+    sheet = scorecard(load_runs(stored), Selection())[0]
     found = cells(sheet, 4)
     for dataset in DATASETS:
         for card in paper_methods():
@@ -105,7 +105,7 @@ def test_every_printed_result_is_on_the_scorecard(stored):
 
 
 def test_summary_counts_every_number_once(stored):
-    sheet, summary = scorecard(load_runs(stored), Choice())
+    sheet, summary = scorecard(load_runs(stored), Selection())
     counts = [[int(e.text) for e in row[2:7]] for row in summary.rows]
     assert counts[-1][0] == len(sheet.rows) == sum(row[0] for row in counts[:-1])
     assert all(row[0] == sum(row[1:]) for row in counts)
@@ -136,11 +136,11 @@ def test_together():
 
 def test_the_papers_own_table_agrees_with_its_words():
     """Five first and three second places, as quoted; and what its own numbers do not support."""
-    findings = {f.reading: f for f in best_on_five(Evidence([], Choice()))}
+    findings = {f.reading: f for f in best_on_five(Evidence([], Selection()))}
     words = f"first on {quoted('imbllm_best'):.0f}, second on {quoted('imbllm_second'):.0f}, lower on 2 of 10"
     assert findings[PAPER].numbers == words and findings[PAPER].verdict == HOLDS
     claim = next(c for c in CLAIMS if c.text.startswith("Each of the three changes"))
-    changes = [f for f in claim.judge(Evidence([], Choice())) if f.reading == PAPER]
+    changes = [f for f in claim.judge(Evidence([], Selection())) if f.reading == PAPER]
     assert [f.verdict for f in changes] == ["holds in part", HOLDS, HOLDS]
     assert "alone -0.0143" in changes[0].numbers, "condition_yx alone lowers Great from 0.6833 to 0.6690"
 
@@ -148,7 +148,7 @@ def test_the_papers_own_table_agrees_with_its_words():
 def of_paper(start):
     """The findings on the paper's own numbers for the claim that begins like this."""
     found = next(c for c in CLAIMS if c.text.startswith(start))
-    return [f for f in found.judge(Evidence([], Choice())) if f.reading == PAPER]
+    return [f for f in found.judge(Evidence([], Selection())) if f.reading == PAPER]
 
 
 def test_four_printed_values_can_decide():
@@ -175,7 +175,7 @@ def test_a_distance_at_the_limit_is_not_decided():
 
 
 def test_claims_without_any_run_are_not_decided():
-    overview, findings = claims_sheets([], Choice())
+    overview, findings = claims_tables([], Selection())
     assert len(overview.rows) == len(CLAIMS) >= 15
     for row in findings.rows:
         assert row[1].text == PAPER or row[4].text == UNDECIDED, [e.text for e in row]
@@ -185,9 +185,9 @@ def test_one_changed_score_moves_only_claims_that_use_it(stored):
     """A control's score moves comparisons with this control, and nothing else."""
     for seed in SEEDS:
         write_run(stored, "german", "duplicate", seed)
-    before = claims_sheets(load_runs(stored), Choice())[1]
+    before = claims_tables(load_runs(stored), Selection())[1]
     write_run(stored, "german", "duplicate", 2, f1=0.123)
-    after = claims_sheets(load_runs(stored), Choice())[1]
+    after = claims_tables(load_runs(stored), Selection())[1]
     touched = {key[0][2] for key in changed(cells(before, 3), cells(after, 3))}
     assert touched == {"over Duplicate (control)", "AUC, over Duplicate (control)"}
 

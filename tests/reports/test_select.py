@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from imbench.reports.select import Cell, Choice, cell, load_runs, provenance, select
+from imbench.reports.select import Cell, Selection, cell, load_runs, provenance, select
 from tests.reports.stored import score_of, write_run
 
 
@@ -31,13 +31,13 @@ def test_default_settings_only(tmp_path):
     write_run(tmp_path, "german", "smote", 0, f1=0.95, overrides=("seeds.generation=9",))
     runs = load_runs(tmp_path)
     assert len(runs) == 9
-    group = select(runs, Choice())["german", "smote"]
+    group = select(runs, Selection())["german", "smote"]
     assert {s: r["published_f1"] for s, r in group.items()} == {
         s: score_of("german", "smote", s) for s in (0, 1, 2)
     }
-    other = select(runs, Choice(imbalance_ratio=0.3))["german", "smote"]
+    other = select(runs, Selection(imbalance_ratio=0.3))["german", "smote"]
     assert {s: r["published_f1"] for s, r in other.items()} == {0: 0.99}
-    forest = select(runs, Choice(classifier="random_forest"))["german", "smote"]
+    forest = select(runs, Selection(classifier="random_forest"))["german", "smote"]
     assert {s: r["published_f1"] for s, r in forest.items()} == {0: 0.97}
 
 
@@ -45,7 +45,7 @@ def test_a_failed_run_is_known_with_its_state(tmp_path):
     write_run(tmp_path, "german", "smote", 0)
     write_run(tmp_path, "german", "smote", 1, state="failed", reason="no")
     write_run(tmp_path, "german", "smote", 2, state="shortfall", reason="few")
-    found = cell(select(load_runs(tmp_path), Choice())["german", "smote"], "published_f1", (0, 1, 2))
+    found = cell(select(load_runs(tmp_path), Selection())["german", "smote"], "published_f1", (0, 1, 2))
     assert found.state == "1 of 3 (failed, shortfall)" and set(found.values) == {0}
 
 
@@ -53,7 +53,7 @@ def test_of_two_equal_runs_the_later_counts(tmp_path):
     """A table's checksum may change (here: of the configuration) while all labels stay."""
     write_run(tmp_path, "german", "smote", 0, f1=0.1, overrides=("dataset.sha256=other",))
     write_run(tmp_path, "german", "smote", 0, f1=0.2, finished="2026-02-01T00:00:00+00:00")
-    group = select(load_runs(tmp_path), Choice())["german", "smote"]
+    group = select(load_runs(tmp_path), Selection())["german", "smote"]
     assert group[0]["published_f1"] == 0.2
 
 

@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imbench.reports.methods import method_cards, paper_methods
-from imbench.reports.paper.diversity_gain import FULL, correlation_sheet, correlations, default_points
+from imbench.reports.methods import method_metadata, paper_methods
+from imbench.reports.paper.diversity_gain import FULL, correlation_table, correlations, default_points
 from imbench.reports.paper.published import DATASETS
-from imbench.reports.select import Choice, select
+from imbench.reports.select import Selection, select
 from imbench.reports.table import PLAIN
 from imbench.reports.verdict import paired
 from imbench.reports.verdict.comparison import compare
-from imbench.reports.verdict.statistics import by_ratio, fields, gains_over, gains_sheet, ranks_sheet
+from imbench.reports.verdict.statistics import by_ratio, fields, gains_over, gains_table, ranks_table
 from tests.reports.stored import score_of
 from tests.reports.test_facts import line, texts, title
 
@@ -33,8 +33,8 @@ def grid(names=NAMES, datasets=DATASETS, **more):
 
 
 def field_of(runs, which=0, metric=METRIC):
-    groups = select(runs, Choice())
-    return groups, fields(groups, Choice(), metric)[which]
+    groups = select(runs, Selection())
+    return groups, fields(groups, Selection(), metric)[which]
 
 
 def test_wilcoxon_and_holm_agree_with_the_libraries():
@@ -88,12 +88,12 @@ def test_correlation_compares_within_splits_only():
         {"dataset": d, "group": g, "seed": s, "x": g + 100 * t + 10 * s, "y": g - 100 * t - 10 * s}
         for t, d in enumerate(("one", "two")) for s in SEEDS for g in range(7)
     ]  # fmt: skip
-    found = paired.within_tables(pd.DataFrame(rows), "x", "y")
-    assert found.by_table == pytest.approx({"one": 1.0, "two": 1.0}) and found.mean == pytest.approx(1.0)
+    found = paired.within_datasets(pd.DataFrame(rows), "x", "y")
+    assert found.by_dataset == pytest.approx({"one": 1.0, "two": 1.0}) and found.mean == pytest.approx(1.0)
     assert found.p < 0.01
     noise = pd.DataFrame(rows).assign(y=np.random.default_rng(0).normal(size=len(rows)))
-    assert paired.within_tables(noise, "x", "y").p > 0.05
-    assert paired.within_tables(pd.DataFrame(rows).assign(x=1.0), "x", "y") is None
+    assert paired.within_datasets(noise, "x", "y").p > 0.05
+    assert paired.within_datasets(pd.DataFrame(rows).assign(x=1.0), "x", "y") is None
 
 
 def test_only_complete_methods_take_part_and_the_others_are_named():
@@ -101,7 +101,7 @@ def test_only_complete_methods_take_part_and_the_others_are_named():
     groups, field = field_of(runs)
     assert {c.name for c in field.cards} == {"imbalance", "class_weight", "duplicate"}
     assert field.lacking[title("smote")] == "car"
-    ranks, nemenyi = ranks_sheet(groups, Choice(), METRIC, field)
+    ranks, nemenyi = ranks_table(groups, Selection(), METRIC, field)
     assert title("smote") not in texts(ranks) and f"{title('smote')} (car)" in ranks.note
     assert set(texts(nemenyi)) == set(texts(ranks))
 
@@ -109,22 +109,22 @@ def test_only_complete_methods_take_part_and_the_others_are_named():
 def test_common_tables_are_those_where_the_papers_methods_are_complete():
     names = [c.name for c in paper_methods()]
     runs = [{**r, "llm": None} for r in grid(names, ("german", "car"))]
-    runs = [r for r in runs if method_cards()[r["method"]].group != "language model"]
+    runs = [r for r in runs if method_metadata()[r["method"]].group != "language model"]
     _, field = field_of(runs, 1)
     assert field.datasets == (), "no language-model run is there"
     groups = {
         (d, m): {s: {"status": "done", METRIC: 0.5} for s in SEEDS} for d in DATASETS[:3] for m in names
     }
     groups["german", "imbllm"] = {}
-    assert fields(groups, Choice(), METRIC)[1].datasets == ("adult", "fuel")
+    assert fields(groups, Selection(), METRIC)[1].datasets == ("adult", "fuel")
 
 
 def test_gains_are_paired_by_table_and_seed():
     runs = grid()
     groups, field = field_of(runs)
-    found = gains_over(groups, Choice(), METRIC, "smote", "imbalance", field.datasets)
+    found = gains_over(groups, Selection(), METRIC, "smote", "imbalance", field.datasets)
     assert found[1, 2] == pytest.approx(score_of("german", "smote", 2) - score_of("german", "imbalance", 2))
-    sheet = gains_sheet(groups, Choice(), METRIC, field, by_ratio(runs, Choice()))
+    sheet = gains_table(groups, Selection(), METRIC, field, by_ratio(runs, Selection()))
     row = next(r for r in sheet.rows if [e.text for e in r[:2]] == [title("imbalance"), title("smote")])
     assert row[2].text == f"{found.mean():+.4f}" and row[-1].text == "30"
 
@@ -135,7 +135,7 @@ def test_other_ratios_join_where_both_are_complete():
     ]  # fmt: skip
     runs.pop()  # a seed of smote on the second table
     groups, field = field_of(runs)
-    sheet = gains_sheet(groups, Choice(), METRIC, field, by_ratio(runs, Choice()))
+    sheet = gains_table(groups, Selection(), METRIC, field, by_ratio(runs, Selection()))
     pairs = {(r[0].text, r[1].text): r[-1].text for r in sheet.rows}
     assert pairs[title("imbalance"), title("smote")] == "33"
     assert pairs[title("imbalance"), title("duplicate")] == "30"
@@ -145,10 +145,10 @@ def test_rows_with_impossible_categories_stay_out_of_the_correlation():
     runs = grid(("imbalance", "smote", "duplicate"), valid_category_cells=1.0, coverage=0.5)
     runs += grid(("adasyn_raw",), valid_category_cells=0.6, coverage=0.9)
     groups, field = field_of(runs)
-    points = default_points(groups, Choice(), METRIC, field)
+    points = default_points(groups, Selection(), METRIC, field)
     assert set(points["group"]) == {title(n) for n in ("imbalance", "smote", "duplicate")}
-    populations = correlations(runs, groups, Choice(), METRIC, field)
-    sheet = correlation_sheet(populations, METRIC, field, "note")
+    populations = correlations(runs, groups, Selection(), METRIC, field)
+    sheet = correlation_table(populations, METRIC, field, "note")
     assert len(sheet.rows[0]) == len(sheet.header)
 
 
@@ -156,7 +156,7 @@ def test_methods_that_add_few_rows_have_a_population_without_them():
     runs = grid(("imbalance", "smote", "duplicate"), ledger_asked=5, ledger_added=5, coverage=0.5)
     runs += grid(("smotenc",), ledger_asked=5, ledger_added=1, coverage=0.1)
     groups, field = field_of(runs)
-    methods, full, _ = correlations(runs, groups, Choice(), METRIC, field)
+    methods, full, _ = correlations(runs, groups, Selection(), METRIC, field)
     assert methods.size.startswith("methods: 120 runs") and full.size.startswith(f"{FULL}: 90 runs")
 
 
@@ -164,7 +164,7 @@ def test_everything_is_written_the_same_twice(tmp_path):
     runs = grid()
     written = []
     for _ in range(2):
-        sheets, drawn = compare(runs, Choice(), METRIC, tmp_path / "figures")
+        sheets, drawn = compare(runs, Selection(), METRIC, tmp_path / "figures")
         files = [p for s in sheets for p in s.write(tmp_path / "tables", PLAIN)] + drawn
         written.append({p.name: p.read_bytes() for p in files})
     assert written[0] == written[1]
@@ -194,11 +194,11 @@ def test_the_correlation_figure_shows_the_sheets_numbers(tmp_path):
     runs = grid(coverage=0.5)
     for number, run in enumerate(runs):
         run["coverage"] = ((number * 7) % 31) / 31
-    sheets, drawn = compare(runs, Choice(), METRIC, tmp_path)
+    sheets, drawn = compare(runs, Selection(), METRIC, tmp_path)
     (numbers,) = [pd.read_csv(p, comment="#") for p in drawn if p.name == f"correlation_{METRIC}_all.csv"]
     (sheet,) = [s for s in sheets if s.name == f"correlation_{METRIC}_all"]
     (row,) = [words for r in sheet.rows if (words := [e.text for e in r])[:2] == ["methods", "coverage"]]
     shown = numbers[(numbers["runs of"] == "methods") & (numbers["measure"] == "coverage")]
-    by_table = dict(zip(shown["table"], shown["rho"], strict=True))
-    assert row[2] == f"{by_table.pop('mean'):+.2f}"
-    assert row[5:] == [f"{by_table[d]:+.2f}" for d in DATASETS]
+    by_dataset = dict(zip(shown["table"], shown["rho"], strict=True))
+    assert row[2] == f"{by_dataset.pop('mean'):+.2f}"
+    assert row[5:] == [f"{by_dataset[d]:+.2f}" for d in DATASETS]

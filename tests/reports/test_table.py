@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from imbench.reports.paper.figures import scores_figure
-from imbench.reports.select import Choice, load_runs
-from imbench.reports.table import FITTED, PAGE_COLUMNS, PAGE_ROWS, Entry, Sheet, ranked
+from imbench.reports.select import Selection, load_runs
+from imbench.reports.table import FITTED, PAGE_COLUMNS, PAGE_ROWS, Entry, ReportTable, ranked
 from imbench.utils.paths import ROOT
 from tests.reports.stored import write_run
 
@@ -25,7 +25,9 @@ ENTRIES = st.builds(Entry, TEXT, st.sampled_from(["", "best", "second", "missing
 def sheets(draw):
     width = draw(st.integers(1, 4))
     rows = draw(st.lists(st.lists(ENTRIES, min_size=width, max_size=width), max_size=4))
-    return Sheet("name", draw(TEXT), draw(st.lists(TEXT, min_size=width, max_size=width)), rows, draw(TEXT))
+    return ReportTable(
+        "name", draw(TEXT), draw(st.lists(TEXT, min_size=width, max_size=width)), rows, draw(TEXT)
+    )
 
 
 def check_latex(text, header, rows):
@@ -63,7 +65,7 @@ def latex_lines(text):
 
 def test_a_long_table_goes_on_in_another_with_every_row_once():
     rows = [[Entry(f"r{i}"), Entry(f"{i}")] for i in range(2 * PAGE_ROWS + 1)]
-    text = Sheet("t", "Title", ["a", "b"], rows, "Note").latex()
+    text = ReportTable("t", "Title", ["a", "b"], rows, "Note").latex()
     assert text.count(r"\begin{table*}") == text.count(r"\end{table*}") == 3
     assert re.findall(r"part (\d of \d)", text) == ["1 of 3", "2 of 3", "3 of 3"]
     lines = latex_lines(text)
@@ -74,7 +76,7 @@ def test_a_long_table_goes_on_in_another_with_every_row_once():
 def test_a_wide_table_has_blocks_with_its_naming_columns_each():
     header = ["k", "l", *(f"c{i}" for i in range(PAGE_COLUMNS + 3))]
     rows = [[Entry(f"{h}{i}") for h in header] for i in range(2)]
-    text = Sheet("t", "T", header, rows, "N", keys=2).latex()
+    text = ReportTable("t", "T", header, rows, "N", keys=2).latex()
     assert text.count(r"\begin{table*}") == 1 and text.count(r"\begin{tabular}") == 2
     left, right = (latex_lines(block) for block in text.split(r"\par\medskip"))
     assert (
@@ -85,7 +87,7 @@ def test_a_wide_table_has_blocks_with_its_naming_columns_each():
     whole = [one + two[2:] for one, two in zip(left, right, strict=True)]
     assert whole == [header, *([e.text for e in row] for row in rows)]
     assert all(len(line) <= PAGE_COLUMNS + 2 for line in left + right)
-    assert Sheet("t", "T", header, rows, "N", columns=4).latex().count(r"\begin{tabular}") == 4
+    assert ReportTable("t", "T", header, rows, "N", columns=4).latex().count(r"\begin{tabular}") == 4
 
 
 def compile_latex(folder, paths):
@@ -116,11 +118,13 @@ def test_every_stored_table_compiles_and_fits_its_page(tmp_path):
 
 def test_any_sign_and_any_size_compiles(tmp_path):
     signs = "abZ09 _%&#$|{}\\^~<>±–—,\"'.()[]*"
-    tall = Sheet("tall", signs, ["a", "b"], [[Entry("[x]"), Entry(signs, "best")]] * 100, signs)
-    wide = Sheet(
+    tall = ReportTable("tall", signs, ["a", "b"], [[Entry("[x]"), Entry(signs, "best")]] * 100, signs)
+    wide = ReportTable(
         "wide", "wide", [f"heading {i}" for i in range(40)], [[Entry("* 0.1234 (0.123)", "second")] * 40]
     )
-    paths = [path for sheet in (tall, wide, Sheet("none", "none", ["a"])) for path in sheet.write(tmp_path)]
+    paths = [
+        path for sheet in (tall, wide, ReportTable("none", "none", ["a"])) for path in sheet.write(tmp_path)
+    ]
     assert compile_latex(tmp_path, [path for path in paths if path.suffix == ".tex"]) == []
     broken = tmp_path / "broken.tex"
     broken.write_text(r"\begin{table*}\textbf{\end{table*}")
@@ -143,7 +147,7 @@ def test_markdown_has_all_cells_in_each_line(sheet):
 
 def test_marks():
     row = [Entry("0.9", "best"), Entry("0.8", "second"), Entry("missing", "missing"), Entry("0.1")]
-    sheet = Sheet("t", "T", ["a", "b", "c", "d"], [row])
+    sheet = ReportTable("t", "T", ["a", "b", "c", "d"], [row])
     assert "| **0.9** | <u>0.8</u> | *missing* | 0.1 |" in sheet.markdown()
     assert r"\textbf{0.9} & \underline{0.8} & \textit{missing} & 0.1 \\" in sheet.latex()
 
@@ -163,7 +167,7 @@ def test_ranks():
 
 
 def test_write(tmp_path):
-    sheet = Sheet("t_1", "T", ["a"], [[Entry("1")]], "note")
+    sheet = ReportTable("t_1", "T", ["a"], [[Entry("1")]], "note")
     paths = sheet.write(tmp_path / "deep")
     assert [p.name for p in paths] == ["t_1.md", "t_1.csv", "t_1.tex"]
     assert [p.read_text() for p in paths] == [sheet.markdown(), sheet.csv(), sheet.latex()]
@@ -177,7 +181,7 @@ def test_figure(tmp_path, some):
             for seed in (0, 1, 2):
                 write_run(tmp_path / "runs", "car", method, seed)
     runs = load_runs(tmp_path / "runs")
-    one, two = (scores_figure(runs, Choice(), tmp_path / name / "scores") for name in ("a", "b"))
+    one, two = (scores_figure(runs, Selection(), tmp_path / name / "scores") for name in ("a", "b"))
     assert [p.suffix for p in one][:2] == [".png", ".pdf"]
     for left, right in zip(one, two, strict=True):
         assert left.read_bytes() == right.read_bytes()

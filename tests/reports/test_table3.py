@@ -8,7 +8,7 @@ import pytest
 from imbench.reports.paper.factors import modifications, namesakes, overrides_of, table3, table3_grid
 from imbench.reports.paper.published import DATASETS, published
 from imbench.reports.paper.without_interpolation import table4
-from imbench.reports.select import Choice, load_runs
+from imbench.reports.select import Selection, load_runs
 from tests.reports.ablation_runs import FIRST, LAST, SEEDS, cells, mean_std, score, store, store_run, words_of
 
 LATER = "2027-01-01T00:00:00+00:00"
@@ -23,7 +23,7 @@ def test_the_eight_rows_are_the_cross_and_two_of_them_have_names():
 
 
 def test_table3_averages_over_tables_and_spreads_over_seeds(ablation_dir):
-    found = cells(table3(load_runs(ablation_dir), Choice()))
+    found = cells(table3(load_runs(ablation_dir), Selection()))
     for row, line in enumerate(published("table3")):
         by_seed = np.array([np.mean([score(d, row, s) for d in DATASETS]) for s in SEEDS])
         assert found[row, "published"] == mean_std(by_seed)
@@ -39,7 +39,7 @@ def test_table3_averages_over_tables_and_spreads_over_seeds(ablation_dir):
 def test_a_table_that_one_row_lacks_leaves_the_average_of_all_rows(ablation_dir):
     shutil.rmtree(store(ablation_dir, "car", 5, 1))
     store(ablation_dir, "sick", 2, 2, state="failed")
-    sheet = table3(load_runs(ablation_dir), Choice())
+    sheet = table3(load_runs(ablation_dir), Selection())
     found, shared = cells(sheet), [d for d in DATASETS if d not in ("car", "sick")]
     for row in range(8):
         by_seed = [np.mean([score(d, row, s) for d in shared]) for s in SEEDS]
@@ -47,7 +47,7 @@ def test_a_table_that_one_row_lacks_leaves_the_average_of_all_rows(ablation_dir)
         assert found[row, "published - paper"] == found[row, "corrected - paper"] == "–"
         assert found[row, "complete"] == ("9 of 10 tables" if row in (2, 5) else "10 of 10 tables")
     assert "Partial" in sheet.note and ", ".join(shared) in sheet.note and "not to be set" in sheet.note
-    grid = cells(table3_grid(load_runs(ablation_dir), "published", Choice()))
+    grid = cells(table3_grid(load_runs(ablation_dir), "published", Selection()))
     assert grid[5, "car"] == "2 of 3" and grid[2, "sick"] == "2 of 3 (failed)"
     assert grid[5, "Average"] == grid[2, "Average"] == "9 of 10 tables"
     assert grid[0, "Average"] == mean_std([np.mean([score(d, 0, s) for d in DATASETS]) for s in SEEDS])
@@ -57,18 +57,19 @@ def test_a_table_that_one_row_lacks_leaves_the_average_of_all_rows(ablation_dir)
 
 def test_no_shared_table_no_average(tmp_path):
     store(tmp_path, "german", 3, 0)
-    sheet = table3(load_runs(tmp_path), Choice())
+    sheet = table3(load_runs(tmp_path), Selection())
     assert {cells(sheet)[row, "published (0 tables)"] for row in range(8)} == {"missing"}
     assert "No table is complete" in sheet.note and "1 runs" in sheet.note
-    assert cells(table3_grid(load_runs(tmp_path), "published", Choice()))[3, "german"] == "1 of 3"
+    assert cells(table3_grid(load_runs(tmp_path), "published", Selection()))[3, "german"] == "1 of 3"
     assert (
-        cells(table4(load_runs(tmp_path), "published", Choice()))[10, "F1, ours: ImbLLM"] == "0 of 10 tables"
+        cells(table4(load_runs(tmp_path), "published", Selection()))[10, "F1, ours: ImbLLM"]
+        == "0 of 10 tables"
     )
 
 
 def test_best_and_second_on_whole_tables_only(ablation_dir):
     shutil.rmtree(store(ablation_dir, "car", 5, 1))
-    sheet = table3_grid(load_runs(ablation_dir), "published", Choice())
+    sheet = table3_grid(load_runs(ablation_dir), "published", Selection())
     marks = {h: [row[i].mark for row in sheet.rows] for i, h in enumerate(sheet.header)}
     means = [np.mean([score("bank", row, s) for s in SEEDS]) for row in range(8)]
     order = list(np.argsort(means)[::-1])
@@ -81,7 +82,7 @@ def test_best_and_second_on_whole_tables_only(ablation_dir):
 def test_equal_settings_under_another_name_are_the_same_row(ablation_dir, row):
     """GReaT's row run as words around ImbLLM, ImbLLM's without any; of two the done one, then the newer."""
     words = overrides_of(modifications()[row])[1:] if row == FIRST else ()
-    grid = lambda: cells(table3_grid(load_runs(ablation_dir), "published", Choice()))  # noqa: E731
+    grid = lambda: cells(table3_grid(load_runs(ablation_dir), "published", Selection()))  # noqa: E731
     method, own = words_of(row)
     for seed in SEEDS:
         shutil.rmtree(store_run(ablation_dir, "fuel", method, seed, words=own))

@@ -6,13 +6,13 @@ import numpy as np
 
 from imbench.reports.paper.published import DATASETS, table4_value
 from imbench.reports.paper.without_interpolation import RATIOS, table4
-from imbench.reports.select import Choice, load_runs
+from imbench.reports.select import Selection, load_runs
 from tests.reports.ablation_runs import LAST, SEEDS, cells, mean_std, score, store
 
 
 def test_table4_cells(ablation_dir):
     for reading, turned in (("published", False), ("corrected", True)):
-        sheet = table4(load_runs(ablation_dir), reading, Choice())
+        sheet = table4(load_runs(ablation_dir), reading, Selection())
         found = cells(sheet)
         for i, dataset in enumerate((*DATASETS, "Average")):
             assert found[i, "dataset"] == dataset
@@ -31,7 +31,7 @@ def test_table4_cells(ablation_dir):
 
 def test_table4_in_part_averages_the_paper_over_the_same_tables(ablation_dir):
     shutil.rmtree(store(ablation_dir, "adult", 8, 0))
-    sheet = table4(load_runs(ablation_dir), "published", Choice())
+    sheet = table4(load_runs(ablation_dir), "published", Selection())
     found, shared = cells(sheet), DATASETS[1:]
     assert found[0, "F1, ours: ImbLLM-inter"] == "2 of 3"
     assert found[10, "F1, ours: ImbLLM-inter"] == "9 of 10 tables"
@@ -47,7 +47,7 @@ def test_table4_in_part_averages_the_paper_over_the_same_tables(ablation_dir):
 
 def test_table4_marks_the_higher_of_a_whole_pair(ablation_dir):
     shutil.rmtree(store(ablation_dir, "adult", 8, 0))
-    sheet = table4(load_runs(ablation_dir), "published", Choice())
+    sheet = table4(load_runs(ablation_dir), "published", Selection())
     marks = [[e.mark for e in row] for row in sheet.rows]
     for i, dataset in enumerate(DATASETS):
         pair = [np.mean([score(dataset, row, s) for s in SEEDS]) for row in (8, LAST)]

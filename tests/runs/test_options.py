@@ -20,7 +20,7 @@ def test_what_makes_no_run_is_refused(tmp_path, words):
 
 
 @pytest.fixture(scope="module")
-def run_words(tmp_path_factory):
+def run_options(tmp_path_factory):
     """A configuration as plain data, and the folder in which it would be run."""
     runs_dir = tmp_path_factory.mktemp("refused") / "runs"
     return plain(run_config(runs_dir, "method=imbllm")), runs_dir
@@ -39,8 +39,8 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("word", "value"), WRONG, ids=str)
-def test_words_that_no_run_can_have_are_refused(run_words, word, value):
-    words, runs_dir = run_words
+def test_words_that_no_run_can_have_are_refused(run_options, word, value):
+    words, runs_dir = run_options
     config = copy.deepcopy(words)
     *path, last = word.split(".")
     section = config
@@ -52,6 +52,6 @@ def test_words_that_no_run_can_have_are_refused(run_words, word, value):
     assert not runs_dir.exists()
 
 
-def test_a_budget_may_be_empty(run_words):
+def test_a_budget_may_be_empty(run_options):
     for budget in (None, {}, {"tiny": None}, {"tiny": {"max_tokens": 1e6}}):
-        check_config(run_words[0] | {"dataset": run_words[0]["dataset"] | {"budget": budget}})
+        check_config(run_options[0] | {"dataset": run_options[0]["dataset"] | {"budget": budget}})

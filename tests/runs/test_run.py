@@ -6,14 +6,14 @@ import pandas as pd
 import pytest
 import yaml
 
-from imbench.data.split import split_table
+from imbench.data.split import split_dataset
 from imbench.errors import MethodError, Shortfall
 from imbench.runs import generation
 from imbench.runs import run as execute
 from imbench.runs.record import BEGUN, RunFolder, iterate
 from imbench.runs.run import run_one
 from imbench.samplers.build import build_method
-from tests.helpers import folders, method_config, mixed_table, run_config
+from tests.helpers import folders, method_config, mixed_dataset, run_config
 
 FILES = {"config.yaml", "status.json", "scores.json", "ledger.json", "environment.json", "synthetic.parquet"}
 
@@ -247,7 +247,7 @@ def test_a_broken_stage_is_made_again(tmp_path):
 
 
 def test_a_stage_of_another_split_is_not_taken(tmp_path):
-    one, other = (split_table(mixed_table(seed=s), 0, 0.5) for s in (0, 1))
+    one, other = (split_dataset(mixed_dataset(seed=s), 0, 0.5) for s in (0, 1))
     method = build_method(method_config("smote"), 0)
     generated = generation.generate(one, one.train, method)
     generated.phases["generate"] = {"seconds": 0.1, "peak_mb": 100.0}
@@ -268,9 +268,9 @@ def test_the_same_split_is_computed_once_in_a_process(tmp_path, monkeypatch):
 
     def watched(*words):
         computed.append(words)
-        return split_table(*words)
+        return split_dataset(*words)
 
-    monkeypatch.setattr(generation, "split_table", watched)
+    monkeypatch.setattr(generation, "split_dataset", watched)
     for words in (["method=smote"], ["method=duplicate"], ["method=smote", "imbalance_ratio=0.31"]):
         assert run_one(run_config(tmp_path, "seeds.split=77", *words)).ok
     assert [words[2] for words in computed] == [0.2, 0.31]

@@ -14,7 +14,7 @@ from imbench.errors import StorageError
 from imbench.runs import run as execute
 from imbench.runs.record import RunFolder
 from imbench.runs.run import run_one
-from imbench.utils.locks import exclusive, tell_of_waits, waited
+from imbench.utils.locks import exclusive, report_waits, waited
 from tests.helpers import SMALL_LLM, run_config
 
 LONG = "llm.training.max_steps=60", "llm.training.epochs=100000"
@@ -104,7 +104,7 @@ def test_a_wait_is_told_and_counted(tmp_path):
     told, before = [], waited()
 
     def want() -> float:
-        tell_of_waits(told.append)
+        report_waits(told.append)
         with exclusive(tmp_path / "result"):
             return waited()
 

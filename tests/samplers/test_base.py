@@ -10,7 +10,7 @@ from imbench.errors import MethodError, Shortfall
 from imbench.samplers.base import MinorityOversampler, column_kinds, round_whole
 from imbench.samplers.interpolation import InterpolateMarginal, interpolate_pairs
 from imbench.samplers.seeding import global_seed
-from tests.helpers import given_rows, mixed_table
+from tests.helpers import mixed_dataset, training_rows
 
 
 class Made(MinorityOversampler):
@@ -18,14 +18,14 @@ class Made(MinorityOversampler):
 
     change = staticmethod(lambda rows: rows)
 
-    def _make_rows(self, features, labels, label, count, rng):
+    def _generate_rows(self, features, labels, label, count, rng):
         rows = features[labels == label]
         return self.change(rows.iloc[np.arange(count) % len(rows)])
 
 
 @pytest.fixture
 def rows():
-    return given_rows(mixed_table(60, 12))
+    return training_rows(mixed_dataset(60, 12))
 
 
 def test_too_few_rows_are_a_shortfall(rows):

@@ -6,7 +6,7 @@ import pytest
 
 from imbench.data.raw_codes import MARK
 from imbench.samplers.build import build_method
-from tests.helpers import METHODS, given_rows, is_llm, method_config, mixed_table, read_yaml
+from tests.helpers import METHODS, is_llm, method_config, mixed_dataset, read_yaml, training_rows
 
 ROWS, MINORITY = 110, 20
 #: Methods that make rows at all, and those whose rows are not drawn from a continuous space.
@@ -15,7 +15,7 @@ MAKES_ROWS = [m for m in METHODS if not read_yaml("method", m)["_target_"].endsw
 
 @pytest.fixture(scope="module")
 def given():
-    return given_rows(mixed_table(ROWS, MINORITY))
+    return training_rows(mixed_dataset(ROWS, MINORITY))
 
 
 @pytest.fixture(scope="module")
@@ -144,8 +144,8 @@ def test_global_generators_are_left_alone(resampled, given, name):
 @pytest.mark.parametrize("name", [m for m in MAKES_ROWS if not is_llm(m)])
 def test_only_the_rarest_of_several_classes(name):
     """Own generators and duplication fill up the rarest class alone, the others every class."""
-    table = mixed_table(120, 20)
-    X, _ = given_rows(table)
+    table = mixed_dataset(120, 20)
+    X, _ = training_rows(table)
     y = table.labels.copy()
     y.iloc[np.flatnonzero(y == 1)[:35]] = 2  # 20 of class 0, 65 of class 1, 35 of class 2
     config = method_config(name)

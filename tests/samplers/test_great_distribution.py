@@ -17,7 +17,7 @@ from baselines.be_great.adapter import SAMPLING, RowText, find_fault, fit_great,
 from imbench.lm.generate import Sampling
 from imbench.lm.models import make_vocabulary
 from imbench.lm.pretrained import load_network
-from imbench.lm.row_model import TableModel, one_thread
+from imbench.lm.row_model import RowModel, one_thread
 from imbench.lm.text.columns import Column
 from tests.baselines.model_folder import write_folder
 
@@ -56,7 +56,7 @@ def both(tmp_path_factory):
         llm = {"name": str(place / "tuned"), "source": "hub"}
         columns = (*text.columns, Column("Y", ("0", "1")))
         network = load_network(llm, None, great.max_length).eval()
-    ours = TableModel(columns, make_vocabulary(columns, llm), network, SimpleNamespace(), {}, llm)
+    ours = RowModel(columns, make_vocabulary(columns, llm), network, SimpleNamespace(), {}, llm)
     return great, ours, text
 
 

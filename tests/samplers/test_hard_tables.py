@@ -9,20 +9,20 @@ from imbench.samplers.build import build_method
 from tests.helpers import (
     METHODS,
     csv_overrides,
-    given_rows,
     is_llm,
     method_config,
+    mixed_dataset,
     mixed_frame,
-    mixed_table,
     run_config,
     small,
+    training_rows,
 )
 
 FALL_BACK = ("smote", "smote_raw", "smotenc", "smotenc_whole", "adasyn", "adasyn_raw", "borderline_smote")
 
 
 def resample(name, table, few=None):
-    X, y = given_rows(table)
+    X, y = training_rows(table)
     method = build_method(method_config(name), 0)
     X_new, y_new = method.sampler.fit_resample(X.copy(), y.copy())
     assert list(X_new.columns) == list(X.columns)
@@ -35,7 +35,7 @@ def resample(name, table, few=None):
 def test_few_minority_rows(name, few):
     """Works, or a MethodError that says how many rows there are and how many are needed."""
     try:
-        method, X, X_new, y_new = resample(name, mixed_table(40, few))
+        method, X, X_new, y_new = resample(name, mixed_dataset(40, few))
     except MethodError as error:
         assert name not in FALL_BACK and "row" in str(error), error
         return
@@ -43,27 +43,27 @@ def test_few_minority_rows(name, few):
         assert np.bincount(y_new).tolist() == [40 - few, 40 - few]
     if name in FALL_BACK:
         assert method.sampler.ledger_["fallback"].startswith(f"random duplicates: {few} minority rows")
-        real = set(X[:][given_rows(mixed_table(40, few))[1] == 0].astype(str).agg("|".join, axis=1))
+        real = set(X[:][training_rows(mixed_dataset(40, few))[1] == 0].astype(str).agg("|".join, axis=1))
         assert set(X_new.iloc[len(X) :].astype(str).agg("|".join, axis=1)) <= real
 
 
 def test_the_fallback_ends_at_six_rows():
     for few, falls in ((5, True), (6, False)):
-        sampler = resample("smote", mixed_table(40, few))[0].sampler
+        sampler = resample("smote", mixed_dataset(40, few))[0].sampler
         assert ("fallback" in sampler.ledger_) == falls
 
 
 def test_without_the_fallback_the_message_says_what_is_needed():
     config = method_config("smote", "method.few_rows=error")
     with pytest.raises(MethodError, match=r"3 minority rows, SMOTE needs 6\. Set few_rows: duplicate"):
-        build_method(config, 0).sampler.fit_resample(*given_rows(mixed_table(40, 3)))
+        build_method(config, 0).sampler.fit_resample(*training_rows(mixed_dataset(40, 3)))
 
 
 @pytest.mark.parametrize("kinds", ("numbers", "words"))
 @pytest.mark.parametrize("name", METHODS)
 def test_tables_of_one_kind(name, kinds):
     try:
-        _, X, X_new, y_new = resample(name, mixed_table(80, 16, kinds=kinds))
+        _, X, X_new, y_new = resample(name, mixed_dataset(80, 16, kinds=kinds))
     except MethodError as error:
         assert name in ("smotenc", "smotenc_whole"), error
         assert "SMOTENC cannot work on these rows" in str(error) or "categorical" in str(error)
@@ -78,9 +78,9 @@ def test_missing_values(name):
     frame = mixed_frame(90, 18)
     frame.loc[frame.index % 7 == 0, "size"] = np.nan
     frame.loc[frame.index % 5 == 0, "colour"] = np.nan
-    from imbench.data.dataset import build_table
+    from imbench.data.dataset import build_dataset
 
-    table = build_table("holes", frame, "label", ["size", "count", "level"], ["colour", "shape", "place"])
+    table = build_dataset("holes", frame, "label", ["size", "count", "level"], ["colour", "shape", "place"])
     try:
         resample(name, table)
     except MethodError as error:

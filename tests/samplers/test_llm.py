@@ -18,7 +18,7 @@ LLM = {
     "name": "tiny", "source": "table", "numbers": "padded", "size": {"layers": 1, "width": 16, "heads": 2},
     "training": {"epochs": 50, "batch": 16, "lr": 5e-3, "max_steps": 25},
 }  # fmt: skip
-METHOD_WORDS = {
+METHOD_OPTIONS = {
     "imbllm": {},
     "great": {"corpus": "all", "ordering": "permute_xy", "prompts": "condition_y"},
     "taptap": {"corpus": "all", "ordering": "features_only", "prompts": "condition_y",
@@ -54,13 +54,13 @@ def made(words, data=None):
     return rows.iloc[len(X) :], labels[len(X) :], oversampler.ledger_
 
 
-@pytest.mark.parametrize("method", METHOD_WORDS)
+@pytest.mark.parametrize("method", METHOD_OPTIONS)
 def test_every_method_makes_valid_minority_rows(method):
     X, _ = table()
-    rows, labels, ledger = made(METHOD_WORDS[method])
+    rows, labels, ledger = made(METHOD_OPTIONS[method])
     assert (labels == 1).all()
     assert len(rows) + ledger.get("missing", 0) == ledger["asked"] == 48
-    if METHOD_WORDS[method].get("verification") is None:
+    if METHOD_OPTIONS[method].get("verification") is None:
         assert len(rows) == 48 and ledger["rejected"] == {}
     else:
         assert sum(ledger["rejected"].values()) + ledger["accepted"] <= ledger["generated"] <= 5 * 48
@@ -72,8 +72,8 @@ def test_every_method_makes_valid_minority_rows(method):
 
 
 def test_the_yamls_differ_in_the_words_of_their_row_and_nothing_else():
-    read = {m: yaml.safe_load((METHODS / f"{m}.yaml").read_text()) for m in METHOD_WORDS}
-    for method, words in METHOD_WORDS.items():
+    read = {m: yaml.safe_load((METHODS / f"{m}.yaml").read_text()) for m in METHOD_OPTIONS}
+    for method, words in METHOD_OPTIONS.items():
         differing = {k for k in read["imbllm"].keys() | read[method].keys()
                      if read[method].get(k) != read["imbllm"].get(k)}  # fmt: skip
         assert differing - {"name", "title", "paper"} == set(words), method
@@ -99,7 +99,7 @@ def test_the_yamls_say_what_the_class_does_without_them():
 
 
 @pytest.mark.parametrize(
-    "words", [{}, METHOD_WORDS["predllm"], METHOD_WORDS["lito"], {"sampling": {"grammar": False}}]
+    "words", [{}, METHOD_OPTIONS["predllm"], METHOD_OPTIONS["lito"], {"sampling": {"grammar": False}}]
 )
 def test_the_same_seed_gives_the_same_rows(words):
     first, second = made(words)[0], made(words)[0]
@@ -135,7 +135,7 @@ def test_attempts_are_bounded_and_the_shortfall_says_why():
     X, y = table()
     X["age"] = np.where(y == 1, 79.0, 20.0)
     X["income"] = np.where(y == 1, 9000.0, 1.0)
-    words = {**METHOD_WORDS["predllm"], "sampling": {"max_attempts": 2}}
+    words = {**METHOD_OPTIONS["predllm"], "sampling": {"max_attempts": 2}}
     rows, _, ledger = made(words, (X, y))
     assert ledger["generated"] <= 2 * 48 and len(rows) < 48
     assert ledger["rejected"]["self"] > 0 and ledger["missing"] == 48 - len(rows)
@@ -165,7 +165,7 @@ def test_the_codes_readings_work(words):
     assert len(made(words)[0]) == 48
 
 
-@pytest.mark.parametrize("words", METHOD_WORDS.values())
+@pytest.mark.parametrize("words", METHOD_OPTIONS.values())
 def test_one_minority_row_and_a_constant_column(words):
     X, y = table(30, 1)
     X["age"] = 40.0

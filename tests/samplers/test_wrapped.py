@@ -11,7 +11,7 @@ from imbench.errors import ConfigError, MethodError
 from imbench.runs.run import run_one
 from imbench.samplers.build import build_method
 from imbench.samplers.wrapped import WrappedSampler
-from tests.helpers import compose, given_rows, imbench, mixed_table, run_config
+from tests.helpers import compose, imbench, mixed_dataset, run_config, training_rows
 
 BY_YAML = {
     "svm": {"_target_": "imblearn.over_sampling.SVMSMOTE"},
@@ -28,7 +28,7 @@ def wrapped(sampler, **words):
 
 @pytest.mark.parametrize("sampler", BY_YAML)
 def test_any_oversampler_by_yaml_alone(sampler):
-    X, y = given_rows(mixed_table())
+    X, y = training_rows(mixed_dataset())
     X_new, y_new = build_method(wrapped(BY_YAML[sampler]), 0).sampler.fit_resample(X, y)
     assert len(X_new) > len(X) and (y_new[len(X) :] == 0).all()
     assert X_new.iloc[: len(X)]["size"].tolist() == X["size"].tolist()
@@ -37,7 +37,7 @@ def test_any_oversampler_by_yaml_alone(sampler):
 
 def test_decoded_codes_are_the_samplers_own_rounded():
     """The adapter adds nothing of its own: SMOTE on the codes, rounded to the nearest category."""
-    X, y = given_rows(mixed_table())
+    X, y = training_rows(mixed_dataset())
     codes = X.assign(**{c: X[c].cat.codes.astype(float) for c in X.columns[X.dtypes == "category"]})
     expected = SMOTE(random_state=4).fit_resample(codes, y)[0].iloc[len(X) :].reset_index(drop=True)
     made = {
@@ -59,7 +59,7 @@ def test_decoded_codes_are_the_samplers_own_rounded():
 
 
 def test_whole_numbers_only_touch_columns_of_whole_numbers():
-    X, y = given_rows(mixed_table())
+    X, y = training_rows(mixed_dataset())
     plain = WrappedSampler(SMOTE(), whole_numbers=False, random_state=0).fit_resample(X, y)[0]
     whole = WrappedSampler(SMOTE(), whole_numbers=True, random_state=0).fit_resample(X, y)[0]
     assert (plain["count"] % 1 != 0).any()
@@ -71,7 +71,7 @@ def test_is_a_sampler_that_can_be_cloned():
     sampler = WrappedSampler(SMOTE(k_neighbors=3), categories="raw", random_state=1)
     again = clone(sampler)
     assert again.get_params()["sampler__k_neighbors"] == 3 and again.categories == "raw"
-    X, y = given_rows(mixed_table())
+    X, y = training_rows(mixed_dataset())
     again.fit_resample(X, y)
     assert again.sampler.random_state is None, "the sampler that was handed in stays as it was"
 
@@ -139,11 +139,11 @@ def test_a_new_yaml_is_a_method(tmp_path):
 )
 def test_unknown_words(words, message):
     with pytest.raises(ConfigError, match=message):
-        WrappedSampler(SMOTE(), **words).fit_resample(*given_rows(mixed_table()))
+        WrappedSampler(SMOTE(), **words).fit_resample(*training_rows(mixed_dataset()))
 
 
 def test_missing_values_are_named():
-    X, y = given_rows(mixed_table())
+    X, y = training_rows(mixed_dataset())
     X.loc[3, "size"] = np.nan
     X.loc[4, "place"] = np.nan
     with pytest.raises(MethodError, match=r"SMOTE cannot take missing values.*size, place.*drop_missing"):

@@ -5,13 +5,13 @@ import importlib.util
 import numpy as np
 import pytest
 
-from imbench.data.split import split_table
+from imbench.data.split import split_dataset
 from imbench.errors import ConfigError
 from imbench.scoring.classifiers import fit_predict
 from imbench.scoring.encodings import CodeEncoder
 from imbench.scoring.evaluate import classifier_scores
-from imbench.scoring.protocols import READINGS, Coded, code_rows
-from tests.helpers import CLASSIFIERS, mixed_table, read_yaml
+from imbench.scoring.protocols import PROTOCOLS, Coded, code_rows
+from tests.helpers import CLASSIFIERS, mixed_dataset, read_yaml
 
 needs = pytest.mark.skipif(not importlib.util.find_spec("lightgbm"), reason="lightgbm is an extra")
 EACH = [pytest.param(c, marks=needs if c == "lightgbm" else ()) for c in CLASSIFIERS]
@@ -25,11 +25,11 @@ def coded(split, reading="corrected"):
 @pytest.mark.parametrize("kinds", ("mixed", "numbers", "words"))
 @pytest.mark.parametrize("name", EACH)
 def test_contract(name, kinds):
-    split = split_table(mixed_table(200, 60, kinds=kinds), 0, 0.5)
+    split = split_dataset(mixed_dataset(200, 60, kinds=kinds), 0, 0.5)
     config = read_yaml("classifier", name)
     assert config["name"] == name
     labels = split.train.labels.to_numpy()
-    for reading in READINGS:
+    for reading in PROTOCOLS:
         one, two = (fit_predict(config, coded(split, reading), labels, 2, 3, None) for _ in range(2))
         assert one.probabilities.shape == (len(split.test), 2)
         np.testing.assert_allclose(one.probabilities.sum(axis=1), 1, atol=1e-6)
@@ -39,7 +39,7 @@ def test_contract(name, kinds):
 
 @pytest.mark.parametrize("name", EACH)
 def test_learns_something(name):
-    split = split_table(mixed_table(400, 150), 0, 0.5)
+    split = split_dataset(mixed_dataset(400, 150), 0, 0.5)
     scores = classifier_scores(
         split, split.train, split.train, {name: read_yaml("classifier", name)}, 0, None
     )
@@ -48,7 +48,7 @@ def test_learns_something(name):
 
 @pytest.mark.parametrize("name", EACH)
 def test_class_weight_reaches_the_classifier(name):
-    split = split_table(mixed_table(400, 80), 0, 0.3)
+    split = split_dataset(mixed_dataset(400, 80), 0, 0.3)
     labels, config = split.train.labels.to_numpy(), read_yaml("classifier", name)
     config |= {"max_depth": 2} if "max_depth" not in config and name != "logistic_regression" else {}
     called = [
@@ -59,7 +59,7 @@ def test_class_weight_reaches_the_classifier(name):
 
 @pytest.mark.parametrize("name", EACH)
 def test_a_class_that_training_rows_lack(name):
-    split = split_table(mixed_table(200, 60), 0, 0.5)
+    split = split_dataset(mixed_dataset(200, 60), 0, 0.5)
     labels = split.train.labels.to_numpy() * 2
     found = fit_predict(read_yaml("classifier", name), coded(split), labels, 3, 0, None)
     assert found.probabilities.shape[1] == 3 and (found.probabilities[:, 1] == 0).all()
@@ -79,14 +79,14 @@ def test_codes_are_categories_and_not_numbers():
 
 
 def test_the_seed_reaches_the_classifier():
-    split = split_table(mixed_table(200, 60), 0, 0.5)
+    split = split_dataset(mixed_dataset(200, 60), 0, 0.5)
     config, labels = read_yaml("classifier", "random_forest"), split.train.labels.to_numpy()
     one, two = (fit_predict(config, coded(split), labels, 2, seed, None) for seed in (0, 1))
     assert (one.probabilities != two.probabilities).any()
 
 
 def test_messages():
-    split = split_table(mixed_table(200, 60), 0, 0.5)
+    split = split_dataset(mixed_dataset(200, 60), 0, 0.5)
     labels = split.train.labels.to_numpy()
     config = read_yaml("classifier", "xgboost")
     with pytest.raises(ConfigError, match="one class only"):

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 from sklearn import metrics
 
 from imbench.data.raw_codes import MARK, from_codes, to_codes
-from imbench.data.split import split_table
+from imbench.data.split import split_dataset
 from imbench.scoring.classifiers import Prediction
 from imbench.scoring.encodings import CodeEncoder, DistanceEncoder
 from imbench.scoring.evaluate import classifier_scores
 from imbench.scoring.metrics import corrected_scores
-from tests.helpers import mixed_table, read_yaml
+from tests.helpers import mixed_dataset, read_yaml
 
-TABLE = mixed_table()
+TABLE = mixed_dataset()
 
 
 def test_the_minority_is_positive_whatever_its_code():
@@ -49,7 +49,7 @@ def test_several_classes_count_the_minority_against_the_rest():
 
 
 def test_an_unseen_category_is_missing():
-    split = split_table(TABLE, 0, 0.5)
+    split = split_dataset(TABLE, 0, 0.5)
     encoder = CodeEncoder.fit(split.train.features, split.schema)
     odd = split.test.features.astype({"colour": object}).copy()
     odd.iloc[0, odd.columns.get_loc("colour")] = "ultraviolet"
@@ -63,7 +63,7 @@ def test_an_unseen_category_is_missing():
 
 @pytest.mark.parametrize("name", ("xgboost", "random_forest", "logistic_regression"))
 def test_an_unseen_category_does_not_stop_a_classifier(name):
-    split = split_table(TABLE, 0, 0.5)
+    split = split_dataset(TABLE, 0, 0.5)
     test = split.test.features.astype({"colour": object})
     test["colour"] = "ultraviolet"
     odd = type(split)(
@@ -81,7 +81,7 @@ def test_an_unseen_category_does_not_stop_a_classifier(name):
 
 def test_crossed_scores_mix_the_readings():
     """Each reading's metric on the other's codes; without categories both sets of codes are one."""
-    split = split_table(mixed_table(kinds="numbers", rows=200, minority=60), 0, 0.5)
+    split = split_dataset(mixed_dataset(kinds="numbers", rows=200, minority=60), 0, 0.5)
     found = classifier_scores(
         split, split.train, split.train, {"x": read_yaml("classifier", "xgboost")}, 0, None
     )["x"]
@@ -92,7 +92,7 @@ def test_crossed_scores_mix_the_readings():
 
 
 def test_distance_encoding():
-    split = split_table(TABLE, 0, 0.5)
+    split = split_dataset(TABLE, 0, 0.5)
     rows = split.complete.features
     encoded = DistanceEncoder.fit(rows, split.schema).transform(rows)
     numbers, hot = encoded[:, :3], encoded[:, 3:]
@@ -102,7 +102,7 @@ def test_distance_encoding():
 
 
 def test_distance_encoding_of_odd_cells():
-    split = split_table(TABLE, 0, 0.5)
+    split = split_dataset(TABLE, 0, 0.5)
     rows = split.complete.features.astype(dict.fromkeys(split.schema.categorical, object))
     encoder = DistanceEncoder.fit(rows, split.schema)
     odd = rows.iloc[:2].copy()

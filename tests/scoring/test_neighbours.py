@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 
-from imbench.data.split import split_table
+from imbench.data.split import split_dataset
 from imbench.samplers.build import build_method
 from imbench.scoring import neighbours
 from imbench.scoring.encodings import DistanceEncoder
@@ -43,9 +43,9 @@ def test_equals_prdc_on_random_rows(shape, k):
 
 @pytest.mark.parametrize("method", ("smotenc", "duplicate", "interpolate_marginal"))
 @pytest.mark.parametrize("name", ("car", "german", "fuel", "insurance"))
-def test_equals_prdc_on_real_tables(table_of, name, method):
+def test_equals_prdc_on_real_tables(dataset_of, name, method):
     """Tables of few distinct values are full of ties, which only the same arithmetic decides alike."""
-    split = split_table(table_of(name), 0, 0.2)
+    split = split_dataset(dataset_of(name), 0, 0.2)
     encoder = DistanceEncoder.fit(split.complete.features, split.schema)
     sampler = build_method(read_yaml("method", method), 0).sampler
     X, y = split.train.features, split.train.labels

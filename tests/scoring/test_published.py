@@ -5,13 +5,13 @@ import pandas as pd
 import pytest
 from sklearn.metrics import f1_score, roc_auc_score
 
-from imbench.data.split import split_table
+from imbench.data.split import split_dataset
 from imbench.runs.run import run_one
 from imbench.scoring.classifiers import Prediction
 from imbench.scoring.encodings import CodeEncoder
 from imbench.scoring.metrics import published_scores
 from imbench.scoring.protocols import code_rows, own_codes
-from tests.helpers import data_folder, independent_split, mixed_table, run_config
+from tests.helpers import data_folder, independent_split, mixed_dataset, run_config
 
 
 def literal_scores(table, seed, method):
@@ -54,8 +54,8 @@ def literal_scores(table, seed, method):
 
 @pytest.mark.parametrize("method", ("original", "imbalance", "smotenc", "smote_raw", "adasyn_raw"))
 @pytest.mark.parametrize("name", ("german", "car", "fuel"))
-def test_equals_a_literal_one(tmp_path, table_of, name, method):
-    table, folder = table_of(name), data_folder()
+def test_equals_a_literal_one(tmp_path, dataset_of, name, method):
+    table, folder = dataset_of(name), data_folder()
     words = [f"data_dir={folder}"] if folder else []
     outcome = run_one(run_config(tmp_path, f"dataset={name}", f"method={method}", "seed=1", *words))
     assert outcome.state == "done", outcome.reason
@@ -64,7 +64,7 @@ def test_equals_a_literal_one(tmp_path, table_of, name, method):
 
 def test_train_and_test_have_codes_of_their_own():
     """The same word is another number in a frame that lacks a word before it."""
-    split = split_table(mixed_table(), 0, 0.5)
+    split = split_dataset(mixed_dataset(), 0, 0.5)
     test = split.test.features[split.test.features["colour"] != "blue"]
     encoder = CodeEncoder.fit(split.train.features, split.schema)
     coded = code_rows("published", split.train.features, test, split.schema, encoder)

@@ -6,17 +6,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imbench.data.split import Part, split_table
+from imbench.data.split import Part, split_dataset
 from imbench.errors import LeakageError
 from imbench.runs import generation
 from imbench.samplers.build import Method
 from imbench.scoring.encodings import DistanceEncoder
 from imbench.scoring.evaluate import classifier_scores
-from imbench.scoring.leakage import gate_given, refuse_test_rows
+from imbench.scoring.leakage import gate_sampler_input, refuse_test_rows
 from imbench.scoring.quality import DCR_EDGES, copied_rows, quality_scores, validity
-from tests.helpers import mixed_table, read_yaml
+from tests.helpers import mixed_dataset, read_yaml
 
-SPLIT = split_table(mixed_table(200, 60), 0, 0.5)
+SPLIT = split_dataset(mixed_dataset(200, 60), 0, 0.5)
 WORDS = list(SPLIT.schema.categorical)
 
 
@@ -99,17 +99,17 @@ def smuggled(part):
 
 
 def test_gate_before_the_method():
-    gate_given(SPLIT, SPLIT.train)
-    gate_given(SPLIT, SPLIT.complete)
+    gate_sampler_input(SPLIT, SPLIT.train)
+    gate_sampler_input(SPLIT, SPLIT.complete)
     with pytest.raises(LeakageError, match="rows given to the method: 1 of them are test rows"):
-        gate_given(SPLIT, smuggled(SPLIT.train))
+        gate_sampler_input(SPLIT, smuggled(SPLIT.train))
 
 
 def test_gate_against_altered_rows():
     changed = Part(SPLIT.train.features.copy(), SPLIT.train.labels)
     changed.features.iloc[0, 0] += 1
     with pytest.raises(LeakageError, match="differ from the training part's own"):
-        gate_given(SPLIT, changed)
+        gate_sampler_input(SPLIT, changed)
 
 
 def test_gate_of_the_encoder():
@@ -127,12 +127,13 @@ def test_the_harness_hands_nothing_past_the_gate(word):
     object.__setattr__(tampered, word, smuggled(getattr(SPLIT, word)))
     trains_on = {"train": "reduced", "complete": "complete"}[word]
     with pytest.raises(LeakageError, match="rows given to the method"):
-        generation.given_part(tampered, Method("m", "M", None, trains_on))
+        generation.sampler_input(tampered, Method("m", "M", None, trains_on))
 
 
 def test_only_the_reference_sees_the_rows_before_the_reduction():
     seen = {
-        word: generation.given_part(SPLIT, Method("m", "M", None, word)) for word in ("reduced", "complete")
+        word: generation.sampler_input(SPLIT, Method("m", "M", None, word))
+        for word in ("reduced", "complete")
     }
     assert len(seen["reduced"]) == len(SPLIT.train) < len(seen["complete"]) == len(SPLIT.complete)
 
@@ -142,7 +143,7 @@ def test_the_gates_stand_in_every_run(monkeypatch, tmp_path):
     from imbench.runs.run import run_one
     from tests.helpers import run_config
 
-    original = generation.given_part
+    original = generation.sampler_input
 
     def leaking(split, method):
         part = original(split, method)
@@ -150,10 +151,10 @@ def test_the_gates_stand_in_every_run(monkeypatch, tmp_path):
             pd.concat([part.features, split.test.features.iloc[:1]]),
             pd.concat([part.labels, split.test.labels.iloc[:1]]),
         )
-        monkeypatch.setattr(generation, "gate_given", lambda *_: None)
+        monkeypatch.setattr(generation, "gate_sampler_input", lambda *_: None)
         return whole
 
-    monkeypatch.setattr(generation, "given_part", leaking)
+    monkeypatch.setattr(generation, "sampler_input", leaking)
     outcome = run_one(run_config(tmp_path, "method=duplicate"))
     assert outcome.state == "failed" and "test rows" in outcome.reason
     assert not (outcome.folder / "scores.json").exists()

@@ -134,7 +134,7 @@ def test_yardsticks_of_two_machines_are_kept(tmp_path, monkeypatch):
     monkeypatch.setattr(yardstick, "_classifier", lambda: [0.5])
     for name in ("one", "two"):
         monkeypatch.setattr(environment, "processor", lambda name=name: name)
-        assert yardstick.store_yardsticks(tmp_path) == {"training": 2.0, "classifier": 0.5}
-    stored = yardstick.stored_yardsticks(tmp_path / yardstick.STORE.name)
+        assert yardstick.store_reference_timings(tmp_path) == {"training": 2.0, "classifier": 0.5}
+    stored = yardstick.stored_reference_timings(tmp_path / yardstick.STORE.name)
     assert stored == {name: {"training": 2.0, "classifier": 0.5} for name in ("one", "two")}
-    assert yardstick.stored_yardsticks(tmp_path / "nowhere.json") == {}
+    assert yardstick.stored_reference_timings(tmp_path / "nowhere.json") == {}

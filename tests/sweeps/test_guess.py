@@ -2,14 +2,14 @@
 
 import pytest
 
-from imbench.sweeps.guess import mean_seconds, table_factor
-from imbench.sweeps.status import Standing, summary
+from imbench.sweeps.guess import dataset_factor, mean_seconds
+from imbench.sweeps.status import RunStatus, summary
 
 
 def run(dataset, method, seconds=None, seed=0, llm=None):
     state = "missing" if seconds is None else "done"
     key = f"{dataset}{method}{seed}"
-    return Standing(key, key, state, seconds=seconds, dataset=dataset, method=method, llm=llm, variant="v")
+    return RunStatus(key, key, state, seconds=seconds, dataset=dataset, method=method, llm=llm, variant="v")
 
 
 DONE = [
@@ -21,9 +21,9 @@ DONE = [
 
 def test_a_larger_table_takes_longer():
     known = mean_seconds((r, r.seconds) for r in DONE)
-    assert table_factor(run("large", "ctgan"), known) == pytest.approx(9), "median of 8/1 and 20/2"
-    assert table_factor(run("large", "imbllm", llm="tiny"), known) == 1, "its method is known nowhere"
-    assert table_factor(run("elsewhere", "ctgan"), known) == 1, "nothing is known of this table"
+    assert dataset_factor(run("large", "ctgan"), known) == pytest.approx(9), "median of 8/1 and 20/2"
+    assert dataset_factor(run("large", "imbllm", llm="tiny"), known) == 1, "its method is known nowhere"
+    assert dataset_factor(run("elsewhere", "ctgan"), known) == 1, "nothing is known of this table"
 
 
 def test_status_says_what_it_guesses():

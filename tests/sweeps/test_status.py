@@ -3,7 +3,7 @@
 import pytest
 
 from imbench.errors import ConfigError
-from imbench.sweeps.status import Standing, standings, stored, summary
+from imbench.sweeps.status import RunStatus, run_statuses, stored, summary
 from tests.reports.stored import write_run
 
 WORDS = ["dataset=german", "method=imbllm"]
@@ -11,7 +11,7 @@ WORDS = ["dataset=german", "method=imbllm"]
 
 def run(dataset, method, state="done", seconds=None, variant="v", llm=None, number=0):
     key = f"{dataset}{method}{variant}{number}"
-    return Standing(key, key, state, "", seconds, dataset, method, llm, variant)
+    return RunStatus(key, key, state, "", seconds, dataset, method, llm, variant)
 
 
 def time_left(found, known=()):
@@ -25,7 +25,9 @@ def test_counts_and_reasons(tmp_path):
     write_run(tmp_path, "german", "smote", 2)
     unended = write_run(tmp_path, "german", "smote", 3)
     (unended / "status.json").unlink()
-    found, runs_dir = standings(["dataset=german", "method=smote", "seed=0,1,2,3,4", f"runs_dir={tmp_path}"])
+    found, runs_dir = run_statuses(
+        ["dataset=german", "method=smote", "seed=0,1,2,3,4", f"runs_dir={tmp_path}"]
+    )
     assert runs_dir == tmp_path
     assert [s.state for s in found] == ["done", "failed", "done", "interrupted", "missing"]
     lines = summary(found)
@@ -37,7 +39,7 @@ def test_counts_and_reasons(tmp_path):
 def test_settings_of_one_name_are_told_apart(tmp_path):
     words = [*WORDS, "method.prompts=condition_y,condition_yx", f"runs_dir={tmp_path}"]
     write_run(tmp_path, "german", "imbllm", 0, overrides=("method.prompts=condition_y",))
-    found, _ = standings(words)
+    found, _ = run_statuses(words)
     name = "german · imbllm · tiny · seed 0 · q 0.2 · r 1.0"
     assert [(s.name, s.state) for s in found] == [
         (f"{name} · prompts=condition_y", "done"), (f"{name} · prompts=condition_yx", "missing")
@@ -70,12 +72,12 @@ def test_what_cannot_be_guessed_is_said():
 
 @pytest.mark.parametrize("words", ([], ["dataset=german", "method=smote"]))
 def test_nothing_stored(tmp_path, words):
-    found = stored(tmp_path) if not words else standings([*words, f"runs_dir={tmp_path}"])[0]
+    found = stored(tmp_path) if not words else run_statuses([*words, f"runs_dir={tmp_path}"])[0]
     assert summary(found)[0] == ("0 runs: none" if not words else "1 runs: 1 missing")
 
 
 def test_words_that_make_no_configuration_are_an_error_for_people():
     with pytest.raises(ConfigError, match="Could not find 'experiment/nosuch'"):
-        standings(["experiment=nosuch"])
+        run_statuses(["experiment=nosuch"])
     with pytest.raises(ConfigError, match="nosuch"):
-        standings(["method=smote", "method.nosuch=3"])
+        run_statuses(["method=smote", "method.nosuch=3"])

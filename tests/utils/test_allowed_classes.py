@@ -19,7 +19,7 @@ FILES = sorted((ROOT / "conf" / "method").rglob("*.yaml"))
 class Mine(MinorityOversampler):
     """A user's own method in a file outside of the project's packages."""
 
-    def _make_rows(self, *_):
+    def _generate_rows(self, *_):
         raise NotImplementedError
 
 

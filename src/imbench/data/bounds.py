@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from imbench.errors import ConfigError, DataError
-from imbench.utils.text import shortened
+from imbench.utils.text import truncated
 
 _BLOCK = 1 << 20
 #: First bytes of compressed files, which are not read: what they unpack to cannot be known before.
@@ -59,15 +59,15 @@ def bounds_of(config: Mapping[str, Any]) -> Bounds:
     known = [f.name for f in fields(Bounds)]
     if not isinstance(words, Mapping):
         raise ConfigError(
-            f"dataset.limits={shortened(words)} is no mapping. It may hold: {', '.join(known)}."
+            f"dataset.limits={truncated(words)} is no mapping. It may hold: {', '.join(known)}."
         )
     for word, most in words.items():
         if word not in known:
             raise ConfigError(
-                f"dataset.limits.{shortened(word)} is unknown. It may hold: {', '.join(known)}."
+                f"dataset.limits.{truncated(word)} is unknown. It may hold: {', '.join(known)}."
             )
         if isinstance(most, bool) or not isinstance(most, int) or most < 1:
-            raise ConfigError(f"dataset.limits.{word}={shortened(most)} is no whole number above zero.")
+            raise ConfigError(f"dataset.limits.{word}={truncated(most)} is no whole number above zero.")
     return replace(Bounds(), **words)
 
 
@@ -131,14 +131,14 @@ def check_frame(path: Path, frame: pd.DataFrame, bounds: Bounds) -> None:
     bounds.refuse(f"'{path}' has {frame.size:,} cells", frame.size, "cells", "Take a sample of it")
     for column in frame.columns:
         bounds.refuse(
-            f"'{path}': the name of column '{shortened(column)}' has {len(column):,} characters",
+            f"'{path}': the name of column '{truncated(column)}' has {len(column):,} characters",
             len(column), "characters", "Shorten it",
         )  # fmt: skip
         lengths = frame[column].str.len()
         longest = lengths.max()
         if longest > bounds.characters:
             bounds.refuse(
-                f"'{path}', column '{shortened(column)}', row {lengths.idxmax()}: the cell has "
+                f"'{path}', column '{truncated(column)}', row {lengths.idxmax()}: the cell has "
                 f"{int(longest):,} characters", int(longest), "characters", "Shorten it",
             )  # fmt: skip
 
@@ -159,7 +159,7 @@ def check_categories(
         found = features[column].nunique()
         total += found
         bounds.refuse(
-            f"{where}, column '{shortened(column)}': {found:,} different values", found, "categories",
+            f"{where}, column '{truncated(column)}': {found:,} different values", found, "categories",
             "Leave it out by dataset.ignore",
         )  # fmt: skip
     encoded = int(counts.min()) * total

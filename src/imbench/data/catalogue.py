@@ -10,19 +10,19 @@ from typing import Any
 import pandas as pd
 
 from imbench.data.bounds import check_categories
-from imbench.data.csv import CsvWords, csv_path
-from imbench.data.dataset import Table, build_table, rows_checksum
+from imbench.data.csv import CsvOptions, csv_path
+from imbench.data.dataset import Dataset, build_dataset, rows_checksum
 from imbench.data.reading import cut, read_rows, recode
 from imbench.data.sources import find_file, sha256_of
 from imbench.errors import ConfigError, DataError
 from imbench.utils.plain import plain
-from imbench.utils.text import check_name, shortened
+from imbench.utils.text import check_name, truncated
 
 #: A column of numbers with at most so many different values is inferred to be categorical (a flag).
 _FLAG_VALUES = 2
 
 
-def load_table(config: Mapping[str, Any], data_dir: str | None = None) -> Table:
+def load_dataset(config: Mapping[str, Any], data_dir: str | None = None) -> Dataset:
     """Load the table that ``config`` (one of ``conf/dataset/*.yaml``) describes.
 
     Raises :class:`DataError` with the file, column and value at fault.
@@ -32,7 +32,7 @@ def load_table(config: Mapping[str, Any], data_dir: str | None = None) -> Table:
     return _load_named(json.dumps(plain(config)), data_dir)
 
 
-def table_checksum(config: Mapping[str, Any]) -> str:
+def dataset_checksum(config: Mapping[str, Any]) -> str:
     """What identifies the rows without loading them: the published file's SHA-256, or the CSV's own."""
     if config.get("path") is None and config.get("file") is not None:
         return str(config.get("sha256"))
@@ -44,18 +44,18 @@ def _check_named(config: Mapping[str, Any]) -> None:
     check_name(config.get("name"), "dataset.name")
     for word in ("file", "sha256", "rows_sha256", "url", "target"):
         if not isinstance(config.get(word), str):
-            raise ConfigError(f"dataset.{word}={shortened(config.get(word))} is no text.")
+            raise ConfigError(f"dataset.{word}={truncated(config.get(word))} is no text.")
     for word in ("continuous", "categorical", "classes"):
         found = config.get(word)
         if not isinstance(found, list) or not all(isinstance(c, str) for c in found):
-            raise ConfigError(f"dataset.{word}={shortened(found)} is no list of texts.")
+            raise ConfigError(f"dataset.{word}={truncated(found)} is no list of texts.")
     embedded = config.get("embedded") or {}
     parts = [embedded]
     if _is(embedded):
         parts += [embedded.get(word) or {} for word in ("reader", "recode")]
     if not all(map(_is, parts)) or (embedded and not {"package", "path"} <= set(embedded)):
         raise ConfigError(
-            f"dataset.embedded={shortened(embedded)} has not the shape {{package: …, path: …}}."
+            f"dataset.embedded={truncated(embedded)} has not the shape {{package: …, path: …}}."
         )
 
 
@@ -64,7 +64,7 @@ def _is(value: Any) -> bool:
 
 
 @lru_cache(maxsize=4)
-def _load_named(config_json: str, data_dir: str | None) -> Table:
+def _load_named(config_json: str, data_dir: str | None) -> Dataset:
     config = json.loads(config_json)
     _check_named(config)
     path, embedded = find_file(config, data_dir)
@@ -80,7 +80,7 @@ def _load_named(config_json: str, data_dir: str | None) -> Table:
         raw = raw.dropna().reset_index(drop=True)
     if config.get("cut"):
         raw[config["target"]] = cut(raw[config["target"]], config["cut"])
-    table = build_table(
+    table = build_dataset(
         config["name"], raw, config["target"], config["continuous"], config["categorical"] or [],
         config["classes"], config["sha256"],
     )  # fmt: skip
@@ -94,15 +94,15 @@ def _load_named(config_json: str, data_dir: str | None) -> Table:
     return table
 
 
-def _load_csv(config: Mapping[str, Any]) -> Table:
-    words = CsvWords.of(plain(config))
+def _load_csv(config: Mapping[str, Any]) -> Dataset:
+    words = CsvOptions.of(plain(config))
     path, target = words.path, words.target
     raw = read_rows(path, {"separator": words.separator}, words.missing, words.bounds)
     if not target:
         raise ConfigError(f"dataset=csv needs dataset.target=COLUMN. '{path}' has: {_named(raw)}.")
     if target not in raw.columns:
         raise DataError(
-            f"'{path}' has no column '{shortened(target)}' (dataset.target). It has: {_named(raw)}."
+            f"'{path}' has no column '{truncated(target)}' (dataset.target). It has: {_named(raw)}."
         )
     if words.drop_missing:
         raw = raw.dropna().reset_index(drop=True)
@@ -111,14 +111,14 @@ def _load_csv(config: Mapping[str, Any]) -> Table:
     continuous, categorical = infer_columns(
         raw.drop(columns=[target, *words.ignore], errors="ignore"), words.continuous, words.categorical
     )
-    table = build_table(words.name, raw, target, continuous, categorical, checksum=sha256_of(path))
+    table = build_dataset(words.name, raw, target, continuous, categorical, checksum=sha256_of(path))
     check_categories(words.name, table.features, categorical, table.labels.value_counts(), words.bounds)
     return table
 
 
 def _named(raw: pd.DataFrame) -> str:
     """The names of the columns for a message, cut where they are many."""
-    return shortened(", ".join(map(str, raw.columns[:200])), 2000)
+    return truncated(", ".join(map(str, raw.columns[:200])), 2000)
 
 
 def infer_columns(

@@ -10,7 +10,7 @@ from typing import Any
 
 from imbench.data.bounds import Bounds, bounds_of
 from imbench.errors import ConfigError, DataError
-from imbench.utils.text import check_name, shortened
+from imbench.utils.text import check_name, truncated
 
 #: How a separator that a command line cannot hold is spelled.
 _SPELLED = {"tab": "\t", "\\t": "\t"}
@@ -18,7 +18,7 @@ _CUT = ("cut", "below", "from")
 
 
 @dataclass(frozen=True)
-class CsvWords:
+class CsvOptions:
     """What a user says of a CSV file; the lists name columns, ``missing`` the texts that mean no value."""
 
     name: str
@@ -34,12 +34,12 @@ class CsvWords:
     bounds: Bounds
 
     @classmethod
-    def of(cls, config: Mapping[str, Any]) -> CsvWords:
+    def of(cls, config: Mapping[str, Any]) -> CsvOptions:
         """Read ``config``, or raise :class:`ConfigError` with the word and the value at fault."""
         named = [w for w in config if isinstance(w, str) and w.startswith("_")]
         if named:
             raise ConfigError(
-                f"dataset.{shortened(named[0])} is no word of a table: a table is data and names no code."
+                f"dataset.{truncated(named[0])} is no word of a table: a table is data and names no code."
             )
         target = config.get("target")
         return cls(
@@ -66,15 +66,15 @@ def csv_path(config: Mapping[str, Any]) -> Path:
         path = Path(named).expanduser()
         there = path.is_file()
     except (OSError, ValueError, RuntimeError) as error:  # too long, no such user, a NUL character
-        raise DataError(f"There is no file '{shortened(named)}' (dataset.path): {error}.") from error
+        raise DataError(f"There is no file '{truncated(named)}' (dataset.path): {error}.") from error
     if not there:
-        raise DataError(f"There is no file '{shortened(path.as_posix(), 300)}' (dataset.path).")
+        raise DataError(f"There is no file '{truncated(path.as_posix(), 300)}' (dataset.path).")
     return path
 
 
 def _text(value: Any, word: str) -> str:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ConfigError(f"dataset.{word}={shortened(value)} is no text.")
+        raise ConfigError(f"dataset.{word}={truncated(value)} is no text.")
     return str(value)
 
 
@@ -84,7 +84,7 @@ def _texts(config: Mapping[str, Any], word: str) -> list[str]:
         return []
     if isinstance(found, str | Mapping) or not hasattr(found, "__iter__"):
         raise ConfigError(
-            f"dataset.{word}={shortened(found)} is no list. Write it as 'dataset.{word}=[a,b]'."
+            f"dataset.{word}={truncated(found)} is no list. Write it as 'dataset.{word}=[a,b]'."
         )
     return [_text(value, word) for value in found]
 
@@ -94,7 +94,7 @@ def _separator(value: Any) -> str:
     text = _SPELLED.get(text, text)
     if len(text) != 1 or text in '"\r\n\0\ufeff' or "\ud800" <= text <= "\udfff":
         raise ConfigError(
-            f"dataset.separator={shortened(value)} is not one character that can part cells. "
+            f"dataset.separator={truncated(value)} is not one character that can part cells. "
             "Give one such as ';', or the word tab."
         )
     return text
@@ -105,10 +105,10 @@ def _cut(step: Any) -> dict[str, Any] | None:
         return None
     shape = "{cut: 15, below: low, from: high}"
     if not isinstance(step, Mapping) or set(step) != set(_CUT):
-        raise ConfigError(f"dataset.cut={shortened(step)} has not the words of {shape}.")
+        raise ConfigError(f"dataset.cut={truncated(step)} has not the words of {shape}.")
     number = step["cut"]
     if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
-        raise ConfigError(f"dataset.cut.cut={shortened(number)} is no number to cut at, as in {shape}.")
+        raise ConfigError(f"dataset.cut.cut={truncated(number)} is no number to cut at, as in {shape}.")
     return {
         "cut": number,
         "below": _text(step["below"], "cut.below"),

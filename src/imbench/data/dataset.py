@@ -16,7 +16,7 @@ import pandas as pd
 
 from imbench.data.raw_codes import MARK
 from imbench.errors import DataError
-from imbench.utils.text import shortened
+from imbench.utils.text import truncated
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Schema:
 
 
 @dataclass(frozen=True)
-class Table:
+class Dataset:
     """``n`` rows of features and labels.
 
     ``features`` is n × (continuous + categorical); ``labels`` has the codes 0 … K-1 and shares the
@@ -82,7 +82,7 @@ def row_fingerprints(rows: pd.DataFrame) -> pd.Series:
     return pd.util.hash_pandas_object(plain, index=False)
 
 
-def build_table(
+def build_dataset(
     name: str,
     raw: pd.DataFrame,
     target: str,
@@ -90,8 +90,8 @@ def build_table(
     categorical: list[str],
     classes: list[str] | None = None,
     checksum: str = "",
-) -> Table:
-    """Make a :class:`Table` of a raw frame of strings and numbers, or say what is wrong with it.
+) -> Dataset:
+    """Make a :class:`Dataset` of a raw frame of strings and numbers, or say what is wrong with it.
 
     ``raw`` may hold further columns: they are left out. Rows whose label is missing are an error;
     missing features are kept as NaN. ``classes`` restricts and documents the class names; None
@@ -109,7 +109,7 @@ def build_table(
     labels, names = _labels(name, raw[target], classes)
     whole = [c for c in continuous if bool((features[c].dropna() % 1 == 0).all())]
     schema = Schema(target, names, tuple(continuous), tuple(categorical), tuple(whole))
-    return Table(name, features, labels, schema, checksum or rows_checksum(features, labels, names))
+    return Dataset(name, features, labels, schema, checksum or rows_checksum(features, labels, names))
 
 
 def _check_columns(name: str, raw: pd.DataFrame, wanted: list[str]) -> None:
@@ -117,13 +117,13 @@ def _check_columns(name: str, raw: pd.DataFrame, wanted: list[str]) -> None:
         raise DataError(f"Table '{name}' has no rows.")
     twice = sorted({str(c) for c in raw.columns[raw.columns.duplicated()]})
     if twice:
-        names = shortened(", ".join(twice), 300)
+        names = truncated(", ".join(twice), 300)
         raise DataError(f"Table '{name}' has two columns of the same name: {names}. Rename one.")
     missing = [c for c in wanted if c not in raw.columns]
     if missing:
         raise DataError(
-            f"Table '{name}' lacks the column(s) {shortened(', '.join(missing), 300)}. It has: "
-            f"{shortened(', '.join(map(str, raw.columns[:200])), 2000)}."
+            f"Table '{name}' lacks the column(s) {truncated(', '.join(missing), 300)}. It has: "
+            f"{truncated(', '.join(map(str, raw.columns[:200])), 2000)}."
         )
     repeated = sorted(c for c, times in Counter(wanted).items() if times > 1)
     if repeated:
@@ -137,7 +137,7 @@ def _check_unmarked(name: str, column: pd.Series) -> None:
     marked = column[column.astype(str).str.startswith(MARK)]
     if len(marked):
         raise DataError(
-            f"Table '{name}', column '{column.name}', row {marked.index[0]}: '{shortened(marked.iloc[0])}' "
+            f"Table '{name}', column '{column.name}', row {marked.index[0]}: '{truncated(marked.iloc[0])}' "
             f"begins with '{MARK}', which marks codes inside this program. Rename the value."
         )
 

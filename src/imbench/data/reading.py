@@ -13,7 +13,7 @@ import pandas as pd
 
 from imbench.data.bounds import Bounds, check_frame, check_header, scan
 from imbench.errors import DataError
-from imbench.utils.text import shortened
+from imbench.utils.text import truncated
 
 
 def read_rows(
@@ -52,7 +52,7 @@ def read_rows(
         raise DataError(f"'{path}' does not fit into the free memory. Take a sample of it.") from error
     # ValueError: also a parser's error, bytes that are no UTF-8, and no column at all
     except (ValueError, OSError, OverflowError, csv.Error) as error:
-        raise DataError(f"'{path}' could not be read as a table: {shortened(str(error), 300)}") from error
+        raise DataError(f"'{path}' could not be read as a table: {truncated(str(error), 300)}") from error
     if isinstance(frame.index, pd.MultiIndex) or not isinstance(frame.index, pd.RangeIndex):
         raise DataError(f"'{path}' has more cells in its rows than names in its header line.")
     check_frame(path, frame, bounds)
@@ -76,7 +76,7 @@ def _header(path: Path, separator: str) -> list[str]:
     twice = sorted(name for name, count in Counter(header).items() if count > 1)
     if twice:
         raise DataError(
-            f"'{path}' has two columns of the same name: {shortened(', '.join(twice), 300)}. Rename one."
+            f"'{path}' has two columns of the same name: {truncated(', '.join(twice), 300)}. Rename one."
         )
     return header
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from imbench.errors import DataError
-from imbench.utils.text import check_name, shortened
+from imbench.utils.text import check_name, truncated
 
 DATA_VARIABLE = "IMBENCH_DATA"
 
@@ -38,7 +38,7 @@ def local_folder(data_dir: str | None) -> Path | None:
         folder = Path(str(named)).expanduser()
         there = folder.is_dir()
     except (OSError, ValueError, RuntimeError):  # too long, no such user, a NUL character
-        folder, there = Path(shortened(str(named))), False
+        folder, there = Path(truncated(str(named))), False
     if not there:
         raise DataError(
             f"The data folder '{folder}' does not exist. Mend data_dir= or the variable {DATA_VARIABLE}."

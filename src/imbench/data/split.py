@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from imbench.data.dataset import Schema, Table
+from imbench.data.dataset import Dataset, Schema
 from imbench.errors import ConfigError, DataError, LeakageError
 
 TEST_SHARE = 0.2
@@ -65,7 +65,7 @@ def as_part(features: pd.DataFrame, labels: pd.Series, schema: Schema) -> Part:
     return Part(features, labels.copy())
 
 
-def split_table(table: Table, seed: int, imbalance_ratio: float) -> Split:
+def split_dataset(table: Dataset, seed: int, imbalance_ratio: float) -> Split:
     """Split ``table`` as published (METHODS: ``train_test_split``, then ``make_imbalance``).
 
     ``imbalance_ratio`` is q in (0, 1]: ``int(q * n)`` of the n rows of the smallest class of the
@@ -127,7 +127,7 @@ def _check_ratio(ratio: float) -> None:
         )
 
 
-def _check_sizes(table: Table) -> None:
+def _check_sizes(table: Dataset) -> None:
     counts = table.labels.value_counts()
     smallest = counts.idxmin()
     if counts[smallest] < 2:

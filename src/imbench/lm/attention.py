@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from imbench.lm.row_model import TableModel
+from imbench.lm.row_model import RowModel
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Attention:
     sentences: int
 
 
-def column_attention(model: TableModel, rows: pd.DataFrame, order: np.ndarray, batch: int = 64) -> Attention:
+def column_attention(model: RowModel, rows: pd.DataFrame, order: np.ndarray, batch: int = 64) -> Attention:
     """Attention between all columns in the sentences of ``rows``.
 
     ``rows`` holds every column of the model; ``order`` (rows × columns) is each sentence's order.
@@ -40,7 +40,7 @@ def column_attention(model: TableModel, rows: pd.DataFrame, order: np.ndarray, b
     return Attention(looks / len(rows), before / len(rows), len(rows))
 
 
-def _sums(model: TableModel, cells: np.ndarray, order: np.ndarray) -> np.ndarray:
+def _sums(model: RowModel, cells: np.ndarray, order: np.ndarray) -> np.ndarray:
     """Sum over sentences of the (columns, columns) attention of each."""
     import torch
 
@@ -62,7 +62,7 @@ def _sums(model: TableModel, cells: np.ndarray, order: np.ndarray) -> np.ndarray
 
 
 def _owners(
-    model: TableModel, cells: np.ndarray, order: np.ndarray, width: int, lengths: np.ndarray
+    model: RowModel, cells: np.ndarray, order: np.ndarray, width: int, lengths: np.ndarray
 ) -> np.ndarray:
     """The column of each token, (rows, width); what belongs to none has the number of columns.
 

@@ -15,7 +15,7 @@ from torch.nn import functional as F
 
 from imbench.lm.device import progress
 from imbench.lm.network import Network
-from imbench.lm.text.vocabulary import CellBook
+from imbench.lm.text.vocabulary import TokenCache
 
 #: What one more forward and backward pass costs, in tokens.
 GROUP_COST = 100
@@ -149,7 +149,7 @@ def learning_rate(step: int, steps: int, training: Training) -> float:
 
 def finetune(
     model: Network,
-    book: CellBook,
+    book: TokenCache,
     cells: np.ndarray,
     order: Order,
     training: Training,
@@ -220,6 +220,6 @@ def _add_up(parameters: list[torch.nn.Parameter], loss: float, accelerator: Any)
     return float(accelerator.reduce(summed, reduction="sum"))
 
 
-def _row_lengths(book: CellBook, cells: np.ndarray, order: Order) -> np.ndarray:
+def _row_lengths(book: TokenCache, cells: np.ndarray, order: Order) -> np.ndarray:
     columns = order(np.arange(1), len(cells), np.random.default_rng(0))
     return book.sentences(cells, np.repeat(columns, len(cells), axis=0))[1]

@@ -18,8 +18,8 @@ from imbench.lm.device import progress
 from imbench.lm.network import Cache, Network
 from imbench.lm.text.columns import Cell
 from imbench.lm.text.grammar import Grammar
-from imbench.lm.text.partial import Draft, Prompt, allowed_tokens, only_token, start_draft, step
-from imbench.lm.text.vocabulary import CellBook
+from imbench.lm.text.partial import PartialSequence, Prompt, allowed_tokens, only_token, start_sequence, step
+from imbench.lm.text.vocabulary import TokenCache
 
 #: At most so many tokens of a row wait to be fed.
 CHUNK = 12
@@ -60,7 +60,7 @@ class Tally:
 
 def sample_rows(
     model: Network,
-    book: CellBook,
+    book: TokenCache,
     grammar: Grammar,
     prompts: Sequence[Prompt],
     wanted: Sequence[int],
@@ -80,7 +80,7 @@ def sample_rows(
     with torch.inference_mode(), progress(len(prompts), "sampling", "row") as bar:
         for start in range(0, len(prompts), sampling.batch):
             part = order[start : start + sampling.batch]
-            drafts = [start_draft(prompts[i], wanted, len(book.vocabulary.columns)) for i in part]
+            drafts = [start_sequence(prompts[i], wanted, len(book.vocabulary.columns)) for i in part]
             write = _write_valid if sampling.grammar else _write_freely
             tally.add(write(model, book, grammar, drafts, sampling, generator))
             found.update({int(i): dict(d.cells) for i, d in zip(part, drafts, strict=True)})
@@ -88,7 +88,7 @@ def sample_rows(
     return [found[i] for i in range(len(prompts))], tally
 
 
-def _feed_prompts(model: Network, book: CellBook, drafts: list[Draft]) -> tuple[Tensor, Cache]:
+def _feed_prompts(model: Network, book: TokenCache, drafts: list[PartialSequence]) -> tuple[Tensor, Cache]:
     """Feed the prompts; logits (B, V) of the next token, and the cache."""
     most = max(len(d.cells) for d in drafts)
     cells = np.zeros((len(drafts), max(1, len(book.vocabulary.columns))), dtype=np.int32)
@@ -122,7 +122,7 @@ def _draw(logits: Tensor, sampling: Sampling, generator: torch.Generator, tally:
 
 
 def _write_valid(
-    model: Network, book: CellBook, grammar: Grammar, drafts: list[Draft], sampling: Sampling,
+    model: Network, book: TokenCache, grammar: Grammar, drafts: list[PartialSequence], sampling: Sampling,
     generator: torch.Generator,
 ) -> Tally:  # fmt: skip
     tally = Tally(rows=len(drafts))
@@ -155,7 +155,7 @@ def _write_valid(
     return tally
 
 
-def _extend(grammar: Grammar, draft: Draft, token: int, end: int, tally: Tally) -> bool:
+def _extend(grammar: Grammar, draft: PartialSequence, token: int, end: int, tally: Tally) -> bool:
     """Add a drawn token and those that it forces to a draft's queue; True when the row is complete."""
     draft.queue.append(token)
     over = step(grammar, draft, token, end)
@@ -170,7 +170,7 @@ def _extend(grammar: Grammar, draft: Draft, token: int, end: int, tally: Tally) 
 
 
 def _write_freely(
-    model: Network, book: CellBook, grammar: Grammar, drafts: list[Draft], sampling: Sampling,
+    model: Network, book: TokenCache, grammar: Grammar, drafts: list[PartialSequence], sampling: Sampling,
     generator: torch.Generator,
 ) -> Tally:  # fmt: skip
     """Sample from the whole vocabulary until the end token or the longest sentence of the context."""

@@ -8,10 +8,10 @@ import torch
 from torch.nn import functional as F
 
 from imbench.lm.finetune import Order
-from imbench.lm.row_model import TableModel
+from imbench.lm.row_model import RowModel
 
 
-def row_surprise(model: TableModel, rows: pd.DataFrame, order: Order, orders: int, seed: int) -> np.ndarray:
+def row_surprise(model: RowModel, rows: pd.DataFrame, order: Order, orders: int, seed: int) -> np.ndarray:
     """Negative log-likelihood (nats) of each row's sentence, shape (rows,), mean over random orders.
 
     ``rows`` holds all columns of the sentence. The first token (the opening of the first column)

@@ -18,9 +18,9 @@ import torch
 from imbench.lm.device import accelerator_of, device_of, on_all
 from imbench.lm.finetune import Order, Training, finetune
 from imbench.lm.models import check_llm, make_network, make_vocabulary, words_of
-from imbench.lm.row_model import FORMAT, NOT_IN_KEY, TableModel
+from imbench.lm.row_model import FORMAT, NOT_IN_KEY, RowModel
 from imbench.lm.text.columns import Column
-from imbench.lm.text.vocabulary import CellBook, Vocabulary
+from imbench.lm.text.vocabulary import TokenCache, Vocabulary
 from imbench.utils.locks import exclusive
 
 
@@ -29,7 +29,7 @@ class Plan:
     """Everything that decides a fine-tuned model. Made first, so that its key can be looked up."""
 
     vocabulary: Vocabulary
-    book: CellBook
+    book: TokenCache
     cells: np.ndarray
     order: Order
     order_word: str
@@ -52,13 +52,13 @@ class Plan:
             Training, {**(llm.get("training") or {}), "accumulation": accumulation}, "llm.training"
         )
         vocabulary = make_vocabulary(columns, llm, characters)
-        book = CellBook(vocabulary)
+        book = TokenCache(vocabulary)
         cells = np.concatenate([book.encode(frame) for frame in frames])
         if llm.get("vocabulary") == "cut" and llm.get("source", "table") != "table":
             vocabulary = make_vocabulary(
                 columns, llm, characters, vocabulary.needed(book.pieces), vocabulary.tokenizer
             )
-            book = CellBook(vocabulary)
+            book = TokenCache(vocabulary)
             cells = np.concatenate([book.encode(frame) for frame in frames])
         return cls(vocabulary, book, cells, order, order_word, training, dict(llm), seed)
 
@@ -77,7 +77,7 @@ class Plan:
         digest.update(repr(self.book.pieces).encode())
         return digest.hexdigest()[:24]
 
-    def train(self) -> TableModel:
+    def train(self) -> RowModel:
         """Make the network and fine-tune it."""
         accelerator = accelerator_of(self.llm)
         with torch.random.fork_rng(devices=[]):
@@ -89,7 +89,7 @@ class Plan:
             from imbench.lm.pretrained import merge_lora
 
             model = merge_lora(model)
-        return TableModel(self.vocabulary.columns, self.vocabulary, model, trained, self._known(), self.llm)
+        return RowModel(self.vocabulary.columns, self.vocabulary, model, trained, self._known(), self.llm)
 
     def _known(self) -> dict[int, list[str]]:
         """Categories that the corpus holds, for each column that it holds at all."""
@@ -103,7 +103,7 @@ class Plan:
         return known
 
 
-def fit_or_load(plan: Plan, model_dir: str | Path | None) -> tuple[TableModel, bool]:
+def fit_or_load(plan: Plan, model_dir: str | Path | None) -> tuple[RowModel, bool]:
     """The plan's model and whether it was there already under ``model_dir/key``.
 
     Of several runs that want the same model at once, one trains it and the others wait for it.
@@ -114,7 +114,7 @@ def fit_or_load(plan: Plan, model_dir: str | Path | None) -> tuple[TableModel, b
     folder, accelerator = Path(model_dir) / key, accelerator_of(plan.llm)
     together = accelerator.num_processes > 1  # they train as one, so none may keep the others out
     with nullcontext() if together else exclusive(folder):
-        stored = TableModel.load(folder, plan.llm, plan.vocabulary.columns)
+        stored = RowModel.load(folder, plan.llm, plan.vocabulary.columns)
         # Several processes train together or not at all, so each one tells whether it found the model.
         if on_all(accelerator, stored is not None) and stored is not None:
             stored.model.to(device_of(plan.llm))

@@ -10,10 +10,10 @@ from typing import Any, get_type_hints
 import torch
 
 from imbench.errors import ConfigError
-from imbench.lm.network import ModelSize, Network, RowModel
+from imbench.lm.network import GPT2Network, ModelSize, Network
 from imbench.lm.text.columns import Column
-from imbench.lm.text.vocabulary import CellBook, TableVocabulary, Vocabulary
-from imbench.utils.text import shortened
+from imbench.lm.text.vocabulary import DatasetVocabulary, TokenCache, Vocabulary
+from imbench.utils.text import truncated
 
 WORDS: dict[str, tuple[str, ...] | None] = {
     "name": None, "size": None, "training": None, "threads": None, "lora": None,
@@ -46,7 +46,7 @@ def check_llm(llm: Mapping[str, Any]) -> None:
 def words_of(kind: type, words: Mapping[str, Any], where: str) -> Any:
     """A dataclass from a configuration's words, or an error that names them."""
     if not isinstance(words, Mapping):
-        raise ConfigError(f"{where}={shortened(words)} is no section of words.")
+        raise ConfigError(f"{where}={truncated(words)} is no section of words.")
     hints = get_type_hints(kind)
     for word, value in words.items():
         wanted = hints.get(word)
@@ -54,7 +54,7 @@ def words_of(kind: type, words: Mapping[str, Any], where: str) -> Any:
         whole = wanted is int and isinstance(value, float) and value.is_integer()  # 1e6 in YAML is a float
         flag = isinstance(value, bool) and wanted in (int, float)
         if flag or not (whole or isinstance(value, allowed)):
-            raise ConfigError(f"{where}.{word}={shortened(value)} is no {wanted.__name__}.")
+            raise ConfigError(f"{where}.{word}={truncated(value)} is no {wanted.__name__}.")
     try:
         return kind(**words)
     except TypeError as error:
@@ -69,7 +69,7 @@ def make_vocabulary(
 ) -> Vocabulary:  # fmt: skip
     """The table's own vocabulary (``source: table``), or the model's words, cut to the ids ``kept``."""
     if llm.get("source", "table") == "table":
-        return TableVocabulary(columns, padded=llm.get("numbers", "plain") == "padded")
+        return DatasetVocabulary(columns, padded=llm.get("numbers", "plain") == "padded")
     from imbench.lm.pretrained import load_tokenizer
     from imbench.lm.text.pretrained_vocabulary import TextVocabulary
 
@@ -77,12 +77,12 @@ def make_vocabulary(
     return TextVocabulary(columns, tokenizer, len(tokenizer), characters, kept)
 
 
-def make_network(llm: Mapping[str, Any], vocabulary: Vocabulary, book: CellBook) -> Any:
+def make_network(llm: Mapping[str, Any], vocabulary: Vocabulary, book: TokenCache) -> Any:
     """A network for the vocabulary; random weights come from torch's global generator."""
     longest = book.longest_sentence()
     if llm.get("source", "table") == "table":
         words = {"vocabulary": vocabulary.size, "context": longest, **(llm.get("size") or {})}
-        return RowModel(words_of(ModelSize, words, "llm.size"))
+        return GPT2Network(words_of(ModelSize, words, "llm.size"))
     from imbench.lm.pretrained import add_lora, load_network
 
     # Freely sampled rows may be half as long again as the longest valid one.
@@ -97,7 +97,7 @@ def make_network(llm: Mapping[str, Any], vocabulary: Vocabulary, book: CellBook)
 
 def describe_network(model: Network) -> dict[str, Any]:
     """What :func:`rebuild_network` needs to make the network again, without its weights."""
-    if isinstance(model, RowModel):
+    if isinstance(model, GPT2Network):
         return {"size": asdict(model.size)}
     return {"config": model.inner.config.to_dict(), "context": model.size.context}
 
@@ -105,7 +105,7 @@ def describe_network(model: Network) -> dict[str, Any]:
 def rebuild_network(description: Mapping[str, Any]) -> Any:
     """A network of the described shape, its weights still to be loaded."""
     if "size" in description:
-        return RowModel(ModelSize(**description["size"]))
+        return GPT2Network(ModelSize(**description["size"]))
     from transformers import AutoConfig, AutoModelForCausalLM
 
     from imbench.lm.pretrained import HubNetwork

@@ -113,7 +113,7 @@ class Cache:
 
 
 class Network(Protocol):
-    """What fine-tuning and sampling need of a network: :class:`RowModel`, or one of transformers."""
+    """What fine-tuning and sampling need of a network: :class:`GPT2Network`, or one of transformers."""
 
     size: ModelSize
 
@@ -181,7 +181,7 @@ class Block(nn.Module):
         return x + torch.cat([self.down(gelu(self.up(piece))) for piece in pieces]).view(x.shape)
 
 
-class RowModel(nn.Module):
+class GPT2Network(nn.Module):
     """GPT-2 with learned positions and tied embeddings."""
 
     def __init__(self, size: ModelSize):

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from imbench.errors import ConfigError
-from imbench.lm.network import ModelSize, RowModel
+from imbench.lm.network import GPT2Network, ModelSize
 
 
 class HubCache:
@@ -71,11 +71,11 @@ class HubNetwork(nn.Module):
         return self.inner.get_output_embeddings()(hidden)
 
     def hidden(self, groups: Sequence[Tensor]) -> Tensor:
-        """Hidden states of whole sentences; see :meth:`imbench.lm.network.RowModel.hidden`."""
+        """Hidden states of whole sentences; see :meth:`imbench.lm.network.GPT2Network.hidden`."""
         return torch.cat([self(ids).flatten(0, 1) for ids in groups])
 
     def forward(self, ids: Tensor, cache: HubCache | None = None, lengths: Tensor | None = None) -> Tensor:
-        """Hidden states (B, T, width); see :meth:`imbench.lm.network.RowModel.forward`."""
+        """Hidden states (B, T, width); see :meth:`imbench.lm.network.GPT2Network.forward`."""
         if cache is None:
             return self.core(input_ids=ids, use_cache=False).last_hidden_state
         rows, length = ids.shape
@@ -173,10 +173,12 @@ def _package_file(llm: Mapping[str, Any]) -> Path:
     )
 
 
-def load_network(llm: Mapping[str, Any], kept: tuple[int, ...] | None, context: int) -> HubNetwork | RowModel:
+def load_network(
+    llm: Mapping[str, Any], kept: tuple[int, ...] | None, context: int
+) -> HubNetwork | GPT2Network:
     """The network of a source in float32, its vocabulary cut to the ids ``kept`` (None: whole).
 
-    A GPT-2 moves into :class:`RowModel`, which computes the same faster, unless LoRA needs
+    A GPT-2 moves into :class:`GPT2Network`, which computes the same faster, unless LoRA needs
     transformers' own layers. Random weights come from torch's global generator: seed it before.
     """
     from transformers import AutoModelForCausalLM
@@ -206,7 +208,7 @@ def load_network(llm: Mapping[str, Any], kept: tuple[int, ...] | None, context: 
 
 
 def is_plain_gpt2(inner: Any) -> bool:
-    """Whether :class:`RowModel` computes exactly what this transformers model does."""
+    """Whether :class:`GPT2Network` computes exactly what this transformers model does."""
     config = inner.config
     return (
         config.model_type == "gpt2"
@@ -220,14 +222,14 @@ def is_plain_gpt2(inner: Any) -> bool:
     )
 
 
-def row_model_of(inner: Any, context: int) -> RowModel:
-    """The same network with the same weights as a :class:`RowModel`."""
+def row_model_of(inner: Any, context: int) -> GPT2Network:
+    """The same network with the same weights as a :class:`GPT2Network`."""
     config, core = inner.config, inner.transformer
     context = min(context, config.n_positions)
     size = ModelSize(
         core.wte.num_embeddings, context, config.n_layer, config.n_embd, config.n_head, config.resid_pdrop
     )
-    model = RowModel(size)
+    model = GPT2Network(size)
     weights = {
         "tokens.weight": core.wte.weight, "positions.weight": core.wpe.weight[:context],
         "ln_f.weight": core.ln_f.weight, "ln_f.bias": core.ln_f.bias,

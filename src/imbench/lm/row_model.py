@@ -24,7 +24,7 @@ from imbench.lm.models import describe_network, make_vocabulary, rebuild_network
 from imbench.lm.network import Network
 from imbench.lm.text.columns import Cell, Column
 from imbench.lm.text.grammar import Grammar
-from imbench.lm.text.vocabulary import CellBook, Vocabulary
+from imbench.lm.text.vocabulary import TokenCache, Vocabulary
 from imbench.lm.weights import check_weights, digest_of
 from imbench.utils.files import read_json
 
@@ -46,7 +46,7 @@ def one_thread(threads: int = 1) -> Iterator[None]:
 
 
 @dataclass
-class TableModel:
+class RowModel:
     """Columns, vocabulary, network, and what training it cost.
 
     ``known`` maps a column's position to the categories that the training rows held.
@@ -60,7 +60,7 @@ class TableModel:
     llm: dict[str, Any]
 
     def __post_init__(self) -> None:
-        self.book = CellBook(self.vocabulary)
+        self.book = TokenCache(self.vocabulary)
 
     def sample(
         self, prompts: Sequence[Prompt], wanted: Sequence[int], sampling: Sampling, seed: int
@@ -76,7 +76,7 @@ class TableModel:
         """Whether numbers are written with the same length throughout."""
         return self.vocabulary.padded
 
-    def label_chances(
+    def label_probabilities(
         self, rows: pd.DataFrame, target: int, batch: int = 64
     ) -> tuple[np.ndarray, tuple[str, ...]]:
         """Probability of each category of column ``target`` after the other columns in their order.
@@ -173,7 +173,7 @@ class TableModel:
     @classmethod
     def load(
         cls, folder: Path, llm: Mapping[str, Any] | None = None, columns: Sequence[Column] | None = None
-    ) -> TableModel | None:
+    ) -> RowModel | None:
         """The model stored in ``folder``, or None when there is none of this format.
 
         ``llm`` and ``columns`` are the configuration and the columns that it must have been made with.
@@ -202,7 +202,7 @@ class TableModel:
             return None
 
     @classmethod
-    def _of(cls, found: Mapping[str, Any], folder: Path) -> TableModel:
+    def _of(cls, found: Mapping[str, Any], folder: Path) -> RowModel:
         from safetensors.torch import load_model
 
         columns = tuple(

@@ -14,7 +14,7 @@ from imbench.utils.paths import ROOT
 
 
 @dataclass(frozen=True)
-class MethodCard:
+class MethodMetadata:
     """A method's words for reports. ``competes`` is False for a reference that sees more rows."""
 
     name: str
@@ -25,27 +25,27 @@ class MethodCard:
 
 
 @lru_cache(maxsize=1)
-def method_cards() -> dict[str, MethodCard]:
+def method_metadata() -> dict[str, MethodMetadata]:
     """Every method of ``conf/method``."""
     cards = {}
     for path in sorted((ROOT / "conf" / "method").glob("*.yaml")):
         words: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
         name = words.get("name", path.stem)
-        cards[name] = MethodCard(
+        cards[name] = MethodMetadata(
             name, words.get("title", name), words.get("group", ""), words.get("paper"),
             words.get("trains_on", "reduced") == "reduced",
         )  # fmt: skip
     return cards
 
 
-def in_order(names: Iterable[str]) -> list[MethodCard]:
+def in_order(names: Iterable[str]) -> list[MethodMetadata]:
     """Cards of ``names``: the paper's columns first and in its order, then the others by name."""
-    cards = [method_cards().get(n) or MethodCard(n, n, "", None, True) for n in names]
+    cards = [method_metadata().get(n) or MethodMetadata(n, n, "", None, True) for n in names]
     return sorted(
         cards, key=lambda c: (COLUMNS.index(c.column) if c.column in COLUMNS else len(COLUMNS), c.name)
     )
 
 
-def paper_methods() -> list[MethodCard]:
+def paper_methods() -> list[MethodMetadata]:
     """The methods that stand for the paper's columns, in its order, of those that exist here."""
-    return in_order(card.name for card in method_cards().values() if card.column)
+    return in_order(card.name for card in method_metadata().values() if card.column)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from imbench.reports.settings import CONF, settings_of
-from imbench.runs.environment import commit_words
+from imbench.runs.environment import commit_text
 from imbench.runs.flat import CLASSIFIERS
 from imbench.runs.index import flat_runs
 from imbench.utils.files import read_yaml
@@ -21,7 +21,7 @@ RATIO = 0.2
 
 
 @dataclass(frozen=True)
-class Choice:
+class Selection:
     """Which runs a report speaks of. ``llm`` names the model of language-model methods."""
 
     seeds: tuple[int, ...] = SEEDS
@@ -67,7 +67,7 @@ def load_runs(runs_dir: Path) -> list[dict[str, Any]]:
 
 
 def select(
-    runs: Iterable[Mapping[str, Any]], choice: Choice
+    runs: Iterable[Mapping[str, Any]], choice: Selection
 ) -> dict[tuple[str, str], dict[int, Mapping[str, Any]]]:
     """Runs by (dataset, method) and seed, of each method's own default settings only.
 
@@ -84,7 +84,7 @@ def select(
 
 
 def select_variant(
-    runs: Iterable[Mapping[str, Any]], choice: Choice, overrides: tuple[str, ...]
+    runs: Iterable[Mapping[str, Any]], choice: Selection, overrides: tuple[str, ...]
 ) -> dict[str, dict[int, Mapping[str, Any]]]:
     """Runs by dataset and seed of the settings that these words of the command line make.
 
@@ -127,7 +127,7 @@ def cell(group: Mapping[int, Mapping[str, Any]] | None, metric: str, seeds: tupl
     return Cell(values, seeds, reasons)
 
 
-def chosen(runs: Iterable[Mapping[str, Any]], choice: Choice) -> list[Mapping[str, Any]]:
+def chosen(runs: Iterable[Mapping[str, Any]], choice: Selection) -> list[Mapping[str, Any]]:
     """The runs of the choice's seeds, imbalance ratio and language model."""
     return [
         run
@@ -144,7 +144,7 @@ def of_model(runs: Iterable[Mapping[str, Any]], llm: str | None) -> list[Mapping
 def provenance(runs: Iterable[Mapping[str, Any]]) -> str:
     """Number of runs, models and commits behind a report, in words."""
     runs = [r for r in runs if r["status"] == "done"]
-    marks = {commit_words(r) for r in runs}
+    marks = {commit_text(r) for r in runs}
     models = sorted({str(r["llm"]) for r in runs if r["llm"]}) or ["none"]
     commits = ", ".join(sorted(marks)) or "unknown"
     return f"{len(runs)} runs; language model: {', '.join(models)}{_budgets(runs)}; commit {commits}"

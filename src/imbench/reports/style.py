@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from imbench.reports.methods import MethodCard, in_order, method_cards
-from imbench.reports.select import Choice, provenance
-from imbench.reports.table import MISSING, Entry, Sheet
+from imbench.reports.methods import MethodMetadata, in_order, method_metadata
+from imbench.reports.select import Selection, provenance
+from imbench.reports.table import MISSING, Entry, ReportTable
 
 GREY = "#777777"
 #: Okabe and Ito's colours and grey, which the colour-blind can tell apart; markers and lines differ as well.
@@ -21,8 +21,8 @@ COLOURS = (
 )  # fmt: skip
 MARKERS = ("o", "s", "^", "v", "D", "P", "X", "<", ">")
 LINES = ("-", "--", "-.", ":")
-READINGS = ("published", "corrected")
-READING_STYLE = {"published": ("#D55E00", "o"), "corrected": ("#0072B2", "D")}
+PROTOCOLS = ("published", "corrected")
+PROTOCOL_STYLE = {"published": ("#D55E00", "o"), "corrected": ("#0072B2", "D")}
 #: The paper's columns that its figures show, the method it proposes first; CTGAN is its best baseline.
 LEADERS = ("ImbLLM", "CTGAN", "SMOTE-NC", "Imbalance", "TapTap", "Pred-LLM")
 CONTROL = "control"
@@ -40,24 +40,24 @@ class Look:
     line: str
 
 
-def look_of(card: MethodCard) -> Look:
+def look_of(card: MethodMetadata) -> Look:
     """The paper's methods have the first looks, the controls the next ones, the others follow."""
-    first = cards_of(LEADERS)
-    others = in_order(c.name for c in method_cards().values() if c not in first)
+    first = metadata_of(LEADERS)
+    others = in_order(c.name for c in method_metadata().values() if c not in first)
     ranking = [c.name for c in [*first, *sorted(others, key=lambda c: c.group != CONTROL)]]
     place = ranking.index(card.name) if card.name in ranking else len(ranking)
     return Look(COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)], LINES[place % len(LINES)])
 
 
-def cards_of(columns: Iterable[str]) -> list[MethodCard]:
+def metadata_of(columns: Iterable[str]) -> list[MethodMetadata]:
     """The methods that stand for these columns of the paper, in the order given."""
-    by_column = {c.column: c for c in method_cards().values() if c.column}
+    by_column = {c.column: c for c in method_metadata().values() if c.column}
     return [by_column[column] for column in columns if column in by_column]
 
 
-def control_cards() -> list[MethodCard]:
+def control_metadata() -> list[MethodMetadata]:
     """The controls that need no generator and are no column of the paper."""
-    return in_order(c.name for c in method_cards().values() if c.group == CONTROL and not c.column)
+    return in_order(c.name for c in method_metadata().values() if c.group == CONTROL and not c.column)
 
 
 def pyplot() -> Any:
@@ -70,7 +70,7 @@ def pyplot() -> Any:
     return plt
 
 
-def caption(choice: Choice, used: Iterable[Mapping[str, Any]], *words: str) -> str:
+def caption(choice: Selection, used: Iterable[Mapping[str, Any]], *words: str) -> str:
     """Where a figure's numbers come from. ``words`` go before seeds, classifier and provenance."""
     distinct = {run["key"]: run for run in used}
     seeds = ", ".join(map(str, choice.seeds))
@@ -101,7 +101,7 @@ def write_figure(
     wrapped = textwrap.wrap(note, int(figure.get_figwidth() * LETTERS))
     figure.supxlabel("\n".join(wrapped), fontsize=7)
     rows = [[Entry(text, "" if text else MISSING) for text in line] for line in lines]
-    numbers = Sheet(stem.name, title, header, rows, note)
+    numbers = ReportTable(stem.name, title, header, rows, note)
     stem.parent.mkdir(parents=True, exist_ok=True)
     paths = [stem.with_name(f"{stem.name}.{ending}") for ending in ("png", "pdf", "csv")]
     figure.set_dpi(DPI)  # the width of small letters depends on it

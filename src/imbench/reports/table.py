@@ -48,7 +48,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class ReportTable:
     """A titled table. ``note`` says where the numbers come from; the first ``keys`` columns name a row.
 
     ``columns``: how many others LaTeX sets side by side at most.

@@ -52,7 +52,7 @@ def git_state() -> dict[str, Any]:
     return {"git_commit": commit or None, "git_dirty": bool(status) if commit else None}
 
 
-def commit_words(state: Mapping[str, Any]) -> str:
+def commit_text(state: Mapping[str, Any]) -> str:
     """The commit of :func:`git_state` for people: ten digits, and whether there were changes on top."""
     return str(state["git_commit"])[:10] + (" with local changes" if state["git_dirty"] else "")
 

@@ -90,11 +90,11 @@ def _where_in(content: bytes) -> dict[str, Any]:
 def flat_scores(scores: dict[str, Any]) -> dict[str, Any]:
     """The scores of ``scores.json`` as flat names."""
     line: dict[str, Any] = {}
-    for position, (classifier, by_reading) in enumerate((scores.get("classifiers") or {}).items()):
+    for position, (classifier, by_protocol) in enumerate((scores.get("classifiers") or {}).items()):
         prefix = "" if position == 0 else f"{classifier}_"
         if position == 0:
             line["classifier"] = classifier
-        for reading, metrics in by_reading.items():
+        for reading, metrics in by_protocol.items():
             label = "" if reading == CROSSED else f"{reading}_"
             line |= {f"{prefix}{label}{metric}": value for metric, value in metrics.items()}
     quality = scores.get("quality") or {}

@@ -14,13 +14,13 @@ import numpy as np
 import pandas as pd
 from cachetools import LRUCache, cached
 
-from imbench.data.dataset import Table, row_fingerprints
-from imbench.data.split import Part, Split, split_table
+from imbench.data.dataset import Dataset, row_fingerprints
+from imbench.data.split import Part, Split, split_dataset
 from imbench.errors import MethodError
 from imbench.runs import shapes
 from imbench.runs.record import ROWS, RunFolder, read_json, write_parquet
 from imbench.samplers.build import Method
-from imbench.scoring.leakage import gate_given
+from imbench.scoring.leakage import gate_sampler_input
 
 MARKER = "generation.json"
 #: Below the runs folder: stored rows by generation key, trained models by their own keys.
@@ -41,15 +41,15 @@ class Generated:
 
 
 @cached(LRUCache(4), key=lambda table, *rest: (table.name, table.checksum, table.schema, *rest))
-def split_of(table: Table, seed: int, imbalance_ratio: float) -> Split:
+def split_of(table: Dataset, seed: int, imbalance_ratio: float) -> Split:
     """The table's split, computed once for the runs of a process that share it. Nobody may change it."""
-    return split_table(table, seed, imbalance_ratio)
+    return split_dataset(table, seed, imbalance_ratio)
 
 
-def given_part(split: Split, method: Method) -> Part:
+def sampler_input(split: Split, method: Method) -> Part:
     """The rows that the method may see, past the leakage gate."""
     given = split.complete if method.trains_on == "complete" else split.train
-    gate_given(split, given)
+    gate_sampler_input(split, given)
     return given
 
 
@@ -63,7 +63,7 @@ def generate(split: Split, given: Part, method: Method) -> Generated:
             f"Method '{method.name}' returned the columns {list(new_features.columns)}, "
             f"expected {list(features.columns)}."
         )
-    kept, added = _told_apart(features, labels, new_features.reset_index(drop=True), new_labels)
+    kept, added = _separate(features, labels, new_features.reset_index(drop=True), new_labels)
     rows = _plain(new_features.reset_index(drop=True).iloc[added], split)
     codes = new_labels[added].astype(int)
     rows[split.schema.target] = [split.schema.classes[code] for code in codes]
@@ -74,7 +74,7 @@ def generate(split: Split, given: Part, method: Method) -> Generated:
     return Generated(rows.reset_index(drop=True), ledger, kept)
 
 
-def _told_apart(
+def _separate(
     features: pd.DataFrame, labels: pd.Series, new_features: pd.DataFrame, new_labels: np.ndarray
 ) -> tuple[list[int] | None, np.ndarray]:
     """Which given rows stay (None: all) and the positions of the new rows in the output.

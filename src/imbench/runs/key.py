@@ -68,14 +68,14 @@ def identify(config: Mapping[str, Any]) -> Identity:
     Equal keys mean equal scores: the table enters by its checksum, the method by its YAML with its
     version, the seeds by their axis. Paths, tracking and devices are left out.
     """
-    from imbench.data.catalogue import table_checksum
+    from imbench.data.catalogue import dataset_checksum
 
     config = _with_ratios(_with_former_target(plain(config)))
     content = {k: v for k, v in config.items() if k not in NOT_IDENTITY}
     for section, words in NOT_IDENTITY_INSIDE.items():
         content[section] = {k: v for k, v in content[section].items() if k not in words}
     try:
-        content["dataset"]["sha256"] = table_checksum(config["dataset"])
+        content["dataset"]["sha256"] = dataset_checksum(config["dataset"])
     except ImbenchError as error:  # the run will fail on it and say so in its record
         content["dataset"]["sha256"] = f"unreadable: {error}"
     if budget := budget_of(config):

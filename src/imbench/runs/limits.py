@@ -18,13 +18,13 @@ from typing import Any
 from imbench.errors import ConfigError, StorageError
 from imbench.runs import process_group as family
 from imbench.runs.record import FAILED, OUT_OF_MEMORY, TIMEOUT
-from imbench.utils.locks import tell_of_waits
-from imbench.utils.text import shortened
+from imbench.utils.locks import report_waits
+from imbench.utils.text import truncated
 
 #: Seconds between two looks at the memory, so that a peak shorter than that can be missed.
 LOOK = 0.1
 #: Seconds between two looks at all, for the end of a process may pass without a word.
-LONGEST_LOOK = 1.0
+LONGEST_INTERVAL = 1.0
 GIB = 1 << 30
 #: The largest limit: 30 years, an exbibyte.
 MOST = 1e9
@@ -47,16 +47,16 @@ class Limits:
         words = config.get("limits")
         if not isinstance(words, Mapping | None):
             raise ConfigError(
-                f"limits={shortened(words)} is no section of words. Use limits.seconds= or limits.memory_gb=."
+                f"limits={truncated(words)} is no section of words. Use limits.seconds= or limits.memory_gb=."
             )
         for word, value in (words or {}).items():
             if word not in ("seconds", "memory_gb"):
-                raise ConfigError(f"limits knows 'seconds' and 'memory_gb', not '{shortened(word)}'.")
+                raise ConfigError(f"limits knows 'seconds' and 'memory_gb', not '{truncated(word)}'.")
             number = isinstance(value, int | float) and not isinstance(value, bool)
             if value is not None and not (number and 0 < value <= MOST):  # no infinity, no NaN
                 raise ConfigError(
                     f"limits.{word} must be a number above 0 and at most {MOST:.0f}, or null; "
-                    f"it is {shortened(value)}."
+                    f"it is {truncated(value)}."
                 )
         return cls(**(words or {}))
 
@@ -154,7 +154,7 @@ def _said(heard: Any) -> Iterator[tuple[str, Any]]:
 
 
 def _patience(limits: Limits, clock: _Clock) -> float:
-    longest = LONGEST_LOOK if limits.memory_gb is None else LOOK
+    longest = LONGEST_INTERVAL if limits.memory_gb is None else LOOK
     if limits.seconds is None or clock.stands:
         return longest
     return min(longest, max(0.0, limits.seconds - clock.seconds))
@@ -186,7 +186,7 @@ def _child(work: Callable[[Tell], None], told: Any, alive: Any, others: Iterable
         end.close()
     threading.Thread(target=_die_with_parent, args=(alive,), daemon=True).start()
     _first_to_go()
-    tell_of_waits(lambda begins: told.send(("wait", begins)))
+    report_waits(lambda begins: told.send(("wait", begins)))
     try:
         work(lambda phase: told.send(("phase", phase)))
     except StorageError as error:

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from imbench.data.catalogue import load_table
+from imbench.data.catalogue import load_dataset
 from imbench.errors import ConfigError
 from imbench.lm.attention import Attention, column_attention
-from imbench.lm.row_model import TableModel, one_thread
+from imbench.lm.row_model import RowModel, one_thread
 from imbench.runs import generation
 from imbench.runs.budget import method_within
 from imbench.runs.environment import git_state
@@ -28,7 +28,7 @@ from imbench.samplers.llm.fit import TINY, Work
 from imbench.samplers.llm.ordering import Ordering
 from imbench.samplers.llm.sampler import LLMOversampler
 from imbench.utils.paths import from_root
-from imbench.utils.text import file_word
+from imbench.utils.text import file_name_part
 
 #: Decimals of a stored share.
 DECIMALS = 6
@@ -37,7 +37,7 @@ DECIMALS = 6
 class Watched(LLMOversampler):
     """The language-model oversampler, which also keeps the model that it fine-tuned (``model_``)."""
 
-    def _make_rows(self, features: Any, labels: Any, label: Any, count: int, rng: Any) -> Any:
+    def _generate_rows(self, features: Any, labels: Any, label: Any, count: int, rng: Any) -> Any:
         with one_thread(int((self.llm or TINY).get("threads", 1))):
             work = Work(self, features, labels, label, count, rng)
             rows = work.make()
@@ -72,21 +72,23 @@ def measure_attention(config: Mapping[str, Any], sentences: int, folder: Path) -
         "looks": attention.looks.round(DECIMALS).tolist(),
         "before": attention.before.round(DECIMALS).tolist(),
     }
-    name = f"{labels['dataset']}_{content['ordering']}_{file_word(labels['llm'])}_seed{labels['seed']}.json"
+    name = (
+        f"{labels['dataset']}_{content['ordering']}_{file_name_part(labels['llm'])}_seed{labels['seed']}.json"
+    )
     RunFolder(folder).write_json(name, content)
     return folder / name
 
 
-def _model_and_rows(config: Mapping[str, Any]) -> tuple[TableModel, pd.DataFrame, str]:
+def _model_and_rows(config: Mapping[str, Any]) -> tuple[RowModel, pd.DataFrame, str]:
     """The fine-tuned model, the minority rows it was given with their label, and the class' name."""
     split_seed, generation_seed, _ = generation.settings(config)
-    table = load_table(config["dataset"], config.get("data_dir"))
+    table = load_dataset(config["dataset"], config.get("data_dir"))
     split = generation.split_of(table, split_seed, config["imbalance_ratio"])
     method = build_method(method_within(config), generation_seed)
     models = from_root(config["runs_dir"]) / generation.MODELS
     sampler = Watched(**method.sampler.get_params(deep=False)).set_params(model_dir=str(models))
     method = replace(method, sampler=sampler)
-    given = generation.given_part(split, method)
+    given = generation.sampler_input(split, method)
     generation.generate(split, given, method)
     model = sampler.model_
     target = model.columns[-1].name
@@ -96,7 +98,7 @@ def _model_and_rows(config: Mapping[str, Any]) -> tuple[TableModel, pd.DataFrame
 
 
 def _measured(
-    model: TableModel, rows: pd.DataFrame, ordering: str, sentences: int, seed: int
+    model: RowModel, rows: pd.DataFrame, ordering: str, sentences: int, seed: int
 ) -> tuple[Attention, str]:
     rng = np.random.default_rng(seed)
     chosen = np.concatenate([rng.permutation(len(rows)) for _ in range(-(-sentences // len(rows)))])

@@ -12,7 +12,7 @@ from typing import Any
 
 from omegaconf import OmegaConf
 
-from imbench.data.catalogue import load_table
+from imbench.data.catalogue import load_dataset
 from imbench.errors import ImbenchError, Shortfall, StorageError
 from imbench.runs import generation
 from imbench.runs.budget import method_within
@@ -200,7 +200,7 @@ def _work(
 
     split_seed, generation_seed, classifier_seed = generation.settings(config)
     with phases.phase("load"):
-        table = load_table(config["dataset"], config.get("data_dir"))
+        table = load_dataset(config["dataset"], config.get("data_dir"))
     with phases.phase("split"):
         split = generation.split_of(table, split_seed, config["imbalance_ratio"])
         status["split_hash"] = split.hash
@@ -210,7 +210,7 @@ def _work(
             method = build_method(method_within(config), generation_seed)
             if "model_dir" in method.sampler.get_params():  # trained models are shared between runs
                 method.sampler.set_params(model_dir=str(folder.path.parent / generation.MODELS))
-            given = generation.given_part(split, method)
+            given = generation.sampler_input(split, method)
             generated = None if config.get("rerun") else generation.load(stage, split)
             status["rows_reused"] = generated is not None
             if generated is None:

@@ -1,6 +1,6 @@
 """The base of this project's own oversamplers and of its adapters to other packages.
 
-A subclass says one thing: how to make ``count`` rows of one class (:meth:`MinorityOversampler._make_rows`).
+A subclass implements one method, :meth:`MinorityOversampler._generate_rows`: ``count`` rows of one class.
 Checking the input, choosing class and number, appending the rows after the original ones and
 keeping the ledger happen here, once.
 """
@@ -96,8 +96,8 @@ class MinorityOversampler(BaseOverSampler):
             self.ledger_["asked"] += int(count)
             if count == 0:
                 continue
-            made = self._make_rows(frame, y, label, int(count), rng)
-            self._check_made(made, frame, label, int(count))
+            made = self._generate_rows(frame, y, label, int(count), rng)
+            self._check_generated(made, frame, label, int(count))
             new_rows.append(_with_types_of(made, frame))
             new_labels.append(np.full(len(made), label, dtype=y.dtype))
         resampled = pd.concat(new_rows, ignore_index=True)
@@ -106,7 +106,7 @@ class MinorityOversampler(BaseOverSampler):
         )
 
     @abstractmethod
-    def _make_rows(
+    def _generate_rows(
         self, features: pd.DataFrame, labels: np.ndarray, label: Any, count: int, rng: np.random.RandomState
     ) -> pd.DataFrame:
         """Make ``count`` rows of class ``label``, with the columns of ``features``.
@@ -115,7 +115,7 @@ class MinorityOversampler(BaseOverSampler):
         rows can be rejected). Raise :class:`MethodError` where the rows at hand do not suffice.
         """
 
-    def _check_made(self, made: pd.DataFrame, frame: pd.DataFrame, label: Any, count: int) -> None:
+    def _check_generated(self, made: pd.DataFrame, frame: pd.DataFrame, label: Any, count: int) -> None:
         name = type(self).__name__
         if list(made.columns) != list(frame.columns):
             raise MethodError(

@@ -10,7 +10,7 @@ from imbench.errors import ConfigError
 from imbench.utils.allowed_classes import make
 
 #: Keys of a method's YAML that speak to the harness; everything else makes the sampler.
-HARNESS_WORDS = ("name", "title", "group", "trains_on", "class_weight", "version", "paper")
+HARNESS_OPTIONS = ("name", "title", "group", "trains_on", "class_weight", "version", "paper")
 TRAINS_ON = ("reduced", "complete")
 
 
@@ -43,7 +43,7 @@ def build_method(config: Mapping[str, Any], seed: int) -> Method:
     trains_on = config.get("trains_on", "reduced")
     if trains_on not in TRAINS_ON:
         raise ConfigError(f"method.trains_on={trains_on} is not one of {', '.join(TRAINS_ON)}.")
-    wanted = {k: v for k, v in config.items() if k not in HARNESS_WORDS}
+    wanted = {k: v for k, v in config.items() if k not in HARNESS_OPTIONS}
     try:
         sampler = make(wanted)
     except (InstantiationException, ConfigError) as error:

@@ -82,7 +82,7 @@ class InterpolateMarginal(MinorityOversampler):
         self.decimals = decimals
         self.whole_numbers = whole_numbers
 
-    def _make_rows(
+    def _generate_rows(
         self, features: pd.DataFrame, labels: np.ndarray, label: Any, count: int, rng: np.random.RandomState
     ) -> pd.DataFrame:
         minority = features[labels == label]

@@ -13,7 +13,7 @@ from imbench.scoring.protocols import Coded
 from imbench.utils.allowed_classes import make
 
 #: Keys of a classifier's YAML that speak to the harness.
-HARNESS_WORDS = ("name", "categories", "scale")
+HARNESS_OPTIONS = ("name", "categories", "scale")
 CATEGORIES = ("xgboost", "lightgbm", "one_hot")
 
 
@@ -53,7 +53,7 @@ def fit_predict(
 def _make(config: Mapping[str, Any], seed: int, **extra: Any) -> Any:
     from hydra.errors import InstantiationException
 
-    wanted = {k: v for k, v in config.items() if k not in HARNESS_WORDS}
+    wanted = {k: v for k, v in config.items() if k not in HARNESS_OPTIONS}
     try:
         model = make(wanted, **extra)
     except (InstantiationException, ConfigError) as error:

@@ -12,7 +12,7 @@ from imbench.scoring.classifiers import Prediction, fit_predict
 from imbench.scoring.encodings import CodeEncoder
 from imbench.scoring.leakage import refuse_test_rows
 from imbench.scoring.metrics import corrected_scores, published_scores
-from imbench.scoring.protocols import READINGS, code_rows
+from imbench.scoring.protocols import PROTOCOLS, code_rows
 from imbench.scoring.quality import none_for_nan
 
 
@@ -35,10 +35,12 @@ def classifier_scores(
     refuse_test_rows(split, encoder.fitted_on, "the rows that the encoder was fitted on")
     classes = len(split.schema.classes)
     truth, labels = split.test.labels.to_numpy(), training.labels.to_numpy()
-    coded = {r: code_rows(r, training.features, split.test.features, split.schema, encoder) for r in READINGS}
+    coded = {
+        r: code_rows(r, training.features, split.test.features, split.schema, encoder) for r in PROTOCOLS
+    }
     found: dict[str, dict[str, dict[str, float | None]]] = {}
     for name, config in classifiers.items():
-        made = {r: fit_predict(config, coded[r], labels, classes, seed, class_weight) for r in READINGS}
+        made = {r: fit_predict(config, coded[r], labels, classes, seed, class_weight) for r in PROTOCOLS}
         scores = {
             "published": published_scores(truth, made["published"], classes),
             "corrected": corrected_scores(truth, made["corrected"], classes, split.minority),

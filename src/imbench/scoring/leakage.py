@@ -8,7 +8,7 @@ from imbench.data.split import Part, Split
 from imbench.errors import LeakageError
 
 
-def gate_given(split: Split, given: Part) -> None:
+def gate_sampler_input(split: Split, given: Part) -> None:
     """A method receives rows of the training part alone, and unaltered ones."""
     refuse_test_rows(split, given.features.index, "the rows given to the method")
     expected = split.complete.features.loc[given.features.index]

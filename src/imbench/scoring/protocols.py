@@ -17,7 +17,7 @@ from imbench.data.dataset import Schema
 from imbench.data.raw_codes import MARK, to_codes
 from imbench.scoring.encodings import CodeEncoder
 
-READINGS = ("published", "corrected")
+PROTOCOLS = ("published", "corrected")
 
 
 @dataclass(frozen=True)
@@ -53,4 +53,4 @@ def code_rows(
         return Coded(own_codes(train, schema), own_codes(test, schema), categorical)
     if reading == "corrected":
         return Coded(encoder.transform(train), encoder.transform(test), categorical)
-    raise ValueError(f"unknown reading '{reading}': one of {', '.join(READINGS)}")
+    raise ValueError(f"unknown reading '{reading}': one of {', '.join(PROTOCOLS)}")

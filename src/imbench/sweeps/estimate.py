@@ -21,8 +21,8 @@ from typing import Any
 from imbench.runs.generation import MARKER, MODELS, STAGES
 from imbench.runs.key import digest
 from imbench.runs.record import DONE, read_json
-from imbench.sweeps.guess import ELSEWHERE, alike, mean_seconds, table_factor
-from imbench.sweeps.status import Planned, Standing
+from imbench.sweeps.guess import ELSEWHERE, alike, dataset_factor, mean_seconds
+from imbench.sweeps.status import Planned, RunStatus
 from imbench.utils.plain import plain
 
 #: How near the runs are whose cost was taken, by the first word of :func:`guess.alike`.
@@ -30,13 +30,13 @@ NEAR = {"settings": "measured", "method": "alike", "model": "alike", ELSEWHERE: 
 UNKNOWN = "unknown"
 REST = ("load", "split", "score", "quality")
 #: Words of a method that change its model; those of the interpolation only where it makes the corpus.
-MODEL_WORDS = ("_target_", "corpus", "ordering", "numbers", "accumulation", "llm", "number", "trains_on")
+MODEL_OPTIONS = ("_target_", "corpus", "ordering", "numbers", "accumulation", "llm", "number", "trains_on")
 INTERPOLATION = ("interpolation_ratio", "interpolation", "interpolation_decimals")
 SHARED_MODELS = "imbench.samplers.llm.sampler.LLMOversampler"
 #: Folders that are looked into for their size, of each table and each language model.
 SIZED = 5
 
-Yardsticks = Mapping[str, Mapping[str, float]]
+ReferenceTimings = Mapping[str, Mapping[str, float]]
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def estimate(
     known: Iterable[Mapping[str, Any]],
     runs_dir: Path,
     here: str,
-    stored: Yardsticks,
+    stored: ReferenceTimings,
     measure: Callable[[], Mapping[str, float]],
 ) -> Estimate:
     """The cost of the planned runs that are not done.
@@ -109,7 +109,7 @@ def estimate(
         if group is None:
             continue
         cost = costs[group]
-        factor = table_factor(run.standing, by_method) if group[0] == ELSEWHERE else 1.0
+        factor = dataset_factor(run.standing, by_method) if group[0] == ELSEWHERE else 1.0
         new = (cost.making if new_rows else 0.0) + (cost.training if new_model else 0.0)
         found.seconds += factor * (cost.rest + new)
         if cost.peak_mb > found.peak_mb:
@@ -126,23 +126,23 @@ def model_of(run: Planned) -> str | None:
         return None
     if method.get("_target_") != SHARED_MODELS:
         return run.identity.generation_key
-    words = MODEL_WORDS + (INTERPOLATION if method.get("corpus") == "minority_interpolated" else ())
+    words = MODEL_OPTIONS + (INTERPOLATION if method.get("corpus") == "minority_interpolated" else ())
     content = {word: method.get(word) for word in words}
     seeds = {axis: config["seeds"][axis] for axis in ("split", "generation")}
     return digest(content | {"of": config["dataset"], "seeds": seeds, "q": config["imbalance_ratio"]})
 
 
-def _made(known: Iterable[Mapping[str, Any]], speeds: _Speeds) -> list[tuple[Standing, Cost]]:
+def _made(known: Iterable[Mapping[str, Any]], speeds: _Speeds) -> list[tuple[RunStatus, Cost]]:
     """The done runs and what each cost."""
     words = ("dataset", "method", "llm", "variant")
     return [
-        (Standing(line["key"], "", DONE, **{word: line[word] for word in words}), _cost(line, speeds))
+        (RunStatus(line["key"], "", DONE, **{word: line[word] for word in words}), _cost(line, speeds))
         for line in known
         if line["status"] == DONE and line.get("seconds_generate") is not None
     ]
 
 
-def _costs(made: Iterable[tuple[Standing, Cost]]) -> dict[tuple[str, ...], Cost]:
+def _costs(made: Iterable[tuple[RunStatus, Cost]]) -> dict[tuple[str, ...], Cost]:
     """The mean cost of the done runs of every group of alike ones; the peak is the highest."""
     groups: dict[tuple[str, ...], list[Cost]] = {}
     for run, cost in made:
@@ -173,7 +173,7 @@ def _cost(line: Mapping[str, Any], speeds: _Speeds) -> Cost:
 class _Speeds:
     """How many seconds here a second of another processor is."""
 
-    def __init__(self, here: str, stored: Yardsticks, measure: Callable[[], Mapping[str, float]]):
+    def __init__(self, here: str, stored: ReferenceTimings, measure: Callable[[], Mapping[str, float]]):
         self.here, self.stored, self._measure = here, stored, measure
         self._mine: Mapping[str, float] | None = None
         self.unscaled: set[str] = set()

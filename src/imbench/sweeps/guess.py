@@ -44,7 +44,7 @@ def mean_seconds(runs: Iterable[tuple[Labelled, float]]) -> Seconds:
     return {labels: mean(values) for labels, values in found.items()}
 
 
-def table_factor(run: Labelled, known: Seconds) -> float:
+def dataset_factor(run: Labelled, known: Seconds) -> float:
     """How much longer the run's table takes than those on which its method is known.
 
     The median over the other methods with the same language model (or none), of their mean seconds here

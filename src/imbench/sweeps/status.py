@@ -10,7 +10,7 @@ from statistics import mean
 from typing import TYPE_CHECKING, Any
 
 from imbench.runs.record import DONE, STATUS, RunFolder, iterate
-from imbench.sweeps.guess import ELSEWHERE, alike, mean_seconds, table_factor
+from imbench.sweeps.guess import ELSEWHERE, alike, dataset_factor, mean_seconds
 from imbench.utils.paths import from_root
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True)
-class Standing:
+class RunStatus:
     """One run and where it stands: a record's state, ``interrupted`` (half-written), or ``missing``."""
 
     key: str
@@ -35,7 +35,7 @@ class Standing:
     variant: str | None = None
 
 
-def standing_of(path: Path, ended: Mapping[str, Any] | None, labels: Mapping[str, Any] | None) -> Standing:
+def run_status_of(path: Path, ended: Mapping[str, Any] | None, labels: Mapping[str, Any] | None) -> RunStatus:
     """Where the run of a folder stands.
 
     ``ended`` is what its record says (None without a marker); ``labels`` describe a run without one.
@@ -46,15 +46,15 @@ def standing_of(path: Path, ended: Mapping[str, Any] | None, labels: Mapping[str
     name = name_of(dict(facts)) if facts else path.name
     words = {word: (facts or {}).get(word) for word in ("dataset", "method", "llm", "variant")}
     if ended is None:
-        return Standing(path.name, name, INTERRUPTED if path.is_dir() else MISSING, **words)
+        return RunStatus(path.name, name, INTERRUPTED if path.is_dir() else MISSING, **words)
     state = ended["state"]
     reason = "" if state == DONE else f"{ended.get('phase') or '?'}: {ended.get('reason') or '?'}"
-    return Standing(ended["key"], name, state, reason, ended.get("seconds"), **words)
+    return RunStatus(ended["key"], name, state, reason, ended.get("seconds"), **words)
 
 
-def stored(runs_dir: Path) -> list[Standing]:
+def stored(runs_dir: Path) -> list[RunStatus]:
     """Where all stored runs stand; only their markers are read."""
-    return [standing_of(folder.path, folder.status(), None) for folder in iterate(runs_dir)]
+    return [run_status_of(folder.path, folder.status(), None) for folder in iterate(runs_dir)]
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Planned:
 
     config: Mapping[str, Any]
     identity: Identity
-    standing: Standing
+    standing: RunStatus
 
 
 def plan(overrides: list[str]) -> tuple[list[Planned], Path]:
@@ -78,18 +78,18 @@ def plan(overrides: list[str]) -> tuple[list[Planned], Path]:
     for identity in identities:
         folder = RunFolder(runs_dir / identity.key)
         labels = identity.labels | {"variant": identity.variant}
-        found.append(standing_of(folder.path, folder.status(), labels))
-    told_apart = _told_apart(found, configs)
+        found.append(run_status_of(folder.path, folder.status(), labels))
+    told_apart = _separate(found, configs)
     return [Planned(*run) for run in zip(configs, identities, told_apart, strict=True)], runs_dir
 
 
-def standings(overrides: list[str]) -> tuple[list[Standing], Path]:
+def run_statuses(overrides: list[str]) -> tuple[list[RunStatus], Path]:
     """Where the runs of :func:`plan` stand, and the folder where the sweep puts its records."""
     found, runs_dir = plan(overrides)
     return [run.standing for run in found], runs_dir
 
 
-def _told_apart(found: list[Standing], configs: list[Mapping[str, Any]]) -> list[Standing]:
+def _separate(found: list[RunStatus], configs: list[Mapping[str, Any]]) -> list[RunStatus]:
     """Runs of one name get the method's settings in which they differ as a part of it."""
     groups: dict[str, list[int]] = {}
     for position, standing in enumerate(found):
@@ -104,7 +104,7 @@ def _told_apart(found: list[Standing], configs: list[Mapping[str, Any]]) -> list
     return named
 
 
-def summary(found: Iterable[Standing], known: Iterable[Standing] = ()) -> list[str]:
+def summary(found: Iterable[RunStatus], known: Iterable[RunStatus] = ()) -> list[str]:
     """Lines for a person: counts by state, time left, and the reasons of what is not done.
 
     ``known`` are further runs whose seconds help to guess the time left.
@@ -121,7 +121,7 @@ def summary(found: Iterable[Standing], known: Iterable[Standing] = ()) -> list[s
     return lines
 
 
-def _time_left(found: list[Standing], known: list[Standing]) -> list[str]:
+def _time_left(found: list[RunStatus], known: list[RunStatus]) -> list[str]:
     """The mean seconds of done runs with the same table and settings, else of the same table and method,
     else of the same table and language model, else of the method on other tables, scaled to this one.
     """
@@ -140,7 +140,7 @@ def _time_left(found: list[Standing], known: list[Standing]) -> list[str]:
             continue
         away = group[0] == ELSEWHERE
         far += away
-        total += mean(seconds[group].values()) * (table_factor(s, by_method) if away else 1.0)
+        total += mean(seconds[group].values()) * (dataset_factor(s, by_method) if away else 1.0)
     if not waiting:
         return []
     if unknown == len(waiting):
@@ -150,7 +150,7 @@ def _time_left(found: list[Standing], known: list[Standing]) -> list[str]:
     return [f"about {total / 60:.1f} minutes of one process left, by the means of runs already done{rest}"]
 
 
-def _by_reason(found: list[Standing]) -> dict[str, list[str]]:
+def _by_reason(found: list[RunStatus]) -> dict[str, list[str]]:
     groups: dict[str, list[str]] = {}
     for s in found:
         if s.state == MISSING:

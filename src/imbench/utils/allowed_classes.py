@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from imbench.errors import ConfigError
-from imbench.utils.text import shortened
+from imbench.utils.text import truncated
 
 #: Any class of these packages may be named by ``_target_``; of the others only an estimator of
 #: scikit-learn's kind, which keeps its words until it is fitted.
@@ -32,7 +32,7 @@ def trusting(word: Any) -> Iterator[None]:
     Raises :class:`ConfigError` when it is neither true nor false.
     """
     if not isinstance(word, bool):
-        raise ConfigError(f"trust_config={shortened(word)} is neither true nor false.")
+        raise ConfigError(f"trust_config={truncated(word)} is neither true nor false.")
     before = _trusted.set(word)
     try:
         yield
@@ -63,7 +63,7 @@ def make(config: Mapping[str, Any], **extra: Any) -> Any:
 
 def _check(node: Any, place: str) -> None:
     if isinstance(node, str) and "${" in node:  # Hydra would resolve it a second time, to anything
-        raise ConfigError(f"{place}={shortened(node)} holds an interpolation that is no longer resolved.")
+        raise ConfigError(f"{place}={truncated(node)} holds an interpolation that is no longer resolved.")
     if isinstance(node, list | tuple):
         for number, part in enumerate(node):
             _check(part, f"{place}[{number}]")
@@ -102,6 +102,6 @@ def _check_target(name: Any, place: str) -> None:
 
 def _refuse(place: str, value: Any, remedy: str) -> None:
     raise ConfigError(
-        f"{place}={shortened(value)} is not made from a configuration; {remedy}. Where the configuration and "
+        f"{place}={truncated(value)} is not made from a configuration; {remedy}. Where the configuration and "
         "the code that it names are your own, say trust_config=true."
     )

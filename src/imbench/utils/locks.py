@@ -25,7 +25,7 @@ def waited() -> float:
     return _waits.seconds
 
 
-def tell_of_waits(tell: Callable[[bool], object] | None) -> None:
+def report_waits(tell: Callable[[bool], object] | None) -> None:
     """Call ``tell`` with True when a wait of this thread begins, and with False when it ends."""
     _waits.tell = tell
 

@@ -23,13 +23,13 @@ def check_name(name: object, word: str) -> str:
     """
     if not is_safe(name):
         raise ConfigError(
-            f"{word}={shortened(name)} cannot be a name: it may hold letters, digits, spaces and _ . + -, "
+            f"{word}={truncated(name)} cannot be a name: it may hold letters, digits, spaces and _ . + -, "
             f"begins with a letter or a digit, holds no '..', and has at most {LONGEST} characters."
         )
     return str(name)
 
 
-def file_word(text: str) -> str:
+def file_name_part(text: str) -> str:
     """``text`` as one word of a file name: as it is where that is safe, else mended, with a short hash."""
     if is_safe(text):
         return text
@@ -37,7 +37,7 @@ def file_word(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]+", "-", text)[:40].strip("-") + "-" + mark
 
 
-def shortened(value: object, most: int = 60) -> str:
+def truncated(value: object, most: int = 60) -> str:
     """A value as an error message shows it: one line, cut, and printable in any terminal."""
     text = value if isinstance(value, str) else repr(value)
     text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[: most + 1])

@@ -14,7 +14,7 @@ Prompt = Sequence[tuple[int, Cell]]
 
 
 @dataclass
-class Draft:
+class PartialSequence:
     """A row being written: cells so far as (column, text), the state, and the columns left.
 
     ``queue`` are tokens that are decided and that the network has not read yet.
@@ -27,16 +27,18 @@ class Draft:
     queue: list[int] = field(default_factory=list)
 
 
-def start_draft(prompt: Prompt, wanted: Sequence[int], columns: int) -> Draft:
+def start_sequence(prompt: Prompt, wanted: Sequence[int], columns: int) -> PartialSequence:
     """A prompt as a draft of a row of the ``wanted`` columns, out of so many ``columns``."""
     unused = np.zeros(columns, dtype=bool)
     unused[list(wanted)] = True
     for column, _ in prompt:
         unused[column] = False
-    return Draft(list(prompt), unused)
+    return PartialSequence(list(prompt), unused)
 
 
-def allowed_tokens(grammar: Grammar, drafts: Sequence[Draft], end: int) -> tuple[np.ndarray, np.ndarray]:
+def allowed_tokens(
+    grammar: Grammar, drafts: Sequence[PartialSequence], end: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Allowed (row, token id) pairs as two arrays."""
     states = [grammar.states[d.state] for d in drafts]
     inside = [s.allowed for s in states]
@@ -52,7 +54,7 @@ def allowed_tokens(grammar: Grammar, drafts: Sequence[Draft], end: int) -> tuple
     return rows, ids
 
 
-def only_token(grammar: Grammar, draft: Draft, end: int) -> int | None:
+def only_token(grammar: Grammar, draft: PartialSequence, end: int) -> int | None:
     """The single token that may come next, or None when there is a choice."""
     state = grammar.states[draft.state]
     if not state.may_leave:
@@ -62,7 +64,7 @@ def only_token(grammar: Grammar, draft: Draft, end: int) -> int | None:
     return int(grammar.openings[np.flatnonzero(draft.unused)[0]])
 
 
-def step(grammar: Grammar, draft: Draft, token: int, end: int) -> bool:
+def step(grammar: Grammar, draft: PartialSequence, token: int, end: int) -> bool:
     """Move a draft by one token; True when its row is complete."""
     following = grammar.follow(draft.state, token)
     if following is None:  # the cell (if we were in one) is over, something between cells came
@@ -81,5 +83,5 @@ def step(grammar: Grammar, draft: Draft, token: int, end: int) -> bool:
     return False
 
 
-def _close_cell(draft: Draft, state: State) -> None:
+def _close_cell(draft: PartialSequence, state: State) -> None:
     draft.cells.append((state.column, state.value))

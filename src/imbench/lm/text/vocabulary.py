@@ -21,7 +21,7 @@ CHARACTERS = "0123456789.-+"
 
 
 class Vocabulary(Protocol):
-    """How cells become tokens: :class:`TableVocabulary`, or ``words.TextVocabulary``."""
+    """How cells become tokens: :class:`DatasetVocabulary`, or ``words.TextVocabulary``."""
 
     columns: tuple[Column, ...]
     padded: bool
@@ -42,7 +42,7 @@ class Vocabulary(Protocol):
 
 
 @dataclass(frozen=True)
-class TableVocabulary:
+class DatasetVocabulary:
     """Token ids of a table. ``padded`` writes all numbers of a column with the same length."""
 
     columns: tuple[Column, ...]
@@ -115,7 +115,7 @@ class TableVocabulary:
         return None
 
 
-class CellBook:
+class TokenCache:
     """Every distinct cell once, as tokens; a row is a list of cell numbers. Number 0 is no cell.
 
     A vocabulary with ``variants`` = 4 writes a cell differently at the first and the last place of

@@ -12,11 +12,11 @@ from typing import Any
 
 from imbench.reports.methods import in_order
 from imbench.reports.page.maps import load_maps, same_rows
-from imbench.reports.page.metric_names import READINGS, describe
+from imbench.reports.page.metric_names import PROTOCOLS, describe
 from imbench.reports.page.paper_numbers import published_numbers
 from imbench.reports.paper.published import DATASETS
 from imbench.reports.select import SEEDS, provenance, settings_of
-from imbench.runs.environment import commit_words
+from imbench.runs.environment import commit_text
 from imbench.runs.flat import CLASSIFIERS, LABELS
 from imbench.runs.record import DONE, RunFolder
 from imbench.scoring.quality import DCR_EDGES
@@ -50,7 +50,7 @@ def page_data(
     runs = list(runs)
     groups, left_out = _grouped(runs, seeds)
     used = {run["key"]: run for by_seed in groups.values() for run in by_seed.values()}
-    marks = sorted({commit_words(run) for run in used.values()})
+    marks = sorted({commit_text(run) for run in used.values()})
     names = sorted({run["method"] for run in used.values()})
     readings = describe(used.values())
     metrics = [metric["id"] for reading in readings for metric in reading["metrics"]]
@@ -139,7 +139,7 @@ def _value(run: Mapping[str, Any], metric: str, classifier: str) -> float | None
 
 
 def _is_score(metric: str) -> bool:
-    return any(metric.startswith(f"{reading}_") for reading in READINGS)
+    return any(metric.startswith(f"{reading}_") for reading in PROTOCOLS)
 
 
 def _run(run: Mapping[str, Any], folder: RunFolder, marks: list[str]) -> dict[str, Any]:
@@ -147,7 +147,7 @@ def _run(run: Mapping[str, Any], folder: RunFolder, marks: list[str]) -> dict[st
     found = {
         "seed": run["seed"],
         "state": run["status"],
-        "commit": marks.index(commit_words(run)),
+        "commit": marks.index(commit_text(run)),
         "seconds": run.get("seconds_generate"),
         "ledger": [_short(ledger.get(name)) for name in LEDGER],
     }

@@ -14,12 +14,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from imbench.data.catalogue import load_table
-from imbench.data.split import Split, split_table
+from imbench.data.catalogue import load_dataset
+from imbench.data.split import Split, split_dataset
 from imbench.errors import StorageError
-from imbench.reports.select import Choice, select
+from imbench.reports.select import Selection, select
 from imbench.runs import generation
-from imbench.runs.environment import commit_words
+from imbench.runs.environment import commit_text
 from imbench.runs.options import check_config
 from imbench.runs.record import DONE, RunFolder, read_json
 from imbench.scoring.encodings import DistanceEncoder
@@ -99,13 +99,13 @@ def draw_maps(
     :class:`StorageError` when a stored map was drawn in another plane.
     """
     runs = [r for r in runs if r["status"] == DONE]
-    by_table: dict[str, dict[str, Mapping[str, Any]]] = {}
+    by_dataset: dict[str, dict[str, Mapping[str, Any]]] = {}
     for llm in sorted({str(r["llm"]) for r in runs if r["llm"]}) or [None]:
-        for (dataset, method), seeds in select(runs, Choice(seeds=(SEED,), llm=llm)).items():
+        for (dataset, method), seeds in select(runs, Selection(seeds=(SEED,), llm=llm)).items():
             run = seeds[SEED]
             if run["ledger_added"] and run["llm"] in (None, llm):
-                by_table.setdefault(dataset, {})[name_of(method, run["llm"])] = run
-    return [_draw(d, group, runs_dir, out, data_dir) for d, group in sorted(by_table.items())]
+                by_dataset.setdefault(dataset, {})[name_of(method, run["llm"])] = run
+    return [_draw(d, group, runs_dir, out, data_dir) for d, group in sorted(by_dataset.items())]
 
 
 def name_of(method: str, llm: str | None) -> str:
@@ -147,8 +147,8 @@ def _draw(
     if config is None:
         raise StorageError(f"'{runs_dir / key}' has no readable config.yaml. Delete it and run it anew.")
     check_config(config | {"runs_dir": str(runs_dir)})
-    table = load_table(config["dataset"], data_dir)
-    split = split_table(table, int(config["seeds"]["split"]), config["imbalance_ratio"])
+    table = load_dataset(config["dataset"], data_dir)
+    split = split_dataset(table, int(config["seeds"]["split"]), config["imbalance_ratio"])
     plane = Plane.fit(split)
     content = _real(dataset, split, plane)
     _check_same_plane(before, content, told.path)
@@ -160,7 +160,7 @@ def _draw(
         run = group[name]
         methods[name] = {
             "method": run["method"], "llm": run["llm"], "run": run["key"],
-            "generation": run["generation_key"], "commit": commit_words(run),
+            "generation": run["generation_key"], "commit": commit_text(run),
             "measured": {measure: run.get(measure) for measure in MEASURED},
             **plane.points(generation.is_of_class(made, split, split.minority)),
         }  # fmt: skip

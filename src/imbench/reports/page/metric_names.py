@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 #: Readings of the scores, and what they do, for the page.
-READINGS = {
+PROTOCOLS = {
     "corrected": "one encoder, F1 of the minority class, AUC from probabilities",
     "published": "as the paper's code scored: separate codes in training and test part, F1 of the class "
     "whose name sorts second (weighted for several classes), AUC from predicted labels",
@@ -53,7 +53,7 @@ def describe(runs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """
     names = {name for run in runs for name, value in run.items() if value is not None}
     found = []
-    for reading, note in READINGS.items():
+    for reading, note in PROTOCOLS.items():
         metrics = [n.removeprefix(f"{reading}_") for n in names if n.startswith(f"{reading}_")]
         lines = [
             {"id": f"{reading}_{m}", "title": _title(m), "better": 1} for m in sorted(metrics, key=_place)

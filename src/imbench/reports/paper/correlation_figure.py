@@ -9,7 +9,7 @@ from textwrap import fill
 from imbench.reports.paper.diversity_gain import Population
 from imbench.reports.style import GREY, number, pyplot, soften, write_figure
 
-MEAN, ONE_TABLE = "#0072B2", GREY
+MEAN, ONE_DATASET = "#0072B2", GREY
 #: Below this p-value the mean's marker is filled.
 LEVEL = 0.05
 
@@ -34,12 +34,12 @@ def correlation_figure(populations: Sequence[Population], title: str, note: str,
             found = population.found[measure]
             if found is None:
                 continue
-            dots = list(found.by_table.values())
-            axis.scatter(dots, [place] * len(dots), s=12, marker="|", color=ONE_TABLE, linewidths=1.2)
+            dots = list(found.by_dataset.values())
+            axis.scatter(dots, [place] * len(dots), s=12, marker="|", color=ONE_DATASET, linewidths=1.2)
             inside = MEAN if found.p < LEVEL else "white"
             axis.scatter([found.mean], [place], s=36, color=inside, edgecolors=MEAN, zorder=3)
             lines += [[population.name, measure, table, number(rho), ""] for table, rho in
-                      found.by_table.items()]  # fmt: skip
+                      found.by_dataset.items()]  # fmt: skip
             lines.append([population.name, measure, "mean", number(found.mean), number(found.p)])
         soften(axis)
         axis.axvline(0, color="black", linewidth=0.8)

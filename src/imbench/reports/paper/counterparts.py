@@ -12,15 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from imbench.reports.methods import method_cards
+from imbench.reports.methods import method_metadata
 from imbench.reports.paper.claims.ablations import mean_scores
 from imbench.reports.paper.claims.evidence import Evidence, Scores
-from imbench.reports.paper.claims.synthetic_rows import DCR_TABLE, dcr_mode
+from imbench.reports.paper.claims.synthetic_rows import DCR_DATASET, dcr_mode
 from imbench.reports.paper.factors import WORDS, modifications, namesakes
 from imbench.reports.paper.published import AVERAGE, COLUMNS, DATASETS, published
 from imbench.reports.paper.without_interpolation import RATIOS, overrides_of
-from imbench.reports.select import Cell, Choice
-from imbench.reports.verdict.statistics import metric_words
+from imbench.reports.select import Cell, Selection
+from imbench.reports.verdict.statistics import metric_text
 from imbench.utils.paths import ROOT
 
 NO_MODEL = "none"
@@ -50,7 +50,7 @@ class Number:
     state: str = ""
 
 
-def numbers(runs: Iterable[Mapping[str, Any]], choice: Choice) -> Iterator[Number]:
+def numbers(runs: Iterable[Mapping[str, Any]], choice: Selection) -> Iterator[Number]:
     """All published results, in the paper's order."""
     evidence = Evidence(runs, choice)
     for part in (_table1, _table2, _table3, _table4, _table5, _figure4, _figure6, _quoted):
@@ -140,7 +140,7 @@ def _table2(evidence: Evidence) -> Iterator[Number]:
 def _table3(evidence: Evidence) -> Iterator[Number]:
     for line, row in zip(published("table3"), modifications(), strict=True):
         scores = [evidence.row(row, f"{reading}_f1") for reading in ("published", "corrected")]
-        names = " = ".join(method_cards()[n].title for n in namesakes(row))
+        names = " = ".join(method_metadata()[n].title for n in namesakes(row))
         what = ", ".join(row[word] for word in WORDS) + (f" ({names})" if names else "")
         groups = evidence.row_groups(row)
         yield _number(evidence, line, "f1_mean", AVERAGE, what, "F1", *scores, groups)
@@ -152,7 +152,7 @@ def _table4(evidence: Evidence) -> Iterator[Number]:
         names = _flat_names(line["metric"])
         scores = [evidence.variant(overrides, name) for name in names]
         groups = evidence.variant_groups(overrides)
-        measure = metric_words(f"_{line['metric']}").strip()
+        measure = metric_text(f"_{line['metric']}").strip()
         yield _number(
             evidence, line, "value", line["dataset"], line["column"], measure, scores[0],
             scores[1] if len(scores) > 1 else None, groups,
@@ -175,7 +175,7 @@ def _figure4(evidence: Evidence) -> Iterator[Number]:
     for line in published("figure4"):
         name = evidence.card(line["column"]).name
         scores = [evidence.method(name, flat) for flat in _flat_names(line["metric"])]
-        measure = metric_words(f"_{line['metric']}").strip()
+        measure = metric_text(f"_{line['metric']}").strip()
         yield _number(
             evidence, line, "value", AVERAGE, line["column"], measure, scores[0],
             scores[1] if len(scores) > 1 else None, _of_method(evidence, line["column"]), source="Figure 4",
@@ -257,8 +257,8 @@ def _dcr_mode(evidence: Evidence, line: Mapping[str, str]) -> Number:
     modes = [dcr_mode(evidence, column) for column in DCR_MODES[line["id"]]]
     found = np.mean(modes, axis=0) if all(modes) else ()
     return Number(
-        "text", line["place"], DCR_TABLE, line["says"], line["unit"], _model(_of_method(evidence, "ImbLLM")),
-        float(line["value"]), _digits(line["value"]), float("nan"),
+        "text", line["place"], DCR_DATASET, line["says"], line["unit"],
+        _model(_of_method(evidence, "ImbLLM")), float(line["value"]), _digits(line["value"]), float("nan"),
         Cell({s: float(v) for s, v in zip(seeds, found, strict=False)}, seeds), state="missing",
     )  # fmt: skip
 

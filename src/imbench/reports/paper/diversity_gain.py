@@ -13,10 +13,10 @@ from typing import Any
 import pandas as pd
 
 from imbench.reports.paper.published import DATASETS
-from imbench.reports.select import Choice, cell, chosen, settings_of
-from imbench.reports.table import MISSING, Entry, Sheet
-from imbench.reports.verdict.paired import Correlation, within_tables
-from imbench.reports.verdict.statistics import Field, Groups, metric_words, note, p_words
+from imbench.reports.select import Selection, cell, chosen, settings_of
+from imbench.reports.table import MISSING, Entry, ReportTable
+from imbench.reports.verdict.paired import Correlation, within_datasets
+from imbench.reports.verdict.statistics import Field, Groups, metric_text, note, p_value_text
 from imbench.runs.flat import CLASSIFIERS
 
 #: Measures of the made rows: of their diversity, of their nearness to real rows, and their number.
@@ -40,7 +40,7 @@ FULL = "methods that add every row asked for"
 LEDGER = ("ledger_asked", "ledger_added")
 
 
-def default_points(groups: Groups, choice: Choice, metric: str, field: Field) -> pd.DataFrame:
+def default_points(groups: Groups, choice: Selection, metric: str, field: Field) -> pd.DataFrame:
     """A line for each run of a competing method that makes rows, with its gain over "Imbalance"."""
     lines = []
     for card in field.competing:
@@ -58,7 +58,7 @@ def full_points(points: pd.DataFrame) -> pd.DataFrame:
 
 
 def variant_points(
-    runs: Iterable[Mapping[str, Any]], groups: Groups, choice: Choice, metric: str, field: Field
+    runs: Iterable[Mapping[str, Any]], groups: Groups, choice: Selection, metric: str, field: Field
 ) -> pd.DataFrame:
     """The same for language-model methods of any settings: ablations and ratios of interpolated rows.
 
@@ -81,7 +81,7 @@ def variant_points(
 
 
 def _lines(
-    groups: Groups, group: Mapping[int, Mapping[str, Any]], choice: Choice, metric: str, dataset: str,
+    groups: Groups, group: Mapping[int, Mapping[str, Any]], choice: Selection, metric: str, dataset: str,
     name: str,
 ) -> list[dict[str, Any]]:  # fmt: skip
     nothing = cell(groups.get((dataset, "imbalance")), metric, choice.seeds).values
@@ -113,7 +113,7 @@ class Population:
 
 
 def correlations(
-    runs: Iterable[Mapping[str, Any]], groups: Groups, choice: Choice, metric: str, field: Field
+    runs: Iterable[Mapping[str, Any]], groups: Groups, choice: Selection, metric: str, field: Field
 ) -> list[Population]:
     """Rank correlation within tables of each measure with the gain, for three populations of runs.
 
@@ -133,19 +133,19 @@ def correlations(
             continue
         counts = points.groupby("dataset")["group"].nunique()
         size = f"{name}: {len(points)} runs, on a table of {counts.min()} to {counts.max()} settings"
-        found = {words: within_tables(points, m, "gain") for m, words in MEASURES.items()}
+        found = {words: within_datasets(points, m, "gain") for m, words in MEASURES.items()}
         populations.append(Population(name, size, found))
     return populations
 
 
 def correlation_note(
-    populations: Iterable[Population], groups: Groups, choice: Choice, metric: str, field: Field
+    populations: Iterable[Population], groups: Groups, choice: Selection, metric: str, field: Field
 ) -> str:
     """How the correlations were made, and of which runs."""
     sizes = "; ".join(p.size for p in populations if p.size)
     return (
         f"Spearman's ρ over runs within a table and seed, of a measure of the made rows with the gain in "
-        f"{metric_words(metric)} over Imbalance on the same split; mean over seeds, then tables. p: "
+        f"{metric_text(metric)} over Imbalance on the same split; mean over seeds, then tables. p: "
         "two-sided, settings permuted within tables (a setting's seeds stay together). Methods with "
         f"categories that no column can hold are left out. {sizes}. {note(groups, choice, field)}"
     )
@@ -153,10 +153,10 @@ def correlation_note(
 
 def correlation_title(metric: str, field: Field) -> str:
     """The heading of the sheet and of the figure."""
-    return f"Diversity and quality of the made rows against the gain in {metric_words(metric)}, {field.words}"
+    return f"Diversity and quality of the made rows against the gain in {metric_text(metric)}, {field.words}"
 
 
-def correlation_sheet(populations: Iterable[Population], metric: str, field: Field, text: str) -> Sheet:
+def correlation_table(populations: Iterable[Population], metric: str, field: Field, text: str) -> ReportTable:
     """A line for each measure of each population: mean ρ, p-value, and ρ table by table."""
     rows = []
     for population in populations:
@@ -167,12 +167,14 @@ def correlation_sheet(populations: Iterable[Population], metric: str, field: Fie
             if found is None:
                 rows.append([name, Entry(words), *[Entry("–", MISSING)] * (3 + len(DATASETS))])
                 continue
-            same = sum((rho > 0) == (found.mean > 0) for rho in found.by_table.values())
-            per_table = [
-                Entry(f"{found.by_table[d]:+.2f}") if d in found.by_table else Entry("–", MISSING)
+            same = sum((rho > 0) == (found.mean > 0) for rho in found.by_dataset.values())
+            per_dataset = [
+                Entry(f"{found.by_dataset[d]:+.2f}") if d in found.by_dataset else Entry("–", MISSING)
                 for d in DATASETS
             ]
-            head = [name, Entry(words), Entry(f"{found.mean:+.2f}"), Entry(p_words(found.p))]
-            rows.append([*head, Entry(f"{same} of {len(found.by_table)}"), *per_table])
+            head = [name, Entry(words), Entry(f"{found.mean:+.2f}"), Entry(p_value_text(found.p))]
+            rows.append([*head, Entry(f"{same} of {len(found.by_dataset)}"), *per_dataset])
     header = ["runs of", "measure", "mean ρ", "p", "tables with its sign", *DATASETS]
-    return Sheet(f"correlation_{metric}_{field.name}", correlation_title(metric, field), header, rows, text)
+    return ReportTable(
+        f"correlation_{metric}_{field.name}", correlation_title(metric, field), header, rows, text
+    )

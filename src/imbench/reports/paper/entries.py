@@ -7,18 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from imbench.reports.methods import MethodCard
+from imbench.reports.methods import MethodMetadata
 from imbench.reports.paper.published import DATASETS
-from imbench.reports.select import Cell, Choice, provenance
+from imbench.reports.select import Cell, Selection, provenance
 from imbench.reports.table import MISSING, SECOND, Entry, ranked
 
-READINGS = ("published", "corrected")
+PROTOCOLS = ("published", "corrected")
 #: Section V-A3 of the paper; ours is named with the number of runs.
 PAPERS_MODEL = " The paper's language model is distilgpt2."
 METRIC_NAMES = {"f1": "F1", "auc": "AUC", "close_probability": "close probability"}
 
 
-def note_of(reading: str, choice: Choice, used: Iterable[Mapping[str, Any]]) -> str:
+def note_of(reading: str, choice: Selection, used: Iterable[Mapping[str, Any]]) -> str:
     """Reading, classifier, ratio, seeds, number of runs, model and commit, as every table says them."""
     seeds = ", ".join(map(str, choice.seeds))
     return (
@@ -38,7 +38,7 @@ def gap_entry(ours: Cell, paper: float | None) -> Entry:
     return Entry(f"{ours.mean - paper:+.4f}") if known else Entry("–", MISSING)
 
 
-def ranked_row(cells: Sequence[Cell], cards: Sequence[MethodCard]) -> list[Entry]:
+def ranked_row(cells: Sequence[Cell], cards: Sequence[MethodMetadata]) -> list[Entry]:
     """Cells of one table, a method each, with the best and the second of those that compete."""
     values = [c.mean if c.complete else None for c in cells]
     return ranked(values, [score_entry(c).text for c in cells], [card.competes for card in cards])
@@ -69,13 +69,13 @@ def tables_known(cells: Mapping[str, Cell]) -> Entry:
     return Entry(f"{sum(c.complete for c in cells.values())} of {len(cells)} tables", MISSING)
 
 
-def shared_tables(columns: Iterable[Mapping[str, Cell]]) -> list[str]:
+def shared_datasets(columns: Iterable[Mapping[str, Cell]]) -> list[str]:
     """The paper's tables on which every one of these columns (cells by table) is complete."""
     columns = list(columns)
     return [d for d in DATASETS if all(c[d].complete for c in columns)]
 
 
-def partial_words(shared: Sequence[str], what: str) -> str:
+def partial_options(shared: Sequence[str], what: str) -> str:
     """The sentence of a note that says over which tables an average is taken, if not over all."""
     if len(shared) == len(DATASETS):
         return ""

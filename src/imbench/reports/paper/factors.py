@@ -12,23 +12,23 @@ from typing import Any
 
 import yaml
 
-from imbench.reports.methods import method_cards
+from imbench.reports.methods import method_metadata
 from imbench.reports.paper.entries import (
     METRIC_NAMES,
     PAPERS_MODEL,
-    READINGS,
+    PROTOCOLS,
     averaged,
     gap_entry,
     marked_if_whole,
     note_of,
-    partial_words,
+    partial_options,
     score_entry,
-    shared_tables,
+    shared_datasets,
     tables_known,
 )
 from imbench.reports.paper.published import COLUMNS, DATASETS, published
-from imbench.reports.select import Cell, Choice, cell, select_variant
-from imbench.reports.table import MISSING, Entry, Sheet, ranked
+from imbench.reports.select import Cell, Selection, cell, select_variant
+from imbench.reports.table import MISSING, Entry, ReportTable, ranked
 from imbench.runs.key import NOT_IDENTITY_INSIDE
 from imbench.utils.paths import ROOT
 
@@ -52,7 +52,7 @@ def modifications() -> list[dict[str, str]]:
 
 def overrides_of(row: Mapping[str, str]) -> tuple[str, ...]:
     """The words of the command line that make a row's runs."""
-    base = next(card.name for card in method_cards().values() if card.column == VARIED)
+    base = next(card.name for card in method_metadata().values() if card.column == VARIED)
     return (f"method={base}", *(f"method.{word}={row[word]}" for word in WORDS))
 
 
@@ -74,7 +74,7 @@ def _settings_by_yaml() -> dict[str, dict[str, Any]]:
     return found
 
 
-def runs_of(runs: Iterable[Mapping[str, Any]], choice: Choice, row: Mapping[str, str]) -> Group:
+def runs_of(runs: Iterable[Mapping[str, Any]], choice: Selection, row: Mapping[str, str]) -> Group:
     """A row's runs by table and seed, under whichever name: a done one before others, then the newest."""
     runs = list(runs)
     found: Group = {}
@@ -90,38 +90,40 @@ def _standing(run: Mapping[str, Any]) -> tuple[bool, str]:
     return run["status"] == "done", str(run["finished"])
 
 
-def table3(runs: Iterable[Mapping[str, Any]], choice: Choice) -> Sheet:
+def table3(runs: Iterable[Mapping[str, Any]], choice: Selection) -> ReportTable:
     """Table III: mean F1 over the tables, the paper's beside ours under both readings.
 
     Ours averages the tables that are complete in all eight rows. Where these are not all ten, the
     columns say how many they are and no difference to the paper is given.
     """
     rows, groups = _grouped(runs, choice)
-    cells = {r: [_cells(group, f"{r}_f1", choice) for group in groups] for r in READINGS}
-    shared = shared_tables(column for reading in READINGS for column in cells[reading])
+    cells = {r: [_cells(group, f"{r}_f1", choice) for group in groups] for r in PROTOCOLS}
+    shared = shared_datasets(column for reading in PROTOCOLS for column in cells[reading])
     whole = len(shared) == len(DATASETS)
     header = ["method", *WORDS.values(), "complete", "paper"]
     body = [_words_of(row) for row in rows]
     paper = [float(line["f1_mean"]) for line in published("table3")]
-    for line, group, value in zip(body, cells[READINGS[0]], paper, strict=True):
+    for line, group, value in zip(body, cells[PROTOCOLS[0]], paper, strict=True):
         done = sum(c.complete for c in group.values())
         line += [Entry(f"{done} of {len(group)} tables", MISSING * (done < len(group)))]
         line += [Entry(f"{value:.4f}")]
-    for reading in READINGS:
+    for reading in PROTOCOLS:
         header += [reading + ("" if whole else f" ({len(shared)} tables)"), f"{reading} - paper"]
         means = [averaged([c[d] for d in shared], choice.seeds) for c in cells[reading]]
         for line, entry, mean, value in zip(body, _ranked(means), means, paper, strict=True):
             line += [entry, gap_entry(mean, value if whole else None)]
-    note = note_of("both", choice, _used(groups)) + partial_words(shared, "all eight rows") + PAPERS_WORDS
+    note = note_of("both", choice, _used(groups)) + partial_options(shared, "all eight rows") + PAPERS_WORDS
     title = "Table III: F1 of the three modifications, averaged over the tables"
-    return Sheet("table3", title, header, body, note, keys=KEYS)
+    return ReportTable("table3", title, header, body, note, keys=KEYS)
 
 
-def table3_grid(runs: Iterable[Mapping[str, Any]], reading: str, choice: Choice, metric: str = "f1") -> Sheet:
+def table3_grid(
+    runs: Iterable[Mapping[str, Any]], reading: str, choice: Selection, metric: str = "f1"
+) -> ReportTable:
     """The eight rows on every table under one reading; best and second marked on whole tables."""
     rows, groups = _grouped(runs, choice)
     cells = [_cells(group, f"{reading}_{metric}", choice) for group in groups]
-    shared = shared_tables(cells)
+    shared = shared_datasets(cells)
     body = [_words_of(row) for row in rows]
     for dataset in DATASETS:
         for line, entry in zip(body, _ranked([c[dataset] for c in cells]), strict=True):
@@ -135,23 +137,25 @@ def table3_grid(runs: Iterable[Mapping[str, Any]], reading: str, choice: Choice,
         header.append(f"Average of {len(shared)} tables")
         means = [averaged([c[d] for d in shared], choice.seeds) for c in cells]
         body = [[*line, entry] for line, entry in zip(body, _ranked(means), strict=True)]
-    note = note_of(reading, choice, _used(groups)) + partial_words(shared, "all eight rows") + PAPERS_WORDS
+    note = note_of(reading, choice, _used(groups)) + partial_options(shared, "all eight rows") + PAPERS_WORDS
     name = f"table3_{reading}" + ("" if metric == "f1" else f"_{metric}")
     title = f"Table III table by table, {METRIC_NAMES.get(metric, metric)}, {reading} reading"
-    return Sheet(name, title, header, body, note, keys=KEYS, columns=6)
+    return ReportTable(name, title, header, body, note, keys=KEYS, columns=6)
 
 
-def _grouped(runs: Iterable[Mapping[str, Any]], choice: Choice) -> tuple[list[dict[str, str]], list[Group]]:
+def _grouped(
+    runs: Iterable[Mapping[str, Any]], choice: Selection
+) -> tuple[list[dict[str, str]], list[Group]]:
     runs, rows = list(runs), modifications()
     return rows, [runs_of(runs, choice, row) for row in rows]
 
 
-def _cells(group: Group, metric: str, choice: Choice) -> dict[str, Cell]:
+def _cells(group: Group, metric: str, choice: Selection) -> dict[str, Cell]:
     return {d: cell(group.get(d), metric, choice.seeds) for d in DATASETS}
 
 
 def _words_of(row: Mapping[str, str]) -> list[Entry]:
-    titles = [method_cards()[name].title for name in namesakes(row)]
+    titles = [method_metadata()[name].title for name in namesakes(row)]
     return [Entry(" = ".join(titles)), *(Entry(row[word]) for word in WORDS)]
 
 

@@ -13,8 +13,8 @@ import numpy as np
 
 from imbench.reports.methods import in_order
 from imbench.reports.paper.published import DATASETS
-from imbench.reports.select import Choice, cell, provenance, select
-from imbench.reports.table import MISSING, Entry, Sheet
+from imbench.reports.select import Selection, cell, provenance, select
+from imbench.reports.table import MISSING, Entry, ReportTable
 
 #: Flat score name and what it is, from the published way to the corrected one.
 WAYS = {
@@ -33,7 +33,7 @@ WAYS = {
 }
 
 
-def facts_table(runs: Iterable[Mapping[str, Any]], choice: Choice, metric: str = "f1") -> Sheet:
+def facts_table(runs: Iterable[Mapping[str, Any]], choice: Selection, metric: str = "f1") -> ReportTable:
     """Mean score and mean rank of every method over the ten tables, scored in four ways.
 
     Only methods with all their runs on all ten tables take part; a rank of 1 is the best, ties
@@ -70,7 +70,7 @@ def facts_table(runs: Iterable[Mapping[str, Any]], choice: Choice, metric: str =
         f"{choice.classifier}; {provenance(used)}."
     )
     title = f"{metric.upper()} of the same training sets, scored in four ways"
-    return Sheet(f"facts_{metric}", title, ["method", *ways.values()], rows, note)
+    return ReportTable(f"facts_{metric}", title, ["method", *ways.values()], rows, note)
 
 
 def _ranks(scores: np.ndarray) -> np.ndarray:

@@ -12,16 +12,18 @@ from typing import Any
 
 import numpy as np
 
-from imbench.reports.methods import method_cards
+from imbench.reports.methods import method_metadata
 from imbench.reports.paper.published import DATASETS, table2_value
-from imbench.reports.select import Choice, provenance, select
-from imbench.reports.table import MISSING, Entry, Sheet
+from imbench.reports.select import Selection, provenance, select
+from imbench.reports.table import MISSING, Entry, ReportTable
 
 BINS = re.compile(r"classifier\.xgboost\.max_bin=(\d+)")
 DEFAULT_BINS = 256
 
 
-def noise_table(runs: Iterable[Mapping[str, Any]], choice: Choice, metric: str = "published_f1") -> Sheet:
+def noise_table(
+    runs: Iterable[Mapping[str, Any]], choice: Selection, metric: str = "published_f1"
+) -> ReportTable:
     """Published F1 of a method that stands for a paper's column, a column for each number of bins.
 
     Cells are means over the seeds; the last lines are the mean absolute difference to the paper.
@@ -29,11 +31,11 @@ def noise_table(runs: Iterable[Mapping[str, Any]], choice: Choice, metric: str =
     runs = [r for r in runs if r["status"] == "done"]
     scores = _by_bins(runs, choice, metric)
     bins = sorted({b for _, _, b in scores})
-    methods = sorted({m for _, m, b in scores if b != DEFAULT_BINS}, key=list(method_cards()).index)
+    methods = sorted({m for _, m, b in scores if b != DEFAULT_BINS}, key=list(method_metadata()).index)
     header = ["dataset", "method", "paper", *(f"{b} bins" for b in bins)]
     rows, gaps = [], {}
     for method in methods:
-        card = method_cards()[method]
+        card = method_metadata()[method]
         for dataset in DATASETS:
             paper = table2_value(dataset, card.column)
             row = [Entry(dataset), Entry(card.title), Entry(f"{paper[0]:.4f}" if paper else "–")]
@@ -52,11 +54,11 @@ def noise_table(runs: Iterable[Mapping[str, Any]], choice: Choice, metric: str =
         f"{choice.classifier} with another number of histogram bins (256 is the default). "
         f"{provenance(r for r in runs if r['method'] in methods)}."
     )
-    return Sheet("noise", "Published F1 under changes of arithmetic alone", header, rows, note)
+    return ReportTable("noise", "Published F1 under changes of arithmetic alone", header, rows, note)
 
 
 def _by_bins(
-    runs: Iterable[Mapping[str, Any]], choice: Choice, metric: str
+    runs: Iterable[Mapping[str, Any]], choice: Selection, metric: str
 ) -> dict[tuple[str, str, int], dict[int, float]]:
     found: dict[tuple[str, str, int], dict[int, float]] = {}
     runs = list(runs)

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 
 from imbench.reports.paper.counterparts import Number, numbers
-from imbench.reports.select import Cell, Choice, of_model, provenance
-from imbench.reports.table import BEST, MISSING, Entry, Sheet
+from imbench.reports.select import Cell, Selection, of_model, provenance
+from imbench.reports.table import BEST, MISSING, Entry, ReportTable
 
 REPRODUCED, DIFFERS, NOT_RUN = "reproduced", "differs", "not run"
 NOT_COMPARED = "see the claims"
@@ -66,7 +66,7 @@ def judge(number: Number) -> Score:
     return Score(number, difference, error, verdict, both)
 
 
-def scorecard(runs: Iterable[Mapping[str, Any]], choice: Choice) -> tuple[Sheet, Sheet]:
+def scorecard(runs: Iterable[Mapping[str, Any]], choice: Selection) -> tuple[ReportTable, ReportTable]:
     """``scorecard``: every number. ``scorecard_summary``: verdicts counted by place and model."""
     runs = list(runs)
     scores = [judge(number) for number in numbers(runs, choice)]
@@ -84,7 +84,7 @@ def scorecard(runs: Iterable[Mapping[str, Any]], choice: Choice) -> tuple[Sheet,
     return _sheet(scores, note), _summary(scores, note)
 
 
-def _sheet(scores: list[Score], note: str) -> Sheet:
+def _sheet(scores: list[Score], note: str) -> ReportTable:
     rows = []
     for s in scores:
         n = s.number
@@ -102,7 +102,7 @@ def _sheet(scores: list[Score], note: str) -> Sheet:
         mark = {REPRODUCED: BEST, DIFFERS: ""}.get(s.verdict, MISSING)
         entries += [Entry(s.verdict, mark), Entry(s.with_papers, BEST if s.with_papers == REPRODUCED else "")]
         rows.append([*entries, _corrected(n.corrected, digits)])
-    return Sheet("scorecard", "Every published number beside ours", list(HEADER), rows, note)
+    return ReportTable("scorecard", "Every published number beside ours", list(HEADER), rows, note)
 
 
 def _corrected(found: Cell | None, digits: int) -> Entry:
@@ -111,7 +111,7 @@ def _corrected(found: Cell | None, digits: int) -> Entry:
     return Entry(f"{found.mean:.{digits}f}") if found.complete else Entry("–", MISSING)
 
 
-def _summary(scores: list[Score], note: str) -> Sheet:
+def _summary(scores: list[Score], note: str) -> ReportTable:
     groups: dict[tuple[str, str], list[Score]] = {}
     for s in scores:
         groups.setdefault((s.number.source, s.number.model), []).append(s)
@@ -121,7 +121,7 @@ def _summary(scores: list[Score], note: str) -> Sheet:
     header += [f"{REPRODUCED} with the paper's spread", "mean absolute difference"]
     distinct = {(n.dataset, n.what, n.measure) for n in (s.number for s in scores)}
     words = f"The paper repeats itself: {len(scores)} entries are {len(distinct)} numbers of their own. "
-    return Sheet("scorecard_summary", "The scorecard, counted", header, rows, words + note)
+    return ReportTable("scorecard_summary", "The scorecard, counted", header, rows, words + note)
 
 
 def _counted(labels: list[str], scores: list[Score]) -> list[Entry]:

@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 
 from imbench.errors import DataError
-from imbench.reports.methods import MethodCard, in_order, paper_methods
-from imbench.reports.paper.entries import METRIC_NAMES, READINGS, gap_entry, note_of, ranked_row, score_entry
+from imbench.reports.methods import MethodMetadata, in_order, paper_methods
+from imbench.reports.paper.entries import METRIC_NAMES, PROTOCOLS, gap_entry, note_of, ranked_row, score_entry
 from imbench.reports.paper.published import DATASETS, published, table2_value
-from imbench.reports.select import Cell, Choice, cell, select
-from imbench.reports.table import MISSING, Entry, Sheet, ranked
+from imbench.reports.select import Cell, Selection, cell, select
+from imbench.reports.table import MISSING, Entry, ReportTable, ranked
 
 
-def table1(configs: Iterable[Mapping[str, Any]], data_dir: str | None) -> Sheet:
+def table1(configs: Iterable[Mapping[str, Any]], data_dir: str | None) -> ReportTable:
     """Table I: counts from the prepared data beside the paper's. A table that is not here says so."""
-    from imbench.data.catalogue import load_table
+    from imbench.data.catalogue import load_dataset
 
     paper = {line["dataset"]: line for line in published("table1")}
     header = ["dataset", "N", "M", "#con", "#cat", "K", "minority", "differs from the paper in"]
@@ -25,7 +25,7 @@ def table1(configs: Iterable[Mapping[str, Any]], data_dir: str | None) -> Sheet:
     for config in configs:
         name = config["name"]
         try:
-            table = load_table(config, data_dir)
+            table = load_dataset(config, data_dir)
         except DataError as error:
             rows.append([Entry(name)] + [Entry("missing", MISSING)] * 6 + [Entry(str(error).split(". ")[0])])
             continue
@@ -43,10 +43,12 @@ def table1(configs: Iterable[Mapping[str, Any]], data_dir: str | None) -> Sheet:
         cells = [name, *map(str, counts), share, "; ".join(differs) or "nothing"]
         rows.append([Entry(text) for text in cells])
     note = "Counted in the prepared tables; the last column compares with Table I of the paper."
-    return Sheet("table1", "Table I: the tables", header, rows, note)
+    return ReportTable("table1", "Table I: the tables", header, rows, note)
 
 
-def table2(runs: Iterable[Mapping[str, Any]], reading: str, choice: Choice, metric: str = "f1") -> Sheet:
+def table2(
+    runs: Iterable[Mapping[str, Any]], reading: str, choice: Selection, metric: str = "f1"
+) -> ReportTable:
     """Table II under one reading: mean (std) over the seeds, best bold and second underlined.
 
     "Original" sees more rows than the others and does not compete. A cell without all its seeds
@@ -61,7 +63,7 @@ def table2(runs: Iterable[Mapping[str, Any]], reading: str, choice: Choice, metr
     rows.append([Entry("Average"), *_averages(grid, datasets, cards)])
     used = [run for group in groups.values() for run in group.values()]
     title = f"Table II, {METRIC_NAMES.get(metric, metric)}, {reading} reading"
-    return Sheet(
+    return ReportTable(
         f"table2_{reading}" + ("" if metric == "f1" else f"_{metric}"),
         title,
         ["dataset", *(c.title for c in cards)],
@@ -71,7 +73,7 @@ def table2(runs: Iterable[Mapping[str, Any]], reading: str, choice: Choice, metr
     )
 
 
-def table2_comparison(runs: Iterable[Mapping[str, Any]], choice: Choice) -> Sheet:
+def table2_comparison(runs: Iterable[Mapping[str, Any]], choice: Selection) -> ReportTable:
     """Every cell of the paper's Table II beside ours under both readings, with the differences."""
     groups = select(runs, choice)
     header = ["dataset", "method", "paper", "published", "difference", "corrected", "difference "]
@@ -81,14 +83,14 @@ def table2_comparison(runs: Iterable[Mapping[str, Any]], choice: Choice) -> Shee
             paper = table2_value(dataset, card.column)
             assert paper is not None
             line = [Entry(dataset), Entry(card.title), Entry(f"{paper[0]:.4f} ({paper[1]:.3f})")]
-            for reading in READINGS:
+            for reading in PROTOCOLS:
                 ours = cell(groups.get((dataset, card.name)), f"{reading}_f1", choice.seeds)
                 line += [score_entry(ours), gap_entry(ours, paper[0])]
                 gaps.setdefault((card, reading), []).append(ours.mean - paper[0])
             rows.append(line)
     for card in paper_methods():
         both = [Entry("mean |difference|"), Entry(card.title), Entry("")]
-        for reading in READINGS:
+        for reading in PROTOCOLS:
             found = [g for g in gaps[card, reading] if not np.isnan(g)]
             text = (
                 f"{np.mean(np.abs(found)):.4f}"
@@ -99,11 +101,11 @@ def table2_comparison(runs: Iterable[Mapping[str, Any]], choice: Choice) -> Shee
         rows.append(both)
     used = [run for group in groups.values() for run in group.values()]
     title = "Table II: the paper's F1 beside ours under both readings"
-    return Sheet("table2_comparison", title, header, rows, note_of("both", choice, used))
+    return ReportTable("table2_comparison", title, header, rows, note_of("both", choice, used))
 
 
 def _averages(
-    grid: Mapping[tuple[str, str], Cell], datasets: list[str], cards: list[MethodCard]
+    grid: Mapping[tuple[str, str], Cell], datasets: list[str], cards: list[MethodMetadata]
 ) -> list[Entry]:
     values: list[float | None] = []
     texts = []
@@ -115,7 +117,7 @@ def _averages(
     return ranked(values, texts, [card.competes for card in cards])
 
 
-def overview(runs: Iterable[Mapping[str, Any]], choice: Choice) -> Sheet:
+def overview(runs: Iterable[Mapping[str, Any]], choice: Selection) -> ReportTable:
     """Every method that was run, as rows; F1 on every table that was run under both readings."""
     groups = select(runs, choice)
     present = {d for d, _ in groups}
@@ -123,12 +125,12 @@ def overview(runs: Iterable[Mapping[str, Any]], choice: Choice) -> Sheet:
     cards = in_order({m for _, m in groups})
     columns = []
     for dataset in datasets:
-        for reading in READINGS:
+        for reading in PROTOCOLS:
             cells = [cell(groups.get((dataset, c.name)), f"{reading}_f1", choice.seeds) for c in cards]
             columns.append(ranked_row(cells, cards))
     rows = [[Entry(card.title), *(column[i] for column in columns)] for i, card in enumerate(cards)]
-    header = ["method", *(f"{d}, {r}" for d in datasets for r in READINGS)]
+    header = ["method", *(f"{d}, {r}" for d in datasets for r in PROTOCOLS)]
     used = [run for group in groups.values() for run in group.values()]
-    return Sheet(
+    return ReportTable(
         "overview", "F1 of every method under both readings", header, rows, note_of("both", choice, used)
     )

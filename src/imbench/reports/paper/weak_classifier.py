@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from imbench.reports.methods import paper_methods
-from imbench.reports.paper.entries import PAPERS_MODEL, READINGS, marked_if_whole, note_of, ranked_row
+from imbench.reports.paper.entries import PAPERS_MODEL, PROTOCOLS, marked_if_whole, note_of, ranked_row
 from imbench.reports.paper.published import published
-from imbench.reports.select import Choice, cell, select
-from imbench.reports.table import Entry, Sheet, ranked
+from imbench.reports.select import Selection, cell, select
+from imbench.reports.table import Entry, ReportTable, ranked
 
 
-def table5(runs: Iterable[Mapping[str, Any]], choice: Choice) -> Sheet:
+def table5(runs: Iterable[Mapping[str, Any]], choice: Selection) -> ReportTable:
     """Table V: a selection of Table II's cells, the paper's line above ours under both readings.
 
     Best bold and second underlined in each whole line; "Original" sees more rows and does not compete.
@@ -28,7 +28,7 @@ def table5(runs: Iterable[Mapping[str, Any]], choice: Choice) -> Sheet:
         values = [paper[dataset, card.column] for card in cards]
         said = ranked(values, [f"{value:.4f}" for value in values], [card.competes for card in cards])
         rows.append([Entry(dataset), Entry("paper"), *said])
-        for reading in READINGS:
+        for reading in PROTOCOLS:
             cells = [cell(groups.get((dataset, c.name)), f"{reading}_f1", choice.seeds) for c in cards]
             rows.append(
                 [Entry(dataset), Entry(f"ours, {reading}"), *marked_if_whole(ranked_row(cells, cards))]
@@ -38,4 +38,4 @@ def table5(runs: Iterable[Mapping[str, Any]], choice: Choice) -> Sheet:
     ]
     title = "Table V: F1 of the methods that check their rows, on four tables"
     header = ["dataset", "values", *(card.title for card in cards)]
-    return Sheet("table5", title, header, rows, note_of("both", choice, used) + PAPERS_MODEL, keys=2)
+    return ReportTable("table5", title, header, rows, note_of("both", choice, used) + PAPERS_MODEL, keys=2)

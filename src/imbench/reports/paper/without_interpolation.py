@@ -14,14 +14,14 @@ from imbench.reports.paper.entries import (
     averaged,
     better,
     note_of,
-    partial_words,
+    partial_options,
     score_entry,
-    shared_tables,
+    shared_datasets,
     tables_known,
 )
 from imbench.reports.paper.published import AVERAGE, COLUMNS, DATASETS, table4_value
-from imbench.reports.select import Cell, Choice, cell, select_variant
-from imbench.reports.table import Entry, Sheet
+from imbench.reports.select import Cell, Selection, cell, select_variant
+from imbench.reports.table import Entry, ReportTable
 
 #: The paper's names of the two, and the interpolation ratio of each.
 RATIOS = {"ImbLLM-inter": 0.0, "ImbLLM": 1.0}
@@ -37,7 +37,7 @@ def overrides_of(ratio: float) -> tuple[str, ...]:
     return (f"method={base}", f"method.interpolation_ratio={ratio}")
 
 
-def table4(runs: Iterable[Mapping[str, Any]], reading: str, choice: Choice) -> Sheet:
+def table4(runs: Iterable[Mapping[str, Any]], reading: str, choice: Selection) -> ReportTable:
     """Table IV under one reading: F1, AUC and close probability, the paper's pair beside ours.
 
     The higher of each pair is bold. Where not all ten tables are complete, a further line averages those
@@ -56,14 +56,14 @@ def table4(runs: Iterable[Mapping[str, Any]], reading: str, choice: Choice) -> S
         f"{METRIC_NAMES[metric]}, {whose}: {name}" for metric in cells for whose in WHOSE for name in RATIOS
     ]
     rows = [_row(place, cells, _tables_of(place), choice.seeds) for place in (*DATASETS, AVERAGE)]
-    shared = shared_tables(column for columns in cells.values() for column in columns.values())
+    shared = shared_datasets(column for columns in cells.values() for column in columns.values())
     if 0 < len(shared) < len(DATASETS):
         rows.append(_row(f"{AVERAGE} of {len(shared)} tables", cells, shared, choice.seeds))
     used = [run for group in groups.values() for seeds in group.values() for run in seeds.values()]
-    note = note_of(reading, choice, used) + partial_words(shared, "both columns of ours")
+    note = note_of(reading, choice, used) + partial_options(shared, "both columns of ours")
     note += " Close probability is measured on the made rows and has no reading." + PAPERS_MODEL
     title = f"Table IV: ImbLLM with and without interpolation, {reading} reading"
-    return Sheet(f"table4_{reading}", title, header, rows, note, columns=len(WHOSE) * len(RATIOS))
+    return ReportTable(f"table4_{reading}", title, header, rows, note, columns=len(WHOSE) * len(RATIOS))
 
 
 def _fields(reading: str) -> dict[str, str]:

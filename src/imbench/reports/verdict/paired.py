@@ -125,12 +125,12 @@ def rising(blocks: pd.DataFrame) -> float:
 class Correlation:
     """Spearman's ρ within each table, its mean over tables, and a two-sided permutation p-value."""
 
-    by_table: Mapping[str, float]
+    by_dataset: Mapping[str, float]
     mean: float
     p: float
 
 
-def within_tables(points: pd.DataFrame, x: str, y: str, permutations: int = 2000) -> Correlation | None:
+def within_datasets(points: pd.DataFrame, x: str, y: str, permutations: int = 2000) -> Correlation | None:
     """Rank correlation of ``x`` with ``y`` within splits; None where no table has three groups that differ.
 
     ``points`` has the columns ``dataset``, ``seed``, ``group`` (a method or setting), ``x`` and ``y``, a line
@@ -141,7 +141,7 @@ def within_tables(points: pd.DataFrame, x: str, y: str, permutations: int = 2000
     from scipy.stats import rankdata
 
     rng = np.random.default_rng(0)
-    by_table, shuffled = {}, []
+    by_dataset, shuffled = {}, []
     for dataset, lines in points.dropna(subset=[x, y]).groupby("dataset", sort=True):
         grids = [
             lines.pivot(index="group", columns="seed", values=c).dropna(axis=1).round(PLACES) for c in (x, y)
@@ -151,14 +151,14 @@ def within_tables(points: pd.DataFrame, x: str, y: str, permutations: int = 2000
         if len(grids[0]) < 3 or not len(seeds) or any((g.nunique() < 2).any() for g in grids):
             continue
         a, b = (_standard(rankdata(g, axis=0)) for g in grids)
-        by_table[str(dataset)] = float((a * b).sum(axis=0).mean())
+        by_dataset[str(dataset)] = float((a * b).sum(axis=0).mean())
         orders = rng.permuted(np.tile(np.arange(len(a)), (permutations, 1)), axis=1)
         shuffled.append((a[orders] * b).sum(axis=1).mean(axis=1))
-    if not by_table:
+    if not by_dataset:
         return None
-    mean = float(np.mean(list(by_table.values())))
+    mean = float(np.mean(list(by_dataset.values())))
     null = np.abs(np.mean(shuffled, axis=0))
-    return Correlation(by_table, mean, float((1 + (null >= abs(mean) - 1e-12).sum()) / (1 + permutations)))
+    return Correlation(by_dataset, mean, float((1 + (null >= abs(mean) - 1e-12).sum()) / (1 + permutations)))
 
 
 def _standard(values: np.ndarray) -> np.ndarray:

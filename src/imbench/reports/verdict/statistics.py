@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from imbench.reports.methods import MethodCard, in_order, method_cards, paper_methods
+from imbench.reports.methods import MethodMetadata, in_order, method_metadata, paper_methods
 from imbench.reports.paper.published import DATASETS
-from imbench.reports.select import Choice, cell, provenance, select
-from imbench.reports.table import MISSING, Entry, Sheet
+from imbench.reports.select import Selection, cell, provenance, select
+from imbench.reports.table import MISSING, Entry, ReportTable
 from imbench.reports.verdict import paired
 
 Groups = Mapping[tuple[str, str], Mapping[int, Mapping[str, Any]]]
@@ -35,16 +35,16 @@ class Field:
     name: str
     words: str
     datasets: tuple[str, ...]
-    cards: tuple[MethodCard, ...]
+    cards: tuple[MethodMetadata, ...]
     lacking: Mapping[str, str]
 
     @property
-    def competing(self) -> tuple[MethodCard, ...]:
+    def competing(self) -> tuple[MethodMetadata, ...]:
         """The methods without those that see more rows than the others."""
         return tuple(card for card in self.cards if card.competes)
 
 
-def fields(groups: Groups, choice: Choice, metric: str) -> list[Field]:
+def fields(groups: Groups, choice: Selection, metric: str) -> list[Field]:
     """The two choices of tables: all ten, and those on which every method of the paper is complete."""
     have = {key: cell(group, metric, choice.seeds).complete for key, group in groups.items()}
     common = tuple(d for d in DATASETS if all(have.get((d, c.name)) for c in paper_methods()))
@@ -65,7 +65,7 @@ def _field(name: str, words: str, datasets: tuple[str, ...], have: Mapping[tuple
     return Field(name, words, datasets, tuple(cards), lacking)
 
 
-def table_means(groups: Groups, choice: Choice, metric: str, field: Field) -> pd.DataFrame:
+def dataset_means(groups: Groups, choice: Selection, metric: str, field: Field) -> pd.DataFrame:
     """Mean over the seeds: a line a table, a column a method (by its title); "Original" is left out."""
     return pd.DataFrame(
         {
@@ -77,7 +77,7 @@ def table_means(groups: Groups, choice: Choice, metric: str, field: Field) -> pd
 
 
 def gains_over(
-    groups: Groups, choice: Choice, metric: str, method: str, reference: str, datasets: Iterable[str]
+    groups: Groups, choice: Selection, metric: str, method: str, reference: str, datasets: Iterable[str]
 ) -> np.ndarray:
     """Differences of one metric, tables × seeds; NaN where either run is missing."""
 
@@ -89,9 +89,11 @@ def gains_over(
     return (values(method) - values(reference)).reshape(len(datasets), len(choice.seeds))
 
 
-def ranks_sheet(groups: Groups, choice: Choice, metric: str, field: Field) -> tuple[Sheet, Sheet]:
+def ranks_table(
+    groups: Groups, choice: Selection, metric: str, field: Field
+) -> tuple[ReportTable, ReportTable]:
     """Mean ranks with Friedman's test, and the matrix of Nemenyi's p-values."""
-    scores = table_means(groups, choice, metric, field)
+    scores = dataset_means(groups, choice, metric, field)
     found = paired.ranking(scores)
     order = found.ranks.sort_values(kind="stable").index
     best = (scores.round(4).eq(scores.round(4).max(axis=1), axis=0)).sum()
@@ -104,27 +106,27 @@ def ranks_sheet(groups: Groups, choice: Choice, metric: str, field: Field) -> tu
         ]
         for title in order
     ]
-    header = ["method", "mean rank", f"mean {metric_words(metric)}", "tables on which it is best"]
+    header = ["method", "mean rank", f"mean {metric_text(metric)}", "tables on which it is best"]
     tests = "fewer than three methods or two tables: no test"
     if found.friedman and found.critical:
         tests = (
-            f"Friedman χ² = {found.friedman[0]:.2f}, p = {p_words(found.friedman[1])}; critical difference "
-            f"of mean ranks (Nemenyi, 5 %) {found.critical:.2f}"
+            f"Friedman χ² = {found.friedman[0]:.2f}, p = {p_value_text(found.friedman[1])}; critical "
+            f"difference of mean ranks (Nemenyi, 5 %) {found.critical:.2f}"
         )
     stem = f"{metric}_{field.name}"
-    ranks = Sheet(
+    ranks = ReportTable(
         f"ranks_{stem}",
-        f"Mean ranks by {metric_words(metric)}, {field.words}",
+        f"Mean ranks by {metric_text(metric)}, {field.words}",
         header,
         rows,
         f"Ranks within tables of means over seeds, 1 is best. {tests}. {note(groups, choice, field)}",
     )
     matrix = []
     if found.nemenyi is not None:
-        matrix = [[Entry(a), *(Entry(p_words(found.nemenyi.loc[a, b])) for b in order)] for a in order]
-    nemenyi = Sheet(
+        matrix = [[Entry(a), *(Entry(p_value_text(found.nemenyi.loc[a, b])) for b in order)] for a in order]
+    nemenyi = ReportTable(
         f"nemenyi_{stem}",
-        f"Nemenyi's p-values of mean ranks by {metric_words(metric)}, {field.words}",
+        f"Nemenyi's p-values of mean ranks by {metric_text(metric)}, {field.words}",
         ["method", *order],
         matrix,
         f"{tests}. {note(groups, choice, field)}",
@@ -132,13 +134,13 @@ def ranks_sheet(groups: Groups, choice: Choice, metric: str, field: Field) -> tu
     return ranks, nemenyi
 
 
-def gains_sheet(
+def gains_table(
     groups: Groups,
-    choice: Choice,
+    choice: Selection,
     metric: str,
     field: Field,
     other_ratios: Mapping[float, Groups] | None = None,
-) -> Sheet:
+) -> ReportTable:
     """Every method against each reference: mean gain, bootstrap interval, Wilcoxon tests with Holm.
 
     ``other_ratios`` are the groups of further imbalance ratios; the tables on which a pair is
@@ -157,7 +159,7 @@ def gains_sheet(
             low, high = paired.bootstrap_mean(gains)
             lines.append(
                 [
-                    Entry(method_cards()[reference].title),
+                    Entry(method_metadata()[reference].title),
                     Entry(card.title),
                     Entry(f"{gains.mean():+.4f}"),
                     Entry(f"{low:+.4f} to {high:+.4f}"),
@@ -169,7 +171,7 @@ def gains_sheet(
             )
         corrected = [paired.holm([t[i] for t in tests]) for i in range(3)]
         for i, line in enumerate(lines):
-            by = [Entry(f"{p_words(tests[i][k])} ({p_words(corrected[k][i])})") for k in range(3)]
+            by = [Entry(f"{p_value_text(tests[i][k])} ({p_value_text(corrected[k][i])})") for k in range(3)]
             rows.append([*line, *by, Entry(str(tests[i][3]))])
     header = [
         "against", "method", "mean gain", "95 % interval", "tables with a gain", "p over tables (Holm)",
@@ -182,12 +184,12 @@ def gains_sheet(
         f"independent: the p-values over (table, seed) speak of these tables only. "
         f"{note(groups, choice, field)}"
     )
-    title = f"Gains in {metric_words(metric)}, {field.words}"
-    return Sheet(f"gains_{metric}_{field.name}", title, header, rows, text)
+    title = f"Gains in {metric_text(metric)}, {field.words}"
+    return ReportTable(f"gains_{metric}_{field.name}", title, header, rows, text)
 
 
 def _with_ratios(
-    gains: np.ndarray, others: Mapping[float, Groups], choice: Choice, metric: str, method: str,
+    gains: np.ndarray, others: Mapping[float, Groups], choice: Selection, metric: str, method: str,
     reference: str, field: Field,
 ) -> np.ndarray:  # fmt: skip
     """The gains of all ratios in one line; of another ratio only tables with every seed of the pair."""
@@ -198,14 +200,14 @@ def _with_ratios(
     return np.concatenate(parts)
 
 
-def by_ratio(runs: Iterable[Mapping[str, Any]], choice: Choice) -> dict[float, Groups]:
+def by_ratio(runs: Iterable[Mapping[str, Any]], choice: Selection) -> dict[float, Groups]:
     """The default-settings groups of every stored imbalance ratio."""
     runs = list(runs)
     ratios = sorted({run["imbalance_ratio"] for run in runs})
-    return {q: select(runs, Choice(choice.seeds, q, choice.classifier, choice.llm)) for q in ratios}
+    return {q: select(runs, Selection(choice.seeds, q, choice.classifier, choice.llm)) for q in ratios}
 
 
-def note(groups: Groups, choice: Choice, field: Field) -> str:
+def note(groups: Groups, choice: Selection, field: Field) -> str:
     """What a sheet of a field speaks of, and who lacks what."""
     names = {c.name for c in field.cards}
     used = [run for (d, m), g in groups.items() for run in g.values() if d in field.datasets and m in names]
@@ -218,21 +220,23 @@ def note(groups: Groups, choice: Choice, field: Field) -> str:
     )
 
 
-def none_there(field: Field, metric: str, kind: str) -> Sheet:
+def none_there(field: Field, metric: str, kind: str) -> ReportTable:
     """What stands in a sheet's place while a field has no tables or fewer than two methods."""
     lacking = "; ".join(f"{title} ({what})" for title, what in field.lacking.items()) or "nothing is stored"
     rows = [[Entry("not enough complete methods on common tables yet", MISSING)]]
-    title = f"{kind} by {metric_words(metric)}, {field.words}"
-    return Sheet(f"{kind}_{metric}_{field.name}", title, ["state"], rows, f"What is lacking: {lacking}.")
+    title = f"{kind} by {metric_text(metric)}, {field.words}"
+    return ReportTable(
+        f"{kind}_{metric}_{field.name}", title, ["state"], rows, f"What is lacking: {lacking}."
+    )
 
 
-def metric_words(metric: str) -> str:
+def metric_text(metric: str) -> str:
     """A flat score's name for people: ``corrected_f1`` is ``corrected F1``."""
     reading, _, name = metric.partition("_")
     return f"{reading} {name.upper() if name in ('f1', 'auc', 'mcc') else name.replace('_', ' ')}".strip()
 
 
-def p_words(value: float) -> str:
+def p_value_text(value: float) -> str:
     """A p-value for people: three places, smaller ones by their order of magnitude, NaN as a dash."""
     if np.isnan(value):
         return "–"

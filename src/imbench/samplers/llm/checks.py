@@ -20,7 +20,7 @@ from imbench.errors import ConfigError
 from imbench.samplers.base import column_kinds
 
 if TYPE_CHECKING:
-    from imbench.lm.row_model import TableModel
+    from imbench.lm.row_model import RowModel
 
 VERIFICATIONS = ("none", "classifier", "self")
 #: Tells for each row of a frame whether it passes.
@@ -54,7 +54,7 @@ def by_classifier(features: pd.DataFrame, labels: np.ndarray, label: Any, seed: 
 
 
 def by_model(
-    model: TableModel, target: int, label: str, temperature: float, rng: np.random.RandomState
+    model: RowModel, target: int, label: str, temperature: float, rng: np.random.RandomState
 ) -> Check:
     """Rows pass for which the model, asked after the features in the table's order, says ``label``.
 
@@ -63,7 +63,7 @@ def by_model(
     """
 
     def check(rows: pd.DataFrame) -> np.ndarray:
-        chances, words = model.label_chances(rows, target)
+        chances, words = model.label_probabilities(rows, target)
         sharpened = chances ** (1 / temperature)
         sharpened /= sharpened.sum(axis=1, keepdims=True)
         said = (sharpened.cumsum(axis=1) < rng.uniform(size=(len(rows), 1))).sum(axis=1)

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
-    from imbench.lm.row_model import TableModel
+    from imbench.lm.row_model import RowModel
     from imbench.samplers.llm.fit import Work
 
 #: Share of the columns that one round replaces, and the number of rounds.
@@ -29,7 +29,7 @@ SHARE = 0.2
 STEPS = 3
 
 
-def column_importance(model: TableModel, rows: pd.DataFrame, target: int, batch: int = 64) -> np.ndarray:
+def column_importance(model: RowModel, rows: pd.DataFrame, target: int, batch: int = 64) -> np.ndarray:
     """Attention from the label to each feature column, shape (rows, features), rows sum to 1.
 
     ``rows`` holds the feature columns; the label is asked for after them in the table's order.

@@ -108,7 +108,7 @@ class LLMOversampler(MinorityOversampler):
         return super().fit_resample(X, y, **params)
 
     def _fit_resample(self, X: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:
-        self._check_words()
+        self._check_options()
         rows, labels = super()._fit_resample(X, y)
         if self.placement == "append":
             return rows, labels
@@ -119,7 +119,7 @@ class LLMOversampler(MinorityOversampler):
             keep
         ]
 
-    def _check_words(self) -> None:
+    def _check_options(self) -> None:
         words = {
             "corpus": CORPORA, "ordering": ORDERINGS, "prompts": PROMPTS, "verification": VERIFICATIONS,
             "interpolation": INTERPOLATIONS, "prompt_features": FEATURES, "number": NUMBER,
@@ -142,7 +142,7 @@ class LLMOversampler(MinorityOversampler):
                 "prompts=imputation needs the label in the sentence; ordering=features_only leaves it out."
             )
 
-    def _make_rows(
+    def _generate_rows(
         self, features: pd.DataFrame, labels: np.ndarray, label: Any, count: int, rng: np.random.RandomState
     ) -> pd.DataFrame:
         from imbench.lm.row_model import one_thread
@@ -150,7 +150,7 @@ class LLMOversampler(MinorityOversampler):
         with one_thread(int((self.llm or TINY).get("threads", 1))):
             return Work(self, features, labels, label, count, rng).make()
 
-    def _check_made(self, made: pd.DataFrame, frame: pd.DataFrame, label: Any, count: int) -> None:
+    def _check_generated(self, made: pd.DataFrame, frame: pd.DataFrame, label: Any, count: int) -> None:
         # Fewer rows than asked for are an outcome of a checked method, and the ledger tells it.
         fewer = self.verification != "none" and self.shortage == "fewer"
-        super()._check_made(made, frame, label, min(count, len(made)) if fewer else count)
+        super()._check_generated(made, frame, label, min(count, len(made)) if fewer else count)

@@ -7,6 +7,6 @@ register theirs in the order of the paper's argument.
 # The order of these imports is the order of the claims in the scorecard.
 from imbench.reports.paper.claims import leaderboard, ablations  # noqa: F401, I001
 from imbench.reports.paper.claims import ratio_claims, classifier_check, synthetic_rows  # noqa: F401
-from imbench.reports.paper.claims.claim_tables import claims_sheets
+from imbench.reports.paper.claims.claim_tables import claims_tables
 
-__all__ = ["claims_sheets"]
+__all__ = ["claims_tables"]

@@ -7,13 +7,13 @@ from itertools import pairwise, product
 
 import numpy as np
 
-from imbench.reports.methods import method_cards
+from imbench.reports.methods import method_metadata
 from imbench.reports.paper.claims.evidence import Evidence, Scores, gain, judged, settled
 from imbench.reports.paper.claims.leaderboard import CONTROLS, OURS, PAIRED
-from imbench.reports.paper.claims.verdict import FAILS, HOLDS, IN_PART, PAPER, READINGS, ROWS, Finding, claim
+from imbench.reports.paper.claims.verdict import FAILS, HOLDS, IN_PART, PAPER, PROTOCOLS, ROWS, Finding, claim
 from imbench.reports.paper.published import AVERAGE, DATASETS, figure4_value, published, table4_value
 from imbench.reports.paper.without_interpolation import overrides_of
-from imbench.reports.verdict.statistics import p_words
+from imbench.reports.verdict.statistics import p_value_text
 
 #: Each of the three changes: the word, GReaT's value and ImbLLM's.
 CHANGES = {
@@ -83,15 +83,15 @@ def each_change_helps(evidence: Evidence) -> Iterator[Finding]:
         verdict = FAILS if gains[0] <= 0 else HOLDS if min(gains) > 0 else IN_PART
         numbers = "on average {:+.4f}; alone {:+.4f}; last {:+.4f}".format(*gains)
         yield settled(PAPER, what, numbers, verdict, "averages only, no test")
-        for reading in READINGS:
+        for reading in PROTOCOLS:
             metric = f"{reading}_f1"
             main, first, final = (effect(evidence, word, metric, fixed) for fixed in ({}, alone, last))
             finding = judged(main, reading, what)
             numbers = finding.numbers
             if main.tables:
                 numbers = (
-                    f"on average {numbers}; alone {first.mean:+.4f} (p {p_words(first.p)}); "
-                    f"last {final.mean:+.4f} (p {p_words(final.p)})"
+                    f"on average {numbers}; alone {first.mean:+.4f} (p {p_value_text(first.p)}); "
+                    f"last {final.mean:+.4f} (p {p_value_text(final.p)})"
                 )
             verdict, why = finding.so_far, "" if main.missing else finding.why
             if verdict == HOLDS and min(first.mean, final.mean) <= 0:
@@ -119,7 +119,7 @@ def _table4_scores(evidence: Evidence) -> Iterator[tuple[str, str, str, Callable
     names = {"f1": "F1", "auc": "AUC", "close_probability": "close probability"}
     for metric, name in names.items():
         yield metric, name, PAPER, lambda r, m=metric: _printed(r, m)
-        for reading in READINGS if metric != "close_probability" else (ROWS,):
+        for reading in PROTOCOLS if metric != "close_probability" else (ROWS,):
             flat = metric if reading == ROWS else f"{reading}_{metric}"
             yield metric, name, reading, lambda r, f=flat: evidence.variant(overrides_of(r), f)
 
@@ -150,5 +150,5 @@ def without_interpolation_beats_ctgan(evidence: Evidence) -> Iterator[Finding]:
         yield judged(gain(scores(0.0), evidence.method(evidence.card(CTGAN).name, flat)), reading, what)
         for control in CONTROLS if metric == "f1" else ():
             found = gain(scores(0.0), evidence.method(control, flat))
-            title = method_cards()[control].title
+            title = method_metadata()[control].title
             yield judged(found, reading, f"{name}, r = 0 over {title}", control=True)

@@ -20,13 +20,13 @@ from imbench.reports.paper.claims.verdict import (
     Finding,
     together,
 )
-from imbench.reports.select import Choice, of_model, provenance
-from imbench.reports.table import BEST, MISSING, Entry, Sheet
+from imbench.reports.select import Selection, of_model, provenance
+from imbench.reports.table import BEST, MISSING, Entry, ReportTable
 
 SOURCES = (PAPER, PUBLISHED, CORRECTED, ROWS)
 
 
-def claims_sheets(runs: Iterable[Mapping[str, Any]], choice: Choice) -> tuple[Sheet, Sheet]:
+def claims_tables(runs: Iterable[Mapping[str, Any]], choice: Selection) -> tuple[ReportTable, ReportTable]:
     """``claims``: a verdict on each claim from each source. ``findings``: every comparison behind them."""
     evidence = Evidence(runs, choice)
     judged = {claim: list(claim.judge(evidence)) for claim in CLAIMS}
@@ -39,7 +39,7 @@ def claims_sheets(runs: Iterable[Mapping[str, Any]], choice: Choice) -> tuple[Sh
     return _overview(judged, note), _findings(judged, note)
 
 
-def _overview(judged: Mapping[Claim, list[Finding]], note: str) -> Sheet:
+def _overview(judged: Mapping[Claim, list[Finding]], note: str) -> ReportTable:
     header = ["#", "claim", "place", *SOURCES, "controls", "test"]
     rows = []
     for number, (claim, findings) in enumerate(judged.items(), start=1):
@@ -55,7 +55,9 @@ def _overview(judged: Mapping[Claim, list[Finding]], note: str) -> Sheet:
         "part, do not hold, or are open, on the tables at hand. Controls do not decide: they ask whether the "
         "same holds against what is not in the paper or with a mended encoding. "
     )
-    return Sheet("claims", "The paper's claims and what the stored runs say", header, rows, words + note)
+    return ReportTable(
+        "claims", "The paper's claims and what the stored runs say", header, rows, words + note
+    )
 
 
 def _summed(findings: list[Finding]) -> Entry:
@@ -74,7 +76,7 @@ def _counts(findings: list[Finding]) -> str:
     return f"so far {text}" if any(f.so_far != f.verdict for f in findings) else text
 
 
-def _findings(judged: Mapping[Claim, list[Finding]], note: str) -> Sheet:
+def _findings(judged: Mapping[Claim, list[Finding]], note: str) -> ReportTable:
     header = ["#", "source", "comparison", "numbers", "verdict", "why"]
     rows = []
     for number, findings in enumerate(judged.values(), start=1):
@@ -88,7 +90,9 @@ def _findings(judged: Mapping[Claim, list[Finding]], note: str) -> Sheet:
         "tables' means (p of Wilcoxon's test over (table, seed) pairs), both one-sided. The paper prints one "
         "value a table. "
     )
-    return Sheet("findings", "Every comparison behind the verdicts on the claims", header, rows, words + note)
+    return ReportTable(
+        "findings", "Every comparison behind the verdicts on the claims", header, rows, words + note
+    )
 
 
 def _mark(verdict: str) -> str:

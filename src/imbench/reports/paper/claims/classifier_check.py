@@ -8,9 +8,9 @@ import numpy as np
 
 from imbench.reports.paper.claims.evidence import Evidence, Gain, gain, judged, settled, tested
 from imbench.reports.paper.claims.leaderboard import NOTHING, NUMBERS, OURS
-from imbench.reports.paper.claims.verdict import FAILS, HOLDS, PAPER, READINGS, UNDECIDED, Finding, claim
+from imbench.reports.paper.claims.verdict import FAILS, HOLDS, PAPER, PROTOCOLS, UNDECIDED, Finding, claim
 from imbench.reports.paper.published import DATASETS
-from imbench.reports.verdict.statistics import p_words
+from imbench.reports.verdict.statistics import p_value_text
 
 WEAK = ("adult", "german", "bank", "sick")
 
@@ -37,7 +37,7 @@ def verification_fails(evidence: Evidence) -> Iterator[Finding]:
             yield settled(reading, what, found.words(), verdict, why, missing=found.missing, wanted=WEAK)
             above = gain(evidence.column(OURS, reading), mine, WEAK)
             yield _on_these(above, reading, f"ImbLLM over {column} there")
-        for reading in READINGS:
+        for reading in PROTOCOLS:
             yield _rejection(evidence, column, reading)
 
 
@@ -65,7 +65,7 @@ def _rejection(evidence: Evidence, column: str, reading: str) -> Finding:
     if len(tables) < 3:
         return settled(reading, what, spread, UNDECIDED, missing=missing)
     found = spearmanr([shares[d] for d in tables], [np.mean(nothing[d]) for d in tables], alternative="less")
-    numbers = f"ρ = {found.statistic:+.2f} on {len(tables)} tables (p {p_words(found.pvalue)}), {spread}"
+    numbers = f"ρ = {found.statistic:+.2f} on {len(tables)} tables (p {p_value_text(found.pvalue)}), {spread}"
     none, chance = "no more is rejected where it is weak", "a correlation that may be chance"
     verdict, why = tested(found.statistic >= 0, found.pvalue, none, chance)
     return settled(reading, what, numbers, verdict, why, missing=missing)

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from imbench.reports.methods import MethodCard, in_order, paper_methods
+from imbench.reports.methods import MethodMetadata, in_order, paper_methods
 from imbench.reports.paper.claims.verdict import FAILS, HOLDS, PAPER, UNDECIDED, Finding
 from imbench.reports.paper.factors import runs_of
 from imbench.reports.paper.published import DATASETS, table2_value
-from imbench.reports.select import Choice, cell, select, select_variant
+from imbench.reports.select import Selection, cell, select, select_variant
 from imbench.reports.verdict import paired
-from imbench.reports.verdict.statistics import p_words
+from imbench.reports.verdict.statistics import p_value_text
 
 #: Values by table, in the order of the seeds; the paper prints one a table.
 Scores = Mapping[str, tuple[float, ...]]
@@ -25,13 +25,13 @@ LEVEL = 0.05
 class Evidence:
     """Stored runs as scores. Only tables with every wanted seed are in a ``Scores``."""
 
-    def __init__(self, runs: Iterable[Mapping[str, Any]], choice: Choice) -> None:
+    def __init__(self, runs: Iterable[Mapping[str, Any]], choice: Selection) -> None:
         self.runs = list(runs)
         self.choice = choice
         self._groups: dict[float, Any] = {}
         self._variants: dict[Any, Any] = {}
 
-    def _at(self, ratio: float | None) -> Choice:
+    def _at(self, ratio: float | None) -> Selection:
         return self.choice if ratio is None else replace(self.choice, imbalance_ratio=ratio)
 
     def groups(self, ratio: float | None = None) -> Any:
@@ -79,12 +79,12 @@ class Evidence:
         return self.method(self.card(column).name, f"{reading}_{metric}")
 
     @staticmethod
-    def card(column: str) -> MethodCard:
+    def card(column: str) -> MethodMetadata:
         """The method that stands for a column of the paper."""
         return next(card for card in paper_methods() if card.column == column)
 
     @cached_property
-    def competing(self) -> list[MethodCard]:
+    def competing(self) -> list[MethodMetadata]:
         """Every stored method that competes, the paper's columns first."""
         return [c for c in in_order({m for _, m in self.groups()}) if c.competes]
 
@@ -117,7 +117,7 @@ class Gain:
         low, high = self.interval
         return (
             f"{self.mean:+.4f} [{low:+.4f}, {high:+.4f}], above on {self.wins} of {len(self.tables)} tables, "
-            f"p = {p_words(self.p)} (pairs: {p_words(self.p_pairs)})"
+            f"p = {p_value_text(self.p)} (pairs: {p_value_text(self.p_pairs)})"
         )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from imbench.reports.methods import method_cards
+from imbench.reports.methods import method_metadata
 from imbench.reports.paper.claims.evidence import Evidence, Scores, gain, judged, settled
 from imbench.reports.paper.claims.verdict import (
     CORRECTED,
@@ -15,8 +15,8 @@ from imbench.reports.paper.claims.verdict import (
     IN_PART,
     ONE_ENCODER,
     PAPER,
+    PROTOCOLS,
     PUBLISHED,
-    READINGS,
     UNDECIDED,
     Finding,
     claim,
@@ -27,7 +27,7 @@ ORIGINAL, NOTHING, OURS = COLUMNS[0], COLUMNS[1], COLUMNS[-1]
 BASELINES = COLUMNS[2:-1]
 #: Controls of this project, by method name; "Imbalance" is a column of the paper.
 CONTROLS = ("duplicate", "class_weight", "interpolate_marginal")
-NUMBERS = (PAPER, *READINGS)
+NUMBERS = (PAPER, *PROTOCOLS)
 PAIRED = (
     "Mean gain over the ten tables on the same splits; one-sided sign-flip test of the tables' means, 5 %."
 )
@@ -45,7 +45,7 @@ def best_on_five(evidence: Evidence) -> Iterator[Finding]:
         fields = {c: evidence.column(c, reading) for c in COLUMNS[1:]}
         yield _places(fields, OURS, reading, "among the paper's methods", False)
     mine = evidence.card(OURS).name
-    for reading in READINGS:
+    for reading in PROTOCOLS:
         fields = {c.name: evidence.method(c.name, f"{reading}_f1") for c in evidence.competing}
         fields = {name: scores for name, scores in fields.items() if len(scores) == len(DATASETS)}
         fields[mine] = evidence.method(mine, f"{reading}_f1")
@@ -82,11 +82,11 @@ def outperforms(evidence: Evidence) -> Iterator[Finding]:
         ours = evidence.column(OURS, reading)
         for column in BASELINES:
             yield judged(gain(ours, evidence.column(column, reading)), reading, f"over {column}")
-    for reading in READINGS:
+    for reading in PROTOCOLS:
         ours = evidence.column(OURS, reading)
         for name in CONTROLS:
             found = gain(ours, evidence.method(name, f"{reading}_f1"))
-            yield judged(found, reading, f"over {method_cards()[name].title}", control=True)
+            yield judged(found, reading, f"over {method_metadata()[name].title}", control=True)
 
 
 #: The quoted average improvements, as shares.
@@ -135,7 +135,7 @@ def smote_is_poor(evidence: Evidence) -> Iterator[Finding]:
         found = gain(evidence.method(nothing, one), evidence.method(name, one))
         yield judged(found, ONE_ENCODER, f"Imbalance over {column}", control=True)
     for name in ("adasyn", "smote"):
-        what = f"Imbalance over {method_cards()[name].title} with valid categories"
+        what = f"Imbalance over {method_metadata()[name].title} with valid categories"
         for reading in (PUBLISHED, CORRECTED):
             found = gain(evidence.column(NOTHING, reading), evidence.method(name, f"{reading}_f1"))
             yield judged(found, reading, what, control=True)
@@ -181,10 +181,10 @@ def level_of_original(evidence: Evidence) -> Iterator[Finding]:
         original = evidence.column(ORIGINAL, reading)
         gaps = {c: gain(original, evidence.column(c, reading)) for c in (OURS, NOTHING, *BASELINES)}
         yield _level(reading, gaps, "ImbLLM against the paper's other methods", False)
-    for reading in READINGS:
+    for reading in PROTOCOLS:
         original = evidence.column(ORIGINAL, reading)
         gaps = {OURS: gain(original, evidence.column(OURS, reading))} | {
-            method_cards()[n].title: gain(original, evidence.method(n, f"{reading}_f1")) for n in CONTROLS
+            method_metadata()[n].title: gain(original, evidence.method(n, f"{reading}_f1")) for n in CONTROLS
         }
         yield _level(reading, gaps, "ImbLLM against the controls", True)
 

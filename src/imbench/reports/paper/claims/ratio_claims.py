@@ -10,11 +10,11 @@ import pandas as pd
 from imbench.reports.paper.claims.ablations import CTGAN, in_order
 from imbench.reports.paper.claims.evidence import LEVEL, Evidence, Scores, gain, judged, settled
 from imbench.reports.paper.claims.leaderboard import NOTHING, OURS
-from imbench.reports.paper.claims.verdict import FAILS, HOLDS, IN_PART, READINGS, UNDECIDED, Finding, claim
+from imbench.reports.paper.claims.verdict import FAILS, HOLDS, IN_PART, PROTOCOLS, UNDECIDED, Finding, claim
 from imbench.reports.paper.published import DATASETS, figure_points
 from imbench.reports.paper.without_interpolation import overrides_of
 from imbench.reports.verdict import paired
-from imbench.reports.verdict.statistics import p_words
+from imbench.reports.verdict.statistics import p_value_text
 
 INTERPOLATION = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 IMBALANCE = (0.1, 0.2, 0.3, 0.4, 0.5)
@@ -33,13 +33,14 @@ def rises_with_interpolation(evidence: Evidence) -> Iterator[Finding]:
     ends = [printed[0.0], printed[1.0]]
     yield in_order("F1 at r = 0 and r = 1", ends)
     yield in_order("CTGAN and the lower end", [figure_points("figure5", CTGAN)[None], min(ends)])
-    for reading in READINGS:
+    for reading in PROTOCOLS:
         metric = f"{reading}_f1"
         scores = {r: evidence.variant(overrides_of(r), metric) for r in INTERPOLATION}
         gains = {r: gain(scores[r], scores[0.0]) for r in INTERPOLATION[1:]}
-        step = paired.holm([_over_tables(scores[r], scores[0.0]) for r in gains])
+        step = paired.holm([_over_datasets(scores[r], scores[0.0]) for r in gains])
         text = ", ".join(
-            f"r {r}: {g.mean:+.4f} (p {p_words(p)})" for (r, g), p in zip(gains.items(), step, strict=True)
+            f"r {r}: {g.mean:+.4f} (p {p_value_text(p)})"
+            for (r, g), p in zip(gains.items(), step, strict=True)
         )
         everywhere = all(g.mean > 0 for g in gains.values())
         yield _trend(scores, reading, "F1 over r", f"gains over r = 0: {text}", everywhere)
@@ -47,13 +48,13 @@ def rises_with_interpolation(evidence: Evidence) -> Iterator[Finding]:
         over = {r: gain(scores[r], ctgan) for r in INTERPOLATION}
         each = [judged(g, reading, "").so_far for g in over.values()]
         verdict = min(each, key=(FAILS, UNDECIDED, HOLDS).index)
-        text = ", ".join(f"r {r}: {g.mean:+.4f} (p {p_words(g.p)})" for r, g in over.items() if g.tables)
+        text = ", ".join(f"r {r}: {g.mean:+.4f} (p {p_value_text(g.p)})" for r, g in over.items() if g.tables)
         why = f"holds at {each.count(HOLDS)} of {len(each)} values of r"
         missing = [d for d in DATASETS if any(d in g.missing for g in over.values())]
         yield settled(reading, "over CTGAN at every r", text or "–", verdict, why, missing=missing)
 
 
-def _over_tables(a: Scores, b: Scores) -> float:
+def _over_datasets(a: Scores, b: Scores) -> float:
     means = [np.mean(np.subtract(a[d], b[d])) for d in DATASETS if d in a and d in b]
     return paired.wilcoxon(means) if means else 1.0
 
@@ -73,7 +74,7 @@ def _trend(
     if not tables:
         return settled(reading, what, "no table is complete", UNDECIDED, missing=missing, control=control)
     line = " → ".join(f"{blocks[x].mean():.4f}" for x in blocks)
-    text = f"{line} on {len(tables)} tables, Page p = {p_words(p)}" + (f"; {more}" if more else "")
+    text = f"{line} on {len(tables)} tables, Page p = {p_value_text(p)}" + (f"; {more}" if more else "")
     verdict, why = UNDECIDED, "a rise that may be chance"
     if p < LEVEL:
         verdict, why = HOLDS, ""
@@ -99,7 +100,7 @@ def rises_with_imbalance_ratio(evidence: Evidence) -> Iterator[Finding]:
     yield in_order("F1 of ImbLLM at q = 0.1, 0.2, 0.5", printed[0])
     gaps = [a - b for a, b in zip(*printed, strict=True)]
     yield in_order("ImbLLM's gap to Imbalance at q = 0.5, 0.2, 0.1", gaps[::-1])
-    for reading in READINGS:
+    for reading in PROTOCOLS:
         metric = f"{reading}_f1"
         by = {
             name: {q: evidence.method(name, metric, q) for q in IMBALANCE}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from imbench.reports.methods import method_cards
+from imbench.reports.methods import method_metadata
 from imbench.reports.paper.claims.ablations import CTGAN, effect
 from imbench.reports.paper.claims.evidence import Evidence, gain, judged, settled, tested
 from imbench.reports.paper.claims.leaderboard import OURS, PAIRED
@@ -14,7 +14,7 @@ from imbench.reports.paper.claims.verdict import (
     FAILS,
     HOLDS,
     PAPER,
-    READINGS,
+    PROTOCOLS,
     ROWS,
     UNDECIDED,
     Finding,
@@ -23,8 +23,8 @@ from imbench.reports.paper.claims.verdict import (
 from imbench.reports.paper.diversity_gain import FULL, MEASURES, default_points, full_points
 from imbench.reports.paper.published import DATASETS, figure4_value
 from imbench.reports.paper.without_interpolation import overrides_of
-from imbench.reports.verdict.paired import within_tables
-from imbench.reports.verdict.statistics import fields, p_words
+from imbench.reports.verdict.paired import within_datasets
+from imbench.reports.verdict.statistics import fields, p_value_text
 
 TOP = (CTGAN, "SMOTE-NC")
 #: Controls that make rows.
@@ -46,7 +46,7 @@ def best_rows(evidence: Evidence) -> Iterator[Finding]:
             verdict = HOLDS if printed[0] > printed[1] else FAILS
             numbers = f"{printed[0] - printed[1]:+.4f}"
             yield settled(PAPER, f"{name}, over CTGAN", numbers, verdict, "averages only, no test")
-        for reading in READINGS if metric == "auc" else (ROWS,):
+        for reading in PROTOCOLS if metric == "auc" else (ROWS,):
             flat = metric if reading == ROWS else f"{reading}_{metric}"
             mine = evidence.method(evidence.card(OURS).name, flat)
             for column in TOP:
@@ -54,12 +54,12 @@ def best_rows(evidence: Evidence) -> Iterator[Finding]:
                 yield judged(found, reading, f"{name}, over {column}")
             for control in MAKING:
                 found = gain(mine, evidence.method(control, flat))
-                what = f"{name}, over {method_cards()[control].title}"
+                what = f"{name}, over {method_metadata()[control].title}"
                 yield judged(found, reading, what, control=True)
 
 
 DCR, MODE = "dcr_test_median", "dcr_test_mode_bin"
-DCR_TABLE = "gem_price"
+DCR_DATASET = "gem_price"
 
 
 @claim(
@@ -77,9 +77,9 @@ def nearest_to_unseen(evidence: Evidence) -> Iterator[Finding]:
     mine = evidence.method(evidence.card(OURS).name, DCR)
     names = [evidence.card(c).name for c in (*TOP, "TapTap", "Pred-LLM")]
     for name in (*names, *MAKING):
-        title = method_cards()[name].title
+        title = method_metadata()[name].title
         theirs = evidence.method(name, DCR)
-        yield _in_every_seed(mine.get(DCR_TABLE), theirs.get(DCR_TABLE), title, name in MAKING)
+        yield _in_every_seed(mine.get(DCR_DATASET), theirs.get(DCR_DATASET), title, name in MAKING)
         yield judged(gain(theirs, mine), ROWS, f"how much farther {title} is, all tables", control=True)
 
 
@@ -87,14 +87,14 @@ def dcr_mode(evidence: Evidence, column: str) -> tuple[float, ...]:
     """Middle of the fullest bin of the DCR histogram on gem_price, a value a seed; empty where runs lack."""
     from imbench.scoring.quality import DCR_EDGES
 
-    bins = evidence.method(evidence.card(column).name, MODE).get(DCR_TABLE, ())
+    bins = evidence.method(evidence.card(column).name, MODE).get(DCR_DATASET, ())
     return tuple(float(DCR_EDGES[int(b)] + DCR_EDGES[int(b) + 1]) / 2 for b in bins)
 
 
 def _mode(found: tuple[float, ...], column: str, printed: int) -> Finding:
-    what = f"{DCR_TABLE}, mode of {column} around {printed}"
+    what = f"{DCR_DATASET}, mode of {column} around {printed}"
     if not found:
-        return settled(ROWS, what, "–", UNDECIDED, f"{DCR_TABLE} lacks runs")
+        return settled(ROWS, what, "–", UNDECIDED, f"{DCR_DATASET} lacks runs")
     verdict = HOLDS if round(float(np.mean(found))) == printed else FAILS
     return settled(ROWS, what, ", ".join(f"{mode:.3f}" for mode in found), verdict)
 
@@ -102,9 +102,9 @@ def _mode(found: tuple[float, ...], column: str, printed: int) -> Finding:
 def _in_every_seed(
     mine: tuple[float, ...] | None, theirs: tuple[float, ...] | None, title: str, control: bool
 ) -> Finding:
-    what = f"{DCR_TABLE}, against {title}"
+    what = f"{DCR_DATASET}, against {title}"
     if mine is None or theirs is None:
-        return settled(ROWS, what, "–", UNDECIDED, f"{DCR_TABLE} lacks runs", control=control)
+        return settled(ROWS, what, "–", UNDECIDED, f"{DCR_DATASET} lacks runs", control=control)
     lower = sum(a < b for a, b in zip(mine, theirs, strict=True))
     numbers = f"{np.mean(mine):.3f} against {np.mean(theirs):.3f}, lower in {lower} of {len(mine)} seeds"
     verdict = HOLDS if lower == len(mine) else FAILS if np.mean(mine) >= np.mean(theirs) else UNDECIDED
@@ -174,7 +174,7 @@ def proposition_3(evidence: Evidence) -> Iterator[Finding]:
 )
 def diversity_makes_the_difference(evidence: Evidence) -> Iterator[Finding]:
     """Entropies, spacing and coverage against the gain, on tables where the paper's methods are complete."""
-    for reading in READINGS:
+    for reading in PROTOCOLS:
         metric = f"{reading}_f1"
         field = fields(evidence.groups(), evidence.choice, metric)[1]
         missing = [d for d in DATASETS if d not in field.datasets]
@@ -186,13 +186,13 @@ def diversity_makes_the_difference(evidence: Evidence) -> Iterator[Finding]:
 
 def _correlated(points, measure: str, reading: str, missing: list[str], among: str = "") -> Finding:
     what = MEASURES[measure] + (f", {among}" if among else "")
-    found = None if points.empty else within_tables(points, measure, "gain")
+    found = None if points.empty else within_datasets(points, measure, "gain")
     if found is None:
         return settled(reading, what, "no table is complete", UNDECIDED, missing=missing, control=bool(among))
     methods = points["group"].nunique()
     numbers = (
-        f"mean ρ = {found.mean:+.2f} over {methods} methods on {len(found.by_table)} tables, "
-        f"p = {p_words(found.p)}"
+        f"mean ρ = {found.mean:+.2f} over {methods} methods on {len(found.by_dataset)} tables, "
+        f"p = {p_value_text(found.p)}"
     )
     none, chance = "no positive correlation", "a correlation that may be chance"
     verdict, why = tested(found.mean <= 0, found.p, none, chance)

@@ -10,7 +10,7 @@ HOLDS, IN_PART, FAILS, UNDECIDED = "holds", "holds in part", "does not hold", "n
 #: Whose numbers a finding is about: the paper's printed ones, or ours under a reading; measures of the
 #: made rows need no classifier and so no reading.
 PAPER, PUBLISHED, CORRECTED, ROWS = "paper's own numbers", "published", "corrected", "made rows"
-READINGS = (PUBLISHED, CORRECTED)
+PROTOCOLS = (PUBLISHED, CORRECTED)
 ONE_ENCODER = "published, one encoder"
 
 

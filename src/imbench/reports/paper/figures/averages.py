@@ -9,15 +9,15 @@ from typing import Any
 
 import numpy as np
 
-from imbench.reports.methods import MethodCard, in_order
+from imbench.reports.methods import MethodMetadata, in_order
 from imbench.reports.paper.published import DATASETS, figure4_value
-from imbench.reports.select import Choice, cell, select
+from imbench.reports.select import Selection, cell, select
 from imbench.reports.style import (
     GREY,
     LEADERS,
     caption,
-    cards_of,
     look_of,
+    metadata_of,
     number,
     pyplot,
     soften,
@@ -45,7 +45,7 @@ PANELS = (
 )
 
 
-def averages_figure(runs: Iterable[Mapping[str, Any]], choice: Choice, stem: Path) -> list[Path]:
+def averages_figure(runs: Iterable[Mapping[str, Any]], choice: Selection, stem: Path) -> list[Path]:
     """The paper's three top methods in colour, the others in grey, its values as hollow diamonds.
 
     All averages are over the tables that the three have complete; another method is shown when it is
@@ -54,7 +54,7 @@ def averages_figure(runs: Iterable[Mapping[str, Any]], choice: Choice, stem: Pat
     """
     plt = pyplot()
     groups = select(runs, choice)
-    top = cards_of(TOP)
+    top = metadata_of(TOP)
     present = {d for d, _ in groups}
     datasets = [d for d in DATASETS if d in present] + sorted(present - set(DATASETS))
     tables = [d for d in datasets if all(_whole(groups, d, card, choice) for card in top)]
@@ -110,7 +110,11 @@ def averages_figure(runs: Iterable[Mapping[str, Any]], choice: Choice, stem: Pat
 
 
 def _whole(
-    groups: Mapping[tuple[str, str], Any], dataset: str, card: MethodCard, choice: Choice, made: bool = True
+    groups: Mapping[tuple[str, str], Any],
+    dataset: str,
+    card: MethodMetadata,
+    choice: Selection,
+    made: bool = True,
 ) -> bool:
     """Whether a method has all scores of all panels on a table; without ``made``: the AUC will do."""
     metrics = [p.metric for p in PANELS if made or p.metric.endswith("auc")]
@@ -118,7 +122,11 @@ def _whole(
 
 
 def _average(
-    groups: Mapping[tuple[str, str], Any], tables: list[str], card: MethodCard, panel: Panel, choice: Choice
+    groups: Mapping[tuple[str, str], Any],
+    tables: list[str],
+    card: MethodMetadata,
+    panel: Panel,
+    choice: Selection,
 ) -> tuple[float, float, str]:
     cells = [cell(groups.get((d, card.name)), panel.metric, choice.seeds) for d in tables]
     lacking = [d for d, c in zip(tables, cells, strict=True) if not c.complete]

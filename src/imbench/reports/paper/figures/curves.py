@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from imbench.reports.methods import MethodCard
+from imbench.reports.methods import MethodMetadata
 from imbench.reports.paper.published import DATASETS
-from imbench.reports.select import Cell, Choice, cell
-from imbench.reports.style import READINGS, caption, look_of, number, pyplot, soften, write_figure
+from imbench.reports.select import Cell, Selection, cell
+from imbench.reports.style import PROTOCOLS, caption, look_of, number, pyplot, soften, write_figure
 
 MEAN = "mean over tables"
 HEADER = ["source", "reading", "dataset", "method", "ratio", "f1_mean", "f1_std", "state"]
@@ -28,7 +28,7 @@ class Line:
     Which tables enter the mean, the ``needed`` lines decide (:meth:`Curves.whole`).
     """
 
-    card: MethodCard
+    card: MethodMetadata
     groups: Mapping[float | None, Mapping[str, Mapping[int, Mapping[str, Any]]]]
     needed: bool = True
 
@@ -111,14 +111,14 @@ class Curves:
         return replace(self, lines=lines, paper=paper, tables=tuple(tables))
 
     def _complete_on(self, line: Line, seeds: tuple[int, ...]) -> set[str]:
-        places = [(x, reading) for x in self.ratios for reading in READINGS]
+        places = [(x, reading) for x in self.ratios for reading in PROTOCOLS]
         return {d for d in self.datasets() if all(line.cell(x, d, r, seeds).complete for x, r in places)}
 
     def points(self, seeds: tuple[int, ...]) -> list[Point]:
         """Every number of the figure, ours and the paper's."""
         found, datasets, whole = [], self.datasets(), self.whole(seeds)
         for line in self.lines:
-            for reading in READINGS:
+            for reading in PROTOCOLS:
                 for x in (ANY,) if line.flat else self.ratios:
                     cells = {d: line.cell(x, d, reading, seeds) for d in datasets}
                     found += [
@@ -130,7 +130,7 @@ class Curves:
         for (column, x, dataset), value in self.paper.items():
             if column in titles:
                 state = f"over {len(DATASETS)} tables" if dataset == MEAN else ""
-                found.append(Point(PAPER, READINGS[0], dataset, titles[column], x, value, state=state))
+                found.append(Point(PAPER, PROTOCOLS[0], dataset, titles[column], x, value, state=state))
         return found
 
 
@@ -149,7 +149,7 @@ def _mean_point(
     )  # fmt: skip
 
 
-def curves_figure(curves: Curves, choice: Choice, stem: Path) -> list[Path]:
+def curves_figure(curves: Curves, choice: Selection, stem: Path) -> list[Path]:
     """Draw both readings, the published above the corrected one. Writes PNG, PDF and CSV.
 
     The paper's averages are drawn only where ours are over the same ten tables, its values for single
@@ -161,7 +161,7 @@ def curves_figure(curves: Curves, choice: Choice, stem: Path) -> list[Path]:
     figure = plt.figure(figsize=(3.6 + 1.75 * width, 9.4), layout="constrained")
     grid = figure.add_gridspec(4, width + 2, width_ratios=[1.0, 1.0, *[0.95] * width])
     ten = set(whole) == set(DATASETS)
-    for half, reading in enumerate(READINGS):
+    for half, reading in enumerate(PROTOCOLS):
         axis = figure.add_subplot(grid[2 * half : 2 * half + 2, :2])
         mine = [p for p in points if p.reading == reading]
         shown = [p for p in mine if p.dataset == MEAN and (ten or p.source == OURS)]
@@ -259,7 +259,7 @@ def _tables(whole: list[str]) -> str:
     return f"{len(whole)} of {len(DATASETS)} tables"
 
 
-def _gaps(curves: Curves, points: list[Point], choice: Choice, ten: bool) -> list[str]:
+def _gaps(curves: Curves, points: list[Point], choice: Selection, ten: bool) -> list[str]:
     """Words for what is not there: tables outside the mean and incomplete points of each line."""
     words = []
     whole = curves.whole(choice.seeds)
@@ -267,7 +267,7 @@ def _gaps(curves: Curves, points: list[Point], choice: Choice, ten: bool) -> lis
         words.append(f"means over {', '.join(whole) or 'no table'} (complete for every line)")
         words.append("the paper's averages are over ten tables and not drawn beside these")
     for line in curves.lines:
-        mine = [p for p in points if p.source == OURS and p.reading == READINGS[0] and p.dataset != MEAN]
+        mine = [p for p in points if p.source == OURS and p.reading == PROTOCOLS[0] and p.dataset != MEAN]
         mine = [p for p in mine if p.method == line.card.title]
         have = sum(bool(np.isfinite(p.mean)) for p in mine)
         if have < len(mine):

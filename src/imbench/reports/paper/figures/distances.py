@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from imbench.reports.methods import MethodCard
-from imbench.reports.select import Choice, cell, select
+from imbench.reports.methods import MethodMetadata
+from imbench.reports.select import Selection, cell, select
 from imbench.reports.style import (
     LEADERS,
     caption,
-    cards_of,
-    control_cards,
+    control_metadata,
     look_of,
+    metadata_of,
     number,
     pyplot,
     soften,
@@ -35,7 +35,7 @@ COLUMNS = 4
 class Histogram:
     """A method's counts in bins, summed over the seeds (None: not complete), and the mean of medians."""
 
-    card: MethodCard
+    card: MethodMetadata
     counts: np.ndarray | None
     median: float
     state: str
@@ -48,7 +48,7 @@ class Histogram:
 
 
 def distances_figure(
-    runs: Iterable[Mapping[str, Any]], choice: Choice, stem: Path, runs_dir: Path, dataset: str
+    runs: Iterable[Mapping[str, Any]], choice: Selection, stem: Path, runs_dir: Path, dataset: str
 ) -> list[Path]:
     """A histogram for each method, the first one's outline behind the others. Writes PNG, PDF and CSV.
 
@@ -60,7 +60,7 @@ def distances_figure(
     plt = pyplot()
     groups = select(runs, choice)
     found = []
-    for card in [*cards_of(SHOWN), *control_cards()]:
+    for card in [*metadata_of(SHOWN), *control_metadata()]:
         group = groups.get((dataset, card.name), {})
         histogram = _summed(group, card, choice, runs_dir)
         if card.column or histogram.counts is not None:  # class weights make no row: nothing to show
@@ -107,7 +107,7 @@ def distances_figure(
 
 
 def _summed(
-    group: Mapping[int, Mapping[str, Any]], card: MethodCard, choice: Choice, runs_dir: Path
+    group: Mapping[int, Mapping[str, Any]], card: MethodMetadata, choice: Selection, runs_dir: Path
 ) -> Histogram:
     medians, counts = cell(group, MEDIAN, choice.seeds), []
     for seed in choice.seeds if medians.complete else ():

@@ -10,14 +10,14 @@ import numpy as np
 
 from imbench.reports.methods import in_order
 from imbench.reports.paper.published import DATASETS
-from imbench.reports.select import Choice, cell, select
-from imbench.reports.style import READING_STYLE, caption, number, pyplot, soften, write_figure
+from imbench.reports.select import Selection, cell, select
+from imbench.reports.style import PROTOCOL_STYLE, caption, number, pyplot, soften, write_figure
 
 COLUMNS = 5
 HEADER = ["dataset", "method", "reading", "f1_mean", "f1_std", "state"]
 
 
-def scores_figure(runs: Iterable[Mapping[str, Any]], choice: Choice, stem: Path) -> list[Path]:
+def scores_figure(runs: Iterable[Mapping[str, Any]], choice: Selection, stem: Path) -> list[Path]:
     """F1 of every method on every table under both readings: a dot and a bar of one std each.
 
     Methods without all their seeds on a table leave their line empty there. Writes PNG, PDF and CSV.
@@ -37,7 +37,7 @@ def scores_figure(runs: Iterable[Mapping[str, Any]], choice: Choice, stem: Path)
         axis.set_visible(False)
     rows = []
     for axis, dataset in zip(axes.ravel(), datasets, strict=False):
-        for offset, (reading, (colour, marker)) in zip((0.14, -0.14), READING_STYLE.items(), strict=True):
+        for offset, (reading, (colour, marker)) in zip((0.14, -0.14), PROTOCOL_STYLE.items(), strict=True):
             cells = [cell(groups.get((dataset, c.name)), f"{reading}_f1", choice.seeds) for c in cards]
             rows += [
                 [dataset, card.title, reading, number(c.mean), number(c.std), c.state]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from imbench.errors import DataError
-from imbench.reports.select import Choice, provenance
+from imbench.reports.select import Selection, provenance
 from imbench.reports.style import number, pyplot, soften, write_figure
 from imbench.runs.record import read_json
 from imbench.utils.paths import shown
@@ -36,16 +36,16 @@ class Looks:
         return np.divide(self.looks, self.before, out=np.full_like(self.looks, np.nan), where=self.before > 0)
 
 
-def measured_tables(folder: Path, choice: Choice) -> list[str]:
+def measured_tables(folder: Path, choice: Selection) -> list[str]:
     """Tables of which both orderings are measured in ``folder``."""
     found = _stored(folder, choice)
-    by_table: dict[str, set[str]] = {}
+    by_dataset: dict[str, set[str]] = {}
     for record in found:
-        by_table.setdefault(record["dataset"], set()).add(record["ordering"])
-    return sorted(d for d, orderings in by_table.items() if set(ORDERINGS) <= orderings)
+        by_dataset.setdefault(record["dataset"], set()).add(record["ordering"])
+    return sorted(d for d, orderings in by_dataset.items() if set(ORDERINGS) <= orderings)
 
 
-def attention_figure(folder: Path, choice: Choice, stem: Path, dataset: str) -> list[Path]:
+def attention_figure(folder: Path, choice: Selection, stem: Path, dataset: str) -> list[Path]:
     """Two matrices, and what every feature pays to the label. Writes PNG, PDF and CSV.
 
     Reads what ``scripts/attention.py`` stored in ``folder``. Raises :class:`DataError` where an
@@ -84,7 +84,7 @@ def attention_figure(folder: Path, choice: Choice, stem: Path, dataset: str) -> 
     return write_figure(figure, stem, title, HEADER, lines, note)
 
 
-def _stored(folder: Path, choice: Choice) -> list[Mapping[str, Any]]:
+def _stored(folder: Path, choice: Selection) -> list[Mapping[str, Any]]:
     found = [read_json(path) for path in sorted(folder.glob("*.json"))]
     return [
         r

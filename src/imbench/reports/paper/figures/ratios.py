@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from imbench.reports.methods import MethodCard
+from imbench.reports.methods import MethodMetadata
 from imbench.reports.paper.figures.curves import ANY, MEAN, Curves, Line, curves_figure
 from imbench.reports.paper.published import DATASETS, figure_points, table2_value, table4_value
-from imbench.reports.select import RATIO, Choice, select, select_variant
-from imbench.reports.style import LEADERS, cards_of, control_cards
+from imbench.reports.select import RATIO, Selection, select, select_variant
+from imbench.reports.style import LEADERS, control_metadata, metadata_of
 
 #: r and q as the paper sweeps them (Figures 5 and 6).
 INTERPOLATION_RATIOS = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
@@ -23,21 +23,21 @@ COMPARED = LEADERS[:4]
 WITHOUT = "ImbLLM-inter"
 
 
-def interpolation_figure(runs: Iterable[Mapping[str, Any]], choice: Choice, stem: Path) -> list[Path]:
+def interpolation_figure(runs: Iterable[Mapping[str, Any]], choice: Selection, stem: Path) -> list[Path]:
     """Figure 5: F1 of ImbLLM against r, CTGAN as a horizontal line."""
     return ratio_figures(interpolation_curves(list(runs), choice), choice, stem)
 
 
-def interpolation_curves(runs: list[Mapping[str, Any]], choice: Choice) -> Curves:
+def interpolation_curves(runs: list[Mapping[str, Any]], choice: Selection) -> Curves:
     """The lines of Figure 5, and the paper's values: averages, Table II (r = 1), Table IV (r = 0)."""
     lines = []
-    for card in cards_of([SWEPT]):
+    for card in metadata_of([SWEPT]):
         groups: dict[float | None, Any] = {
             r: select_variant(runs, choice, (f"method={card.name}", f"method.interpolation_ratio={r}"))
             for r in INTERPOLATION_RATIOS
         }
         lines.append(Line(card, groups))
-    lines += [Line(card, {ANY: _tables(select(runs, choice), card)}) for card in cards_of([BASELINE])]
+    lines += [Line(card, {ANY: _tables(select(runs, choice), card)}) for card in metadata_of([BASELINE])]
     paper = _averages("figure5", (SWEPT, BASELINE))
     for dataset in DATASETS:
         paper |= _present(SWEPT, 0.0, dataset, table4_value(dataset, WITHOUT, "f1"))
@@ -49,16 +49,16 @@ def interpolation_curves(runs: list[Mapping[str, Any]], choice: Choice) -> Curve
     )  # fmt: skip
 
 
-def imbalance_figure(runs: Iterable[Mapping[str, Any]], choice: Choice, stem: Path) -> list[Path]:
+def imbalance_figure(runs: Iterable[Mapping[str, Any]], choice: Selection, stem: Path) -> list[Path]:
     """Figure 6: F1 against q, of the methods that were run at two ratios at least."""
     return ratio_figures(imbalance_curves(list(runs), choice), choice, stem)
 
 
-def imbalance_curves(runs: list[Mapping[str, Any]], choice: Choice) -> Curves:
+def imbalance_curves(runs: list[Mapping[str, Any]], choice: Selection) -> Curves:
     """The lines of Figure 6, and the paper's values: averages, and Table II at its ratio."""
     by_ratio = {q: select(runs, replace(choice, imbalance_ratio=q)) for q in IMBALANCE_RATIOS}
     lines, absent = [], []
-    for card in [*cards_of(COMPARED), *control_cards()]:
+    for card in [*metadata_of(COMPARED), *control_metadata()]:
         groups: dict[float | None, Any] = {q: _tables(found, card) for q, found in by_ratio.items()}
         if card.column == SWEPT or sum(bool(tables) for tables in groups.values()) > 1:
             lines.append(Line(card, groups, needed=card.column is not None))
@@ -75,7 +75,7 @@ def imbalance_curves(runs: list[Mapping[str, Any]], choice: Choice) -> Curves:
     )  # fmt: skip
 
 
-def ratio_figures(curves: Curves, choice: Choice, stem: Path) -> list[Path]:
+def ratio_figures(curves: Curves, choice: Selection, stem: Path) -> list[Path]:
     """The figure, and where a needed line lacks tables, ``<stem>_common``: the tables that all lines have."""
     paths = curves_figure(curves, choice, stem)
     common = stem.with_name(f"{stem.name}_common")
@@ -104,6 +104,6 @@ def _table2(dataset: str, column: str) -> float | None:
 
 
 def _tables(
-    groups: Mapping[tuple[str, str], Mapping[int, Mapping[str, Any]]], card: MethodCard
+    groups: Mapping[tuple[str, str], Mapping[int, Mapping[str, Any]]], card: MethodMetadata
 ) -> dict[str, Mapping[int, Mapping[str, Any]]]:
     return {dataset: seeds for (dataset, method), seeds in groups.items() if method == card.name}
