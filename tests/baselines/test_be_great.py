@@ -226,10 +226,7 @@ def test_without_the_package_the_message_says_what_to_install(monkeypatch):
 
 
 def test_the_yaml_says_what_the_class_does_without_it():
-    import yaml
-
-    path = Path(__file__).parents[2] / "conf" / "method" / "great_reference.yaml"
-    words = yaml.safe_load(path.read_text(encoding="utf-8"))
+    words = entry("method", "great_reference")
     default = BeGreatPackage().get_params()
     assert words["sampling"] == SAMPLING and words["llm"] == "${llm}"
     assert {w: words[w] for w in ("incomplete", "padding")} == {

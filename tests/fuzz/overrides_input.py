@@ -41,7 +41,7 @@ KEYS = (
     "dataset.ignore", "dataset.cut", "dataset.file", "dataset.sha256", "dataset.classes", "dataset.limits",
     "dataset._target_", "dataset.embedded", "dataset.embedded.package", "dataset.embedded.path",
     "dataset.budget",
-    "method", "method.name", "method.title", "method._target_", "method.trains_on", "method.class_weight",
+    "method", "method.name", "method.metadata.title", "method._target_", "method.trains_on", "method.class_weight",
     "method.interpolation_ratio", "method.sampler", "method.sampler._target_", "method.x", "method.corpus",
     "method.llm", "method.number", "llm", "llm.name", "llm.training", "llm.training.max_steps",
     "llm.training.epochs", "llm.size.width", "llm.size.layers", "llm.x", "classifier", "classifier.xgboost",

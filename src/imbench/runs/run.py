@@ -25,7 +25,7 @@ from imbench.runs.record import DONE, FAILED, ROWS, SHORTFALL, RunFolder, link_o
 from imbench.runs.shapes import MOST_ATTEMPTS
 from imbench.utils.locks import exclusive
 from imbench.utils.paths import from_root
-from imbench.utils.plain import plain
+from imbench.utils.config import plain
 
 SKIPPED = "skipped"
 #: What every run imports, and what those with a language model do.
