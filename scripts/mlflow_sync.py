@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import sys
 
-
 from imbench.errors import StorageError
 from imbench.utils.cli import exit_code
 from imbench.utils.config import entry

@@ -11,7 +11,6 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-
 from imbench.utils.cli import exit_code
 from imbench.utils.paths import from_root, shown
 

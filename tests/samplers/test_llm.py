@@ -1,7 +1,5 @@
 """The language-model oversampler: its words, its bounds, its seeds, its stored models."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +9,7 @@ from sklearn.base import clone
 from imbench.errors import ConfigError, MethodError, Shortfall
 from imbench.samplers.interpolation import interpolate_neighbours
 from imbench.samplers.llm.sampler import LLMOversampler
+from tests.helpers import read_yaml
 
 LLM = {
     "name": "tiny", "source": "table", "numbers": "padded", "size": {"layers": 1, "width": 16, "heads": 2},

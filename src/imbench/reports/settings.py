@@ -49,7 +49,6 @@ def _composed(overrides: tuple[str, ...], llm: str | None, classifier: str) -> l
     from omegaconf.errors import OmegaConfBaseException
 
     from imbench.errors import ConfigError
-
     from imbench.runs.key import classifier_settings, variant_of
 
     if llm and not (is_safe(llm) and (CONF / "llm" / f"{llm}.yaml").is_file()):
