@@ -29,7 +29,7 @@ class Method:
 
 
 def build_method(config: Mapping[str, Any], seed: int) -> Method:
-    """Instantiate the method that a YAML of ``conf/method`` describes, with every random state set to ``seed``.
+    """Instantiate the method that a YAML of ``conf/method`` describes, all random states set to ``seed``.
 
     Raises :class:`ConfigError` for a missing option and for a class that a configuration may not name
     (:mod:`imbench.utils.allowed_classes`).
