@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import torch
 
-from baselines.be_great.adapter import SAMPLING, BeGreatPackage
+from baselines.be_great.adapter import SAMPLING, BeGreatSampler
 from baselines.be_great.cells import RowText, find_fault, safe_options
 from baselines.be_great.wrapper import fit_great, generate, quietly, seeded
 from baselines.text_model import text_tokenizer, word_tokenizer, write_model
@@ -34,7 +34,7 @@ def table(major=60, minor=20, seed=0):
 
 
 def package(**words):
-    return BeGreatPackage(**{"llm": LLM, "random_state": 0, "padding": "right", **words})
+    return BeGreatSampler(**{"llm": LLM, "random_state": 0, "padding": "right", **words})
 
 
 @pytest.fixture(scope="module")
@@ -230,7 +230,7 @@ def test_the_yaml_says_what_the_class_does_without_it():
 
     path = Path(__file__).parents[2] / "conf" / "method" / "great_reference.yaml"
     words = yaml.safe_load(path.read_text(encoding="utf-8"))
-    default = BeGreatPackage().get_params()
+    default = BeGreatSampler().get_params()
     assert words["sampling"] == SAMPLING and words["llm"] == "${llm}"
     assert {w: words[w] for w in ("incomplete", "padding")} == {
         w: default[w] for w in ("incomplete", "padding")

@@ -22,7 +22,7 @@ BY_YAML = {
 
 def wrapped(sampler, **words):
     words = {"categories": "decoded", "few_rows": "duplicate"} | words
-    return {"name": "mine", "title": "Mine", "_target_": "imbench.samplers.wrapped.WrappedSampler",
+    return {"name": "mine", "title": "Mine", "_target_": "imbench.WrappedSampler",
             "sampler": sampler} | words  # fmt: skip
 
 
@@ -121,7 +121,7 @@ def test_a_new_yaml_is_a_method(tmp_path):
     """A file in another config folder, no code: the README's promise, through the command line."""
     (tmp_path / "method").mkdir()
     (tmp_path / "method" / "svm_smote.yaml").write_text(
-        "name: svm_smote\ntitle: SVM-SMOTE\n_target_: imbench.samplers.wrapped.WrappedSampler\n"
+        "name: svm_smote\ntitle: SVM-SMOTE\n_target_: imbench.WrappedSampler\n"
         "sampler:\n  _target_: imblearn.over_sampling.SVMSMOTE\ncategories: decoded\nfew_rows: duplicate\n"
     )
     done = imbench("dataset=insurance", "method=svm_smote", f"hydra.searchpath=[file://{tmp_path}]",

@@ -43,7 +43,7 @@ def method(**words):
         "${oc.create:{_target_:shutil.copy,src:@/from,dst:@/to}}",
         {"_target_": "sklearn.cluster.AgglomerativeClustering", "memory": "@/to"},
         {"_target_": "sklearn.cluster.KMeans", "_args_": [2]},
-        {"_target_": "imbench.samplers.llm.sampler.LLMOversampler", "model_dir": "@/to"},
+        {"_target_": "imbench.LLMOversampler", "model_dir": "@/to"},
     ],
     ids=str,
 )

@@ -42,10 +42,12 @@ SCORING_VERSION = 3
 KEY_LENGTH = 16
 #: Where classes stood when the stored keys were made; their keys stay until the archive rewrites them.
 FORMER_TARGETS = {
-    "imbench.samplers.wrapped.WrappedSampler": "imbench.oversampling.wrapped.WrappedSampler",
-    "imbench.samplers.interpolation.InterpolateMarginal": "imbench.oversampling.interpolation.InterpolateMarginal",  # noqa: E501
-    "imbench.samplers.llm.sampler.LLMOversampler": "imbench.oversampling.llm.LLMOversampler",
-    "baselines.be_great.adapter.BeGreatPackage": "baselines.be_great_package.BeGreatPackage",
+    "imbench.WrappedSampler": "imbench.oversampling.wrapped.WrappedSampler",
+    "imbench.InterpolateMarginal": "imbench.oversampling.interpolation.InterpolateMarginal",
+    "imbench.LLMOversampler": "imbench.oversampling.llm.LLMOversampler",
+    "baselines.be_great.BeGreatSampler": "baselines.be_great_package.BeGreatPackage",
+    "baselines.ctgan_package.CTGANSampler": "baselines.ctgan_package.CtganPackage",
+    "baselines.sdv_package.SDVSampler": "baselines.sdv_package.SdvPackage",
 }
 
 

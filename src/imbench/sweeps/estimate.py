@@ -32,7 +32,7 @@ REST = ("load", "split", "score", "quality")
 #: Words of a method that change its model; those of the interpolation only where it makes the corpus.
 MODEL_OPTIONS = ("_target_", "corpus", "ordering", "numbers", "accumulation", "llm", "number", "trains_on")
 INTERPOLATION = ("interpolation_ratio", "interpolation", "interpolation_decimals")
-SHARED_MODELS = "imbench.samplers.llm.sampler.LLMOversampler"
+SHARED_MODELS = "imbench.LLMOversampler"
 #: Folders that are looked into for their size, of each table and each language model.
 SIZED = 5
 
