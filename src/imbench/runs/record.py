@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imbench.runs import shapes
-from imbench.utils.files import read_json, storing, write_json, write_parquet, write_text
+from imbench.utils.files import json_text, read_json, storing, write_parquet, write_text
 from imbench.utils.locks import exclusive
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class RunFolder:
 
     def write_json(self, name: str, content: Mapping[str, Any]) -> None:
         """Write one JSON file, whole or not at all."""
-        write_json(self.path / name, content)
+        self.write_text(name, json_text(content))
 
     def write_text(self, name: str, text: str) -> None:
         """Write one text file, whole or not at all."""

@@ -83,9 +83,14 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
-    """Write a JSON file atomically, indented, lists of numbers on one line; NaN is a ValueError."""
+    """Write :func:`json_text` atomically."""
+    write_text(path, json_text(content))
+
+
+def json_text(content: Mapping[str, Any]) -> str:
+    """Indented JSON with lists of numbers on one line. NaN and infinity raise ``ValueError``."""
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-    write_text(path, _NUMBERS.sub(lambda found: re.sub(r"\s+", " ", found.group()), text) + "\n")
+    return _NUMBERS.sub(lambda found: re.sub(r"\s+", " ", found.group()), text) + "\n"
 
 
 def write_parquet(path: Path, table: pd.DataFrame | Any) -> None:
