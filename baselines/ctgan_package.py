@@ -15,7 +15,7 @@ LABEL = "__label__"
 FEWEST_ROWS = 2
 
 
-class CtganPackage(MinorityOversampler):
+class CTGANSampler(MinorityOversampler):
     """Fit CTGAN or TVAE on the minority rows alone, with the constant target column, and sample.
 
     ``model`` is ``CTGAN`` or ``TVAE``; ``epochs`` and ``batch_size`` are the library's defaults.

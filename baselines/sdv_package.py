@@ -15,7 +15,7 @@ TABLE = "rows"
 FEWEST_ROWS = 2
 
 
-class SdvPackage(MinorityOversampler):
+class SDVSampler(MinorityOversampler):
     """Fit one of sdv's single-table synthesizers on the minority rows and sample.
 
     ``synthesizer`` is the class name without the word Synthesizer; ``options`` go to its constructor.

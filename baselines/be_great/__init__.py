@@ -1,1 +1,5 @@
 """GReaT by its authors' package be_great."""
+
+from baselines.be_great.adapter import BeGreatSampler
+
+__all__ = ["BeGreatSampler"]

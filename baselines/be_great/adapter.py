@@ -31,7 +31,7 @@ PADDING = ("left", "right")
 SAMPLING = {"temperature": 0.7, "top_k": 50, "batch": 100, "max_length": None, "max_attempts": 5}
 
 
-class BeGreatPackage(MinorityOversampler):
+class BeGreatSampler(MinorityOversampler):
     """Fine-tune a language model on all rows with ``be_great`` and sample rows of one class from it.
 
     Parameters

@@ -1,8 +1,8 @@
 """Feed the program strange and hostile input for a time: ``python -m tests.fuzz all --minutes 20``.
 
-    csv        any file as dataset=csv, any words beside it
+    csv        any file as dataset=csv, any options beside it
     sentences  generated text and tokens, read back to cells
-    overrides  run.py with strange words
+    overrides  run.py with strange options
     records    broken and malicious files in a results folder, read by reports and by a resume
     all        one after the other, the minutes in equal shares
 
@@ -39,8 +39,8 @@ def main() -> int:
     parser.add_argument("--engine", choices=("hypothesis", "atheris"), default="hypothesis")
     parser.add_argument("--memory-gb", type=float, default=16.0, help="of address space; more is a finding")
     parser.add_argument("--out", default="results/fuzz")
-    words = parser.parse_args()
-    if words.engine == "atheris" and words.part not in ("csv", "sentences"):
+    options = parser.parse_args()
+    if options.engine == "atheris" and options.part not in ("csv", "sentences"):
         parser.error(
             "atheris drives the parts csv and sentences alone: the others are slow, and mostly Hydra's"
         )
@@ -48,25 +48,25 @@ def main() -> int:
     from tests.fuzz.drive import fuzz
     from tests.fuzz.findings import add
 
-    most = int(words.memory_gb * 2**30)
+    most = int(options.memory_gb * 2**30)
     resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    parts = PARTS if words.part == "all" else (words.part,)
-    seed = random.SystemRandom().randrange(2**31) if words.seed is None else words.seed
+    parts = PARTS if options.part == "all" else (options.part,)
+    seed = random.SystemRandom().randrange(2**31) if options.seed is None else options.seed
     found = 0
     for name in parts:
-        seconds = 60 * words.minutes / len(parts)
-        if words.engine == "atheris":
+        seconds = 60 * options.minutes / len(parts)
+        if options.engine == "atheris":
             from tests.fuzz.covered import fuzz_covered
 
-            told = fuzz_covered(name, seconds, seed, CORPUS / name)
+            result = fuzz_covered(name, seconds, seed, CORPUS / name)
         else:
-            told = fuzz(part_of(name), seconds, seed, CORPUS / name)
-        page = add(from_root(words.out), told, seed, words.engine, CORPUS)
-        found += len(told.findings)
-        print(f"{name}: {told.inputs:,} inputs in {told.seconds:.0f} s, seed {seed}: "
-              f"{len(told.findings)} findings", flush=True)  # fmt: skip
-        for words_of_it, file in told.findings.items():
-            print(f"  {words_of_it}\n    {file}", flush=True)
+            result = fuzz(part_of(name), seconds, seed, CORPUS / name)
+        page = add(from_root(options.out), result, seed, options.engine, CORPUS)
+        found += len(result.findings)
+        print(f"{name}: {result.inputs:,} inputs in {result.seconds:.0f} s, seed {seed}: "
+              f"{len(result.findings)} findings", flush=True)  # fmt: skip
+        for name, file in result.findings.items():
+            print(f"  {name}\n    {file}", flush=True)
     print("written:", shown(page))
     return int(found > 0)
 

@@ -16,19 +16,19 @@ from typing import Any
 
 from imbench.errors import ConfigError
 from imbench.utils.paths import shown
-from tests.fuzz.drive import Told, failure, keep
+from tests.fuzz.drive import FuzzResult, failure, keep
 from tests.fuzz.part import part_of, signature
 
 
-def fuzz_covered(name: str, seconds: float, seed: int, corpus: Path) -> Told:
+def fuzz_covered(name: str, seconds: float, seed: int, corpus: Path) -> FuzzResult:
     """Like :func:`~tests.fuzz.drive.fuzz`, with atheris as the engine."""
     from importlib.util import find_spec
 
     if find_spec("atheris") is None:
         raise ConfigError("--engine atheris needs the package atheris: pip install atheris")
-    told, started = Told(name), time.monotonic()
+    result, started = FuzzResult(name), time.monotonic()
     with tempfile.TemporaryDirectory(prefix="imbench-atheris-") as folder:
-        notes = Path(folder) / "told.json"
+        notes = Path(folder) / "result.json"
         code = f"from tests.fuzz.covered import _child; _child({name!r}, {str(notes)!r}, {str(corpus)!r})"
         command = [sys.executable, "-c", code, f"-max_total_time={max(1, round(seconds))}",
             f"-seed={seed % 2**31}",
@@ -38,9 +38,9 @@ def fuzz_covered(name: str, seconds: float, seed: int, corpus: Path) -> Told:
         if not notes.is_file():
             raise ConfigError(f"atheris did not start: {done.stderr.strip()[-500:]}")
         content = json.loads(notes.read_text(encoding="utf-8"))
-    told.inputs, told.findings = content["inputs"], content["findings"]
-    told.seconds = round(time.monotonic() - started, 1)
-    return told
+    result.inputs, result.findings = content["inputs"], content["findings"]
+    result.seconds = round(time.monotonic() - started, 1)
+    return result
 
 
 def _child(name: str, notes: str, corpus: str) -> None:
@@ -54,17 +54,17 @@ def _child(name: str, notes: str, corpus: str) -> None:
     from hypothesis import HealthCheck, settings
 
     warnings.simplefilter("ignore")
-    told: dict[str, Any] = {"inputs": 0, "findings": {}}
+    result: dict[str, Any] = {"inputs": 0, "findings": {}}
 
     @settings(database=None, deadline=None, suppress_health_check=list(HealthCheck))
     @hypothesis.given(part.inputs())
     def once(given: Any) -> None:
-        told["inputs"] += 1
+        result["inputs"] += 1
         error = failure(part, given)
-        if error is not None and (known := signature(error)) not in told["findings"]:
-            told["findings"][known] = shown(keep(Path(corpus), given, error))
-        if error is not None or told["inputs"] % 20 == 1:
-            Path(notes).write_text(json.dumps(told), encoding="utf-8")
+        if error is not None and (known := signature(error)) not in result["findings"]:
+            result["findings"][known] = shown(keep(Path(corpus), given, error))
+        if error is not None or result["inputs"] % 20 == 1:
+            Path(notes).write_text(json.dumps(result), encoding="utf-8")
 
     atheris.Setup(sys.argv, once.hypothesis.fuzz_one_input)
     atheris.Fuzz()

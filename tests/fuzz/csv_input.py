@@ -1,4 +1,4 @@
-"""Fuzzer of ``dataset=csv``: any bytes as a file, any words beside it, up to the models' view of the rows."""
+"""Fuzzer of ``dataset=csv``: any bytes as a file with any options, up to the encoded rows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.fuzz.part import Part
 
-#: Texts that have broken one reader or another.
+#: Texts that are hard to read.
 CELLS = (
     "", " ", "0", "1", "2", "3", "4.5", "-1e308", "1e400", "inf", "-Infinity", "nan", "NaN", "NA", "None",
     "?",
@@ -25,7 +25,7 @@ SEPARATORS = (",", ";", "\t", "|", " ", "tab", "\\t", "", "ab", "\\s+", "(a+)+$"
 
 
 def inputs() -> Any:
-    """Mostly tables with one thing wrong, some bytes that were never a table."""
+    """Mostly datasets with one fault, and some arbitrary bytes."""
     from hypothesis import strategies as st
 
     cell = st.one_of(st.sampled_from(CELLS), st.text(max_size=8), st.integers(-9, 9).map(str))
@@ -49,17 +49,17 @@ def inputs() -> Any:
         if draw(st.integers(0, 3)) == 3:  # a piece of it is lost or replaced
             at = draw(st.integers(0, len(data)))
             data = data[:at] + draw(st.binary(max_size=6)) + data[at + draw(st.integers(0, 9)) :]
-        words = {"target": draw(st.sampled_from(["label"] * 5 + [*names, 5, "", ["label"]]))}
+        options = {"target": draw(st.sampled_from(["label"] * 5 + [*names, 5, "", ["label"]]))}
         if separator != ",":
-            words["separator"] = separator
-        odd = draw(st.lists(st.tuples(st.sampled_from(ODD_WORDS), odd_values(st, names)), max_size=2))
-        return {"bytes": data.decode("latin-1"), "words": words | dict(odd)}
+            options["separator"] = separator
+        odd = draw(st.lists(st.tuples(st.sampled_from(ODD_OPTIONS), odd_values(st, names)), max_size=2))
+        return {"bytes": data.decode("latin-1"), "words": options | dict(odd)}
 
     raw = st.binary(max_size=60).map(lambda b: {"bytes": b.decode("latin-1"), "words": {"target": "label"}})
     return st.one_of(table(), table(), table(), raw)
 
 
-ODD_WORDS = ("missing", "continuous", "categorical", "ignore", "drop_missing", "cut", "name", "limits",
+ODD_OPTIONS = ("missing", "continuous", "categorical", "ignore", "drop_missing", "cut", "name", "limits",
     "path",
              "_target_", "embedded")  # fmt: skip
 
@@ -92,21 +92,20 @@ def _quoted(cell: str) -> str:
 def play(given: Any, folder: Path) -> None:
     """Load the file as ``dataset=csv`` does, split it, and show it to encoders and language models."""
     import numpy as np
-    import yaml
 
     from imbench.data.catalogue import dataset_checksum, load_dataset
     from imbench.data.split import split_dataset
     from imbench.lm.text.columns import describe_columns
     from imbench.lm.text.vocabulary import DatasetVocabulary, TokenCache
     from imbench.scoring.encodings import DistanceEncoder
-    from imbench.utils.paths import ROOT
+    from imbench.utils.config import entry
 
     path = folder / "mine.csv"
     path.write_bytes(given["bytes"].encode("latin-1"))
-    words = yaml.safe_load((ROOT / "conf" / "dataset" / "csv.yaml").read_text(encoding="utf-8"))
-    words = words | {"path": str(path)} | given["words"]
-    dataset_checksum(words)
-    table = load_dataset(words)
+    options = entry("dataset", "csv")
+    options = options | {"path": str(path)} | given["words"]
+    dataset_checksum(options)
+    table = load_dataset(options)
     assert table.labels.between(0, len(table.schema.classes) - 1).all(), "labels outside of the classes"
     assert list(table.features.columns) == list(table.schema.features), "other columns than the schema's"
     split = split_dataset(table, 0, 0.5)
@@ -122,7 +121,7 @@ def play(given: Any, folder: Path) -> None:
 
 @cache
 def _imports() -> None:
-    """What takes seconds at first is no input's doing."""
+    """Slow imports that do not depend on the input."""
     import sklearn.model_selection  # noqa: F401
 
 

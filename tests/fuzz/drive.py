@@ -1,4 +1,4 @@
-"""Run a fuzzer for a time, and keep what it finds as corpus files."""
+"""Run a fuzzer for a time, and store the findings as corpus files."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from typing import Any
 from imbench.utils.paths import ROOT, shown
 from tests.fuzz.part import Part, TooSlow, signature
 
-#: Inputs between two looks at the clock.
+#: Inputs between two checks of the clock.
 ROUND = 200
 
 
 @dataclass
-class Told:
-    """What came of fuzzing one part: inputs played, wall seconds, and a finding's signature with its file."""
+class FuzzResult:
+    """Result of fuzzing one part: inputs, wall seconds, and the file of each finding by its signature."""
 
     part: str
     inputs: int = 0
@@ -42,26 +42,28 @@ def own_folder() -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def fuzz(part: Part, seconds: float, seed: int, corpus: Path | None, examples: int | None = None) -> Told:
+def fuzz(
+    part: Part, seconds: float, seed: int, corpus: Path | None, examples: int | None = None
+) -> FuzzResult:
     """Draw inputs for about ``seconds`` (or so many ``examples``), and write each new finding to ``corpus``.
 
     The same seed and number of examples draw the same inputs.
     """
-    told, started, turn = Told(part.name), time.monotonic(), 0
+    result, started, turn = FuzzResult(part.name), time.monotonic(), 0
     while time.monotonic() - started < seconds:
-        found = _one_round(part, seed + turn, told, started + seconds, examples or ROUND)
+        found = _one_round(part, seed + turn, result, started + seconds, examples or ROUND)
         if found is not None:
             given, error = found
-            told.findings[signature(error)] = shown(keep(corpus, given, error)) if corpus else ""
+            result.findings[signature(error)] = shown(keep(corpus, given, error)) if corpus else ""
         elif examples:
             break
         turn += 1
-    told.seconds = round(time.monotonic() - started, 1)
-    return told
+    result.seconds = round(time.monotonic() - started, 1)
+    return result
 
 
 def _one_round(
-    part: Part, seed: int, told: Told, until: float, examples: int
+    part: Part, seed: int, result: FuzzResult, until: float, examples: int
 ) -> tuple[Any, BaseException] | None:
     """Draw ``examples`` inputs; the smallest that failed in a new way, with its error, or None."""
     import hypothesis
@@ -73,16 +75,16 @@ def _one_round(
     @settings(
         max_examples=examples, database=None, deadline=None, suppress_health_check=list(HealthCheck),
         report_multiple_bugs=False, derandomize=False,
-        # The phase that explains a failure traces the program, and Hydra then takes itself for debugged.
+        # The explain phase sets a trace function, which Hydra mistakes for a debugger.
         phases=(Phase.generate, Phase.shrink),
     )  # fmt: skip
     @hypothesis.given(part.inputs())
     def once(given: Any) -> None:
         if time.monotonic() > until and not last:
             return
-        told.inputs += 1
+        result.inputs += 1
         error = failure(part, given)
-        if error is not None and signature(error) not in told.findings:
+        if error is not None and signature(error) not in result.findings:
             last[:] = [(given, error)]
             raise AssertionError(signature(error))
 
@@ -112,7 +114,9 @@ def keep(corpus: Path, given: Any, error: BaseException) -> Path:
     text = json.dumps(given, indent=1, ensure_ascii=True)
     path = corpus / f"{hashlib.sha256(text.encode()).hexdigest()[:12]}.json"
     corpus.mkdir(parents=True, exist_ok=True)
-    said = str(error).replace(sys.prefix, "…").replace(str(ROOT), "…")  # a corpus tells of no machine
-    content = {"found": f"{signature(error)}: {said[:200]}", "input": given}
+    output = (
+        str(error).replace(sys.prefix, "…").replace(str(ROOT), "…")
+    )  # no paths of this machine in the corpus
+    content = {"found": f"{signature(error)}: {output[:200]}", "input": given}
     path.write_text(json.dumps(content, indent=1, ensure_ascii=True) + "\n", encoding="ascii")
     return path

@@ -10,25 +10,25 @@ from imbench.reports.table import markdown_table
 from imbench.runs.environment import commit_text, git_state, processor
 from imbench.runs.record import RunFolder
 from imbench.utils.files import read_json
-from tests.fuzz.drive import Told
+from tests.fuzz.drive import FuzzResult
 from tests.fuzz.part import PARTS, corpus
 
 STORE, PAGE = "fuzz.json", "fuzz.md"
 
 
-def add(folder: Path, told: Told, seed: int, engine: str, corpus_dir: Path) -> Path:
+def add(folder: Path, result: FuzzResult, seed: int, engine: str, corpus_dir: Path) -> Path:
     """Store what one call did, and write the page anew; returns the page's path."""
     before = (read_json(folder / STORE) or {}).get("calls")
     calls: list[dict[str, Any]] = before if isinstance(before, list) else []
     calls.append(
         {
             "when": datetime.now(tz=UTC).isoformat(timespec="seconds"),
-            "part": told.part,
+            "part": result.part,
             "engine": engine,
             "seed": seed,
-            "minutes": round(told.seconds / 60, 2),
-            "inputs": told.inputs,
-            "findings": told.findings,
+            "minutes": round(result.seconds / 60, 2),
+            "inputs": result.inputs,
+            "findings": result.findings,
             **git_state(),
             "machine": processor(),
         }

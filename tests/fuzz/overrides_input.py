@@ -1,4 +1,4 @@
-"""Fuzzer of the command line: ``run.py`` with strange words, in this process, into a folder of its own."""
+"""Fuzzer of the command line: ``run.py`` with strange options, in this process, into a folder of its own."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ KEYS = (
     "dataset.ignore", "dataset.cut", "dataset.file", "dataset.sha256", "dataset.classes", "dataset.limits",
     "dataset._target_", "dataset.embedded", "dataset.embedded.package", "dataset.embedded.path",
     "dataset.budget",
-    "method", "method.name", "method.title", "method._target_", "method.trains_on", "method.class_weight",
+    "method", "method.name", "method.metadata.title", "method._target_", "method.trains_on",
+    "method.class_weight",
     "method.interpolation_ratio", "method.sampler", "method.sampler._target_", "method.x", "method.corpus",
     "method.llm", "method.number", "llm", "llm.name", "llm.training", "llm.training.max_steps",
     "llm.training.epochs", "llm.size.width", "llm.size.layers", "llm.x", "classifier", "classifier.xgboost",
@@ -50,25 +51,25 @@ KEYS = (
     "retry_failed", "trust_config", "launcher", "launcher.name", "launcher.workers", "", "=", "~",
 )  # fmt: skip
 METHODS = ("imbalance", "duplicate", "smote", "interpolate_marginal", "imbllm", "original")
-#: First words that are no words of ``run.py``: the runs folder holds the usual run, done or failed, before.
+#: Markers, not options of ``run.py``: the runs folder holds the usual run, done or failed, before the call.
 DONE_BEFORE, FAILED_BEFORE = "@done", "@failed"
 #: What keeps a fuzzed language model small.
 SMALL = ("llm.training.max_steps=1", "llm.training.epochs=1", "llm.size.layers=1", "llm.size.width=16",
          "llm.size.heads=1")  # fmt: skip
 CSV = "size,colour,label\n" + "".join(f"{i},{'ab'[i % 2]},{'ur'[i % 5 == 0]}\n" for i in range(40))
-#: What a message for a person does not hold.
+#: Text that a message for a person never contains.
 CRASHED = re.compile(r"Traceback \(most recent call last\)|Error executing job")
-#: The reason of a failed run that nobody foresaw: a bare Python error.
+#: The reason of a run that failed with a bare Python error.
 UNFORESEEN = re.compile(r"FAILED — (\w+(?:Error|Exception|Interrupt)): .*")
 
 
 def inputs() -> Any:
-    """Lists of words: a run that would work, with one to three strange words after it."""
+    """Lists of options: a run that would work, with one to three strange options after it."""
     from hypothesis import strategies as st
 
     value = st.one_of(st.sampled_from(VALUES), st.sampled_from(VALUES), st.text(max_size=6))
     key = st.one_of(st.sampled_from(KEYS), st.sampled_from(KEYS), st.text(max_size=4))
-    word = st.one_of(
+    option = st.one_of(
         st.builds(lambda p, k, v: f"{p}{k}={v}", st.sampled_from(("", "", "+", "++", "~")), key, value),
         st.builds(lambda k: f"~{k}", key),
         st.builds(lambda m: f"method={m}", st.sampled_from(METHODS)),
@@ -76,25 +77,25 @@ def inputs() -> Any:
         st.sampled_from(("dataset=insurance", "dataset=german", "classifier=[]",
             "classifier=[logistic_regression]")),
     )  # fmt: skip
-    # What counts is how words meet a record that is there: a failed one is tried again, a done one kept.
+    # What counts is how options meet a record that is there: a failed one is tried again, a done one kept.
     retrying = st.sampled_from(("rerun", "retry_failed", "max_retries"))
     retry = st.builds(lambda k, v: f"{k}={v}", retrying, value)
-    words = st.lists(word.filter(_harmless), min_size=1, max_size=3)
+    options = st.lists(option.filter(_harmless), min_size=1, max_size=3)
     before = st.sampled_from(([], [], [DONE_BEFORE], [FAILED_BEFORE]))
     several = st.sampled_from(([], [], ["-m"]))
     return st.one_of(
-        st.builds(lambda b, m, w: [*b, *m, *w], before, several, words),
+        st.builds(lambda b, m, w: [*b, *m, *w], before, several, options),
         st.builds(lambda b, m, w: [b, *m, w], st.sampled_from((DONE_BEFORE, FAILED_BEFORE)), several, retry),
     )
 
 
-def _harmless(word: str) -> bool:
-    """Words of Hydra itself and of places are the user's own, and no fuzzer writes there or looks in them."""
-    return not re.match(r"[+~]*(hydra|-|runs_dir=(?!@|\"@)|tracking)", word) and "\0" not in word
+def _harmless(option: str) -> bool:
+    """Hydra's own options and paths outside the input's folder are not fuzzed."""
+    return not re.match(r"[+~]*(hydra|-|runs_dir=(?!@|\"@)|tracking)", option) and "\0" not in option
 
 
 def play(given: Any, folder: Path) -> None:
-    """``run.py`` with these words: it ends with a message or a run, and writes below ``runs_dir`` alone."""
+    """``run.py`` with these options: it ends with a message or a run, and writes below ``runs_dir`` alone."""
     (folder / "mine.csv").write_text(CSV, encoding="utf-8")
     (folder / "a" / "b").mkdir(parents=True)
     usual = ["dataset=csv", f"dataset.path={folder}/mine.csv", "dataset.target=label", "method=imbalance",
@@ -103,25 +104,25 @@ def play(given: Any, folder: Path) -> None:
     given = list(given)
     if given[:1] in ([DONE_BEFORE], [FAILED_BEFORE]):
         _runs_before(folder / "a" / "b" / "runs", given.pop(0))
-    several = [word for word in given if word == "-m"][:1]  # Hydra wants it before all others
-    given = [word for word in given if word != "-m"]
-    words = [*several, *usual, *(w.replace("@/", f"{folder}/").replace("=@", f"={folder}") for w in given)]
-    code, said = run_script(words, folder)
-    assert not CRASHED.search(said), said[-1500:]
-    if bare := UNFORESEEN.search(said):
+    several = [option for option in given if option == "-m"][:1]  # Hydra wants it before all others
+    given = [option for option in given if option != "-m"]
+    options = [*several, *usual, *(w.replace("@/", f"{folder}/").replace("=@", f"={folder}") for w in given)]
+    code, output = run_script(options, folder)
+    assert not CRASHED.search(output), output[-1500:]
+    if bare := UNFORESEEN.search(output):
         raise AssertionError(f"{bare[1]} as the run's reason: {bare[0][:300]}")
     assert code in (0, 1, 2), f"exit code {code}"
-    assert code == 0 or said.strip(), "it failed without a word"
+    assert code == 0 or output.strip(), "it failed without a message"
     outside = {p.name for p in folder.iterdir()} - {"a", "mine.csv"} | {
         p.name for p in (folder / "a").iterdir()
     } - {"b"}
     assert not outside, f"written outside of the runs folder: {outside}"
 
 
-def _runs_before(runs_dir: Path, word: str) -> None:
+def _runs_before(runs_dir: Path, option: str) -> None:
     """The usual run as an earlier command left it. (Where the table lies is no part of the run's key.)"""
     shutil.copytree(_usual_run(), runs_dir)
-    if word == FAILED_BEFORE:
+    if option == FAILED_BEFORE:
         (marker,) = runs_dir.glob("*/status.json")
         status = json.loads(marker.read_text(encoding="utf-8"))
         status |= {"state": "failed", "phase": "score", "reason": "the disk was full"}
@@ -137,13 +138,13 @@ def _usual_run() -> Path:
     return home / "a" / "b" / "runs"
 
 
-def run_script(words: list[str], folder: Path) -> tuple[int, str]:
-    """Exit code and all that ``run.py`` prints with these words."""
+def run_script(options: list[str], folder: Path) -> tuple[int, str]:
+    """Exit code and all that ``run.py`` prints with these options."""
     from imbench.utils.paths import ROOT
 
     text = io.StringIO()
     code = 0
-    with contextlib.redirect_stdout(text), contextlib.redirect_stderr(text), _as_program(words, folder):
+    with contextlib.redirect_stdout(text), contextlib.redirect_stderr(text), _as_program(options, folder):
         try:
             runpy.run_path(str(ROOT / "run.py"), run_name="__main__")
         except SystemExit as left:
@@ -154,11 +155,11 @@ def run_script(words: list[str], folder: Path) -> tuple[int, str]:
 
 
 @contextlib.contextmanager
-def _as_program(words: list[str], folder: Path) -> Iterator[None]:
+def _as_program(options: list[str], folder: Path) -> Iterator[None]:
     from hydra.core.global_hydra import GlobalHydra
 
     before, here, around = sys.argv, Path.cwd(), dict(os.environ)
-    sys.argv = ["run.py", *words]
+    sys.argv = ["run.py", *options]
     os.chdir(folder / "a" / "b")
     try:
         yield

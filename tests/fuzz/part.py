@@ -14,22 +14,21 @@ from typing import Any
 
 from imbench.errors import ImbenchError
 
-#: An input that computes for longer is a finding, too; so is one that waits, which a busy machine makes all
-#: inputs do for a while.
+#: Limit of CPU seconds for one input, and the factor for wall seconds (a busy machine delays all).
 SECONDS, WAITS = 20, 10
 PARTS = ("csv", "sentences", "overrides", "records")
 
 
 class TooSlow(BaseException):
-    """A replay went over its time. No ``Exception``, so that no code under test swallows it."""
+    """A replay exceeded its time limit. Not an ``Exception``, so that no code under test catches it."""
 
 
 @dataclass(frozen=True)
 class Part:
     """``inputs()`` is a Hypothesis strategy of JSON values; ``play(input, folder)`` uses one.
 
-    ``folder`` is an empty folder of the input's own. ``ready`` does once what takes long and is no input's
-    doing: imports, a first run.
+    ``folder`` is empty and used by one input only. ``ready`` does once what takes long and does not depend on
+    the input: imports, a first run.
     """
 
     name: str
@@ -51,7 +50,7 @@ class Part:
 
 
 def _memory_ran_out(error: BaseException) -> bool:
-    """Whether a message for people stands for that. (Pandas' parser says so in an error of its own.)"""
+    """Whether the memory ran out. (Pandas' parser raises an error of its own for that.)"""
     cause = error.__cause__
     return isinstance(cause, MemoryError) or "out of memory" in str(cause).lower()
 
@@ -74,15 +73,15 @@ def at_most(seconds: int) -> Iterator[None]:
         raise TooSlow(f"took more than {seconds} s")
 
     timers = {signal.ITIMER_PROF: signal.SIGPROF, signal.ITIMER_REAL: signal.SIGALRM}
-    before = {told: signal.signal(told, stop) for told in timers.values()}
+    before = {number: signal.signal(number, stop) for number in timers.values()}
     signal.setitimer(signal.ITIMER_PROF, seconds)
     signal.setitimer(signal.ITIMER_REAL, seconds * WAITS)
     try:
         yield
     finally:
-        for timer, told in timers.items():
+        for timer, number in timers.items():
             signal.setitimer(timer, 0)
-            signal.signal(told, before[told])
+            signal.signal(number, before[number])
 
 
 def signature(error: BaseException) -> str:
@@ -94,8 +93,8 @@ def signature(error: BaseException) -> str:
     ]
     own = [f for f in frames if "/tests/fuzz/" not in f.filename] or frames
     place = f"{Path(own[-1].filename).name}:{own[-1].name}" if own else "?"
-    words = str(error).split("\n")[0][:60] if isinstance(error, AssertionError) else ""
-    return f"{type(error).__name__} in {place} {words}".strip()
+    options = str(error).split("\n")[0][:60] if isinstance(error, AssertionError) else ""
+    return f"{type(error).__name__} in {place} {options}".strip()
 
 
 def corpus(folder: Path) -> list[Path]:

@@ -85,7 +85,7 @@ def _template() -> tuple[Path, dict[str, Any]]:
     return home / "runs", config
 
 
-def composed(*words: str) -> dict[str, Any]:
+def composed(*options: str) -> dict[str, Any]:
     """The configuration of a small run of a language model on a small CSV."""
     from hydra import compose, initialize_config_dir
     from omegaconf import OmegaConf
@@ -95,7 +95,7 @@ def composed(*words: str) -> dict[str, Any]:
     usual = ["dataset=csv", "dataset.target=label", "method=imbllm", "tracking=none",
              "classifier=[logistic_regression]", *SMALL]  # fmt: skip
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        config = compose("config", [*usual, *words])
+        config = compose("config", [*usual, *options])
     found = OmegaConf.to_container(config, resolve=True)
     assert isinstance(found, dict)
     return found
@@ -163,7 +163,7 @@ def _change(runs_dir: Path, change: Mapping[str, Any]) -> None:
         os.mkfifo(path)
     elif change["kind"] == "huge":
         with path.open("wb") as file:
-            file.truncate(200 << 20)  # a hole: it takes no room on the disk
+            file.truncate(200 << 20)  # sparse: it takes no space on the disk
 
 
 def _with_value(before: bytes, path: list[int], value: Any) -> str:

@@ -35,9 +35,9 @@ def test_every_fuzzer_has_a_corpus():
 
 @pytest.mark.parametrize("name", PARTS)
 def test_a_short_fuzz_finds_nothing(name, tmp_path):
-    told = drive.fuzz(part_of(name), 120, 2026, tmp_path, examples=INPUTS[name])
-    assert told.findings == {}, "replay and mend it, then keep the file in tests/fuzz/corpus"
-    assert told.inputs >= INPUTS[name] // 2
+    result = drive.fuzz(part_of(name), 120, 2026, tmp_path, examples=INPUTS[name])
+    assert result.findings == {}, "replay and mend it, then keep the file in tests/fuzz/corpus"
+    assert result.inputs >= INPUTS[name] // 2
 
 
 def _broken(error):
@@ -51,10 +51,10 @@ def _broken(error):
 
 
 def test_a_finding_is_made_small_and_kept(tmp_path):
-    told = drive.fuzz(_broken(KeyError("x")), 60, 0, tmp_path, examples=50)
+    result = drive.fuzz(_broken(KeyError("x")), 60, 0, tmp_path, examples=50)
     (file,) = tmp_path.iterdir()
     assert kept_input(file) == 6, "the smallest input that fails"
-    assert list(told.findings) == ["KeyError in part.py:replay"], "one, named by kind and place"
+    assert list(result.findings) == ["KeyError in part.py:replay"], "one, named by kind and place"
     assert drive.failure(_broken(KeyError("x")), 6) is not None
 
 
@@ -86,21 +86,21 @@ def test_a_table_that_takes_the_memory_is_a_finding(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("given", "words"),
+    ("given", "options"),
     (
         (["@done"], "done before"), (["@failed", "retry_failed=false"], "not tried again: retry_failed"),
         (["@failed", "-m", "seed=0,1"], "sweep: 2 done"),
     ),
 )  # fmt: skip
-def test_words_meet_an_earlier_run_and_make_a_sweep(tmp_path, monkeypatch, given, words):
+def test_words_meet_an_earlier_run_and_make_a_sweep(tmp_path, monkeypatch, given, options):
     from tests.fuzz import overrides_input
 
     overrides_input._usual_run()
-    said = []
+    output = []
     run = overrides_input.run_script
-    monkeypatch.setattr(overrides_input, "run_script", lambda *w: said.append(run(*w)) or said[-1])
+    monkeypatch.setattr(overrides_input, "run_script", lambda *w: output.append(run(*w)) or output[-1])
     part_of("overrides").replay(given, tmp_path)
-    assert words in said[-1][1], said
+    assert options in output[-1][1], output
 
 
 def test_the_words_of_a_sweep_and_of_a_retry_are_drawn():
@@ -138,7 +138,7 @@ def test_waiting_for_ever_is_a_finding(monkeypatch):
 
 def test_each_call_adds_a_line(tmp_path):
     for number in (1, 2):
-        told = drive.Told("csv", inputs=100 * number, seconds=60.0)
-        page = add(tmp_path, told, number, "hypothesis", CORPUS).read_text()
+        result = drive.FuzzResult("csv", inputs=100 * number, seconds=60.0)
+        page = add(tmp_path, result, number, "hypothesis", CORPUS).read_text()
     assert len(json.loads((tmp_path / "fuzz.json").read_text())["calls"]) == 2
     assert "| csv | 2.0 | 300 | 0 |" in page and "Altogether 2.0 minutes." in page

@@ -1,7 +1,7 @@
 """Any imbalanced-learn sampler, on a table with text columns, by configuration alone.
 
 >>> # conf/method/kmeans_smote.yaml
->>> # _target_: imbench.samplers.wrapped.WrappedSampler
+>>> # _target_: imbench.WrappedSampler
 >>> # sampler: {_target_: imblearn.over_sampling.KMeansSMOTE}
 >>> # categories: decoded
 """

@@ -23,7 +23,7 @@ from imbench.runs.key import digest
 from imbench.runs.record import DONE, read_json
 from imbench.sweeps.guess import ELSEWHERE, alike, dataset_factor, mean_seconds
 from imbench.sweeps.status import Planned, RunStatus
-from imbench.utils.plain import plain
+from imbench.utils.config import plain
 
 #: How near the runs are whose cost was taken, by the first word of :func:`guess.alike`.
 NEAR = {"settings": "measured", "method": "alike", "model": "alike", ELSEWHERE: "other tables"}
@@ -32,7 +32,7 @@ REST = ("load", "split", "score", "quality")
 #: Words of a method that change its model; those of the interpolation only where it makes the corpus.
 MODEL_OPTIONS = ("_target_", "corpus", "ordering", "numbers", "accumulation", "llm", "number", "trains_on")
 INTERPOLATION = ("interpolation_ratio", "interpolation", "interpolation_decimals")
-SHARED_MODELS = "imbench.samplers.llm.sampler.LLMOversampler"
+SHARED_MODELS = "imbench.LLMOversampler"
 #: Folders that are looked into for their size, of each table and each language model.
 SIZED = 5
 
