@@ -26,7 +26,7 @@ from imbench.sweeps.choices import unknown_choice
 
 @hydra.main(config_path="conf", config_name="config", version_base="1.3")
 def main(config: DictConfig) -> None:
-    """Execute one run, report it in one line, copy it to MLflow. (A sweep's runs: ``imbench.sweeps.sweep``.)"""
+    """Execute one run, report it in one line, copy it to MLflow. (Sweeps: ``imbench.sweeps.sweep``.)"""
     from imbench.runs.flat import flat_run
     from imbench.runs.record import RunFolder
     from imbench.sweeps.jobs import report_refusal, run_and_report

@@ -1,6 +1,7 @@
 """Hydra's entry points into sweeps: the sweeper of conf/config.yaml and the launchers of conf/launcher.
 
-Hydra takes plugins from the package ``hydra_plugins`` only and reads it at every start, so nothing is done here.
+Hydra takes plugins from the package ``hydra_plugins`` only and reads it at every start, so the work itself is
+in ``imbench.sweeps``.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ class Sweeper(BasicSweeper):
     """All combinations of the command line's and the experiment's lists."""
 
     def sweep(self, arguments: list[str]) -> None:
-        """Run the sweep and exit with 1 unless every run has scores; see :func:`imbench.sweeps.sweep.sweep`."""
+        """Run the sweep, exit with 1 unless all runs have scores; see :func:`imbench.sweeps.sweep.sweep`."""
         from imbench.sweeps.sweep import sweep
 
         sweep(self.config, list(arguments), self.params, self.launcher.launch, self.max_batch_size)
@@ -43,8 +44,8 @@ class JoblibLauncher(HydraJoblibLauncher):
 
     def launch(self, job_overrides: Overrides, initial_job_idx: int) -> list[JobReturn]:
         """Run every job; see :func:`imbench.sweeps.joblib.run`."""
-        from imbench.sweeps.jobs import pending
         from imbench.sweeps.joblib import run
+        from imbench.sweeps.jobs import pending
 
         run(pending(self, job_overrides, initial_job_idx), self.joblib)
         return _returns(job_overrides)

@@ -1,7 +1,8 @@
 """MLflow: a copy of each run in a store. The run records are the truth, and a store can be rebuilt from them.
 
 One process writes: a single run copies itself at its end, a sweep copies its runs when it ends or is
-interrupted, and ``scripts/mlflow_sync.py`` copies what is missing. A store that does not answer costs a warning.
+interrupted, and ``scripts/mlflow_sync.py`` copies what is missing. A store that does not answer costs a
+warning.
 """
 
 from __future__ import annotations
@@ -48,11 +49,13 @@ class Copied:
     error: Exception | None = field(default=None, repr=False)
 
 
-def copy_missing(lines: Iterable[Mapping[str, Any] | None], runs_dir: Path, tracking: Mapping[str, Any]) -> Copied:
+def copy_missing(
+    lines: Iterable[Mapping[str, Any] | None], runs_dir: Path, tracking: Mapping[str, Any]
+) -> Copied:
     """Copy the runs that have no current copy, and warn once when the store does not take them.
 
-    ``lines`` are flat lines (:func:`imbench.runs.flat.flat_run`) of ended runs, None for others; files are taken
-    from ``runs_dir/<key>`` where that exists. A run that was made again replaces its copy.
+    ``lines`` are flat lines (:func:`imbench.runs.flat.flat_run`) of ended runs, None for others; files are
+    taken from ``runs_dir/<key>`` where that exists. A run that was made again replaces its copy.
     """
     found = [line for line in lines if line is not None] if tracking["name"] != "none" else []
     if not found:
@@ -63,8 +66,8 @@ def copy_missing(lines: Iterable[Mapping[str, Any] | None], runs_dir: Path, trac
         result = Copied(failed=len(found), error=error)
     if result.failed:
         print(
-            f"imbench: MLflow did not take {result.failed} of {len(found)} runs ({brief(result.error)}). Their "
-            "records are complete; `python scripts/mlflow_sync.py` completes the store.",
+            f"imbench: MLflow did not take {result.failed} of {len(found)} runs ({brief(result.error)}). "
+            "Their records are complete; `python scripts/mlflow_sync.py` completes the store.",
             file=sys.stderr,
             flush=True,
         )
@@ -100,8 +103,8 @@ def copy_runs(lines: Iterable[Mapping[str, Any]], runs_dir: Path, tracking: Mapp
 def copies(tracking: Mapping[str, Any]) -> Copies:
     """All copies in the store by run key. Raises what MLflow or sqlite raises when it does not answer.
 
-    A sqlite file is read directly: MLflow takes a second to be imported and to open it, for a sweep that finds
-    everything done.
+    A sqlite file is read directly: MLflow takes a second and a half to be imported and to open it, which a
+    sweep that finds everything done does not need.
     """
     uri = uri_of(tracking)
     return _copies_in_file(uri[len(SQLITE) :]) if uri.startswith(SQLITE) else Store(uri, None).copies()
@@ -133,14 +136,15 @@ class Store:
 
     def __init__(self, uri: str, artifacts: str | None):
         os.environ.setdefault("MLFLOW_LOGGING_LEVEL", "WARNING")
+        os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")  # 7 are minutes without a server
         os.environ.setdefault("MLFLOW_HTTP_REQUEST_TIMEOUT", str(ANSWER_SECONDS))
         logging.getLogger("alembic").setLevel(logging.WARNING)
         from mlflow import MlflowClient
 
         if uri.startswith(SQLITE):
-            # MLflow keeps a connection for each address, also to a file that was deleted. The file's number makes
-            # the address of a new file another one.
+            # MLflow keeps a connection for each address, also to a file that was deleted. With the file's
+            # inode in the address, a new file has another one.
             uri = f"{uri}?timeout={BUSY_SECONDS}.{os.stat(uri[len(SQLITE) :]).st_ino}"
         self._client = MlflowClient(tracking_uri=uri)
         self._artifacts = from_root(artifacts).as_uri() if artifacts else None
@@ -157,7 +161,8 @@ class Store:
     def copies(self) -> Copies:
         """All copies of this project's runs."""
         found: Copies = {}
-        experiments = [e.experiment_id for e in self._client.search_experiments() if e.name.startswith("imbench")]
+        every = self._client.search_experiments()
+        experiments = [e.experiment_id for e in every if e.name.startswith("imbench")]
         token: str | None = None
         while experiments:
             page = self._client.search_runs(experiments, max_results=1000, page_token=token)
@@ -173,7 +178,7 @@ class Store:
         """Copy a run, then delete its ``existing`` copies (their ids)."""
         from mlflow.entities import Metric, Param
 
-        start, end = (int(datetime.fromisoformat(line[m]).timestamp() * 1000) for m in ("started", "finished"))
+        start, end = (_milliseconds(line[moment]) for moment in ("started", "finished"))
         tags = {KEY: line["key"], FINISHED: line["finished"]} | {tag: line.get(tag) for tag in TAGS}
         run = self._client.create_run(
             self._experiment(f"imbench {line['dataset']}"),
@@ -210,6 +215,8 @@ class Store:
             found = self._client.get_experiment_by_name(name)
             if found is not None and found.lifecycle_stage == "deleted":
                 self._client.restore_experiment(found.experiment_id)
+                for run in self._client.search_runs([found.experiment_id], max_results=50_000):
+                    self._client.delete_run(run.info.run_id)  # they come back with their experiment
             self._experiments[name] = (
                 self._client.create_experiment(name, artifact_location=self._artifacts)
                 if found is None
@@ -222,6 +229,10 @@ def uri_of(tracking: Mapping[str, Any]) -> str:
     """The store's address; a relative sqlite file counts from the project's root."""
     uri = str(tracking["uri"])
     return SQLITE + str(from_root(uri[len(SQLITE) :])) if uri.startswith(SQLITE) else uri
+
+
+def _milliseconds(moment: str) -> int:
+    return int(datetime.fromisoformat(moment).timestamp() * 1000)
 
 
 def brief(error: Exception | None) -> str:

@@ -4,10 +4,11 @@ The result equals Hydra's own composition of the job's overrides. Two facts make
 
 * Hydra applies value overrides (``seed=3``) after the files are merged, in order, by ``OmegaConf.update``.
   So jobs that differ in values only share one composition, and the values are set on a copy.
-* Files are merged key by key. So where a choice only changes the defaults list inside its own section
-  (``method=smote`` inside ``method``), its section can be taken from a composition with other choices elsewhere.
+* Files are merged key by key. So where a choice changes the defaults list inside its own section only
+  (``method=smote`` inside ``method``), that section can be taken from a composition with other choices
+  elsewhere.
 
-What is not known to fit is composed by Hydra as it stands, and so are overrides that fail, for Hydra's message.
+Whatever is not known to fit is composed by Hydra, and so are overrides that fail, for Hydra's message.
 """
 
 from __future__ import annotations
@@ -99,7 +100,7 @@ class JobConfigs:
         ]
 
     def _template(self, lines: list[str]) -> DictConfig:
-        """The composition of overrides that are not simply values; merged from sections where that is exact."""
+        """The composition of the overrides that are more than values; merged from sections where exact."""
         key = tuple(lines)
         if key not in self._merged:
             self._merged[key] = self._by_sections(lines) or self._compose(lines)

@@ -33,8 +33,8 @@ def run(jobs: Sequence[Job], options: Mapping[str, Any]) -> None:
 
     When a worker dies, joblib ends all of them. The runs that had begun then wait, for one of them may be the
     cause, and new workers go on with the others. At the end each of those runs gets a worker to itself; one
-    whose worker dies :data:`MOST_DEATHS` times is recorded as failed. A job that never ended is missing in the
-    sweep's journal.
+    whose worker dies :data:`MOST_DEATHS` times is recorded as failed. A job that never ended is missing in
+    the sweep's journal.
     """
     from joblib import Parallel, delayed
 
@@ -63,7 +63,7 @@ def _work(job: Job, launcher: int) -> None:
 
 @cache
 def _end_with(launcher: int) -> None:
-    """End this process when the launcher ends, so that its runs are not made beside those of the next command."""
+    """End this process when the launcher ends: else its runs are made beside those of the next command."""
     if os.getpid() == launcher:  # a single worker is the launcher itself
         return
     threading.Thread(target=_watch, args=(launcher,), daemon=True).start()

@@ -86,7 +86,9 @@ def run_job(job: Job) -> None:
         traceback.print_exc()
 
 
-def run_and_report(config: Mapping[str, Any], overrides: list[str], number: int | None = None) -> Outcome | None:
+def run_and_report(
+    config: Mapping[str, Any], overrides: list[str], number: int | None = None
+) -> Outcome | None:
     """Run a resolved configuration and print its line; None where its configuration makes no run."""
     from imbench.runs.run import run_one
     from imbench.utils.allowed_classes import trusting

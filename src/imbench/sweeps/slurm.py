@@ -30,8 +30,9 @@ def run(pending: Callable[[], list[Job]], options: Mapping[str, Any], runs_dir: 
     """Submit every pending job and wait until each has ended or was lost.
 
     ``pending`` is called once no earlier command's jobs are left. ``options`` are those of
-    hydra-submitit-launcher. A lost job (cancelled, killed, its node gone) does not end the wait for the others;
-    it is missing in the sweep's journal, by which the command's exit code is set. Exits with 2 without Slurm.
+    hydra-submitit-launcher. A lost job (cancelled, killed, its node gone) does not end the wait for the
+    others; it is missing in the sweep's journal, by which the command's exit code is set. Exits with 2 where
+    Slurm is not installed or refuses the jobs.
     """
     from filelock import FileLock
 
