@@ -14,7 +14,7 @@ from imbench.sweeps.choices import unknown_choice
 from imbench.utils.paths import CONF
 
 #: Groups that hold for a whole sweep: Hydra reads them once, so a list of them would be ignored.
-ONE_A_SWEEP = ("launcher", "experiment", "budget")
+ONE_A_SWEEP = ("launcher", "suite", "experiment", "budget")
 CHOOSES_LAUNCHER = re.compile(r"^\s*-\s*override\s+/?(hydra/)?launcher\s*:", re.MULTILINE)
 
 
@@ -53,7 +53,7 @@ def planned(overrides: list[str]) -> list[dict[str, Any]]:
         with initialize_config_dir(str(CONF), version_base="1.3"):
             check_one_a_sweep(overrides)
             own: list[str] = []
-            if experiment := [o for o in overrides if _key(o) in ("experiment", "budget")]:
+            if experiment := [o for o in overrides if _key(o) in ("suite", "experiment", "budget")]:
                 params = compose("config", experiment, return_hydra_config=True).hydra.sweeper.params
                 own = not_overridden(params, overrides)
             of_job = JobConfigs(GlobalHydra.instance().config_loader())
