@@ -70,7 +70,7 @@ def fit_great(
     great.device, great.max_length = great.model.device, min(room, most)
     losses = [entry["train_loss"] for entry in trainer.state.log_history if "train_loss" in entry]
     return great, {
-        "model": llm["name"], "training_steps": trainer.state.global_step, "corpus_rows": len(lengths),
+        "model": llm["name"], "training_steps": trainer.state.global_step, "training_rows": len(lengths),
         "loss_mean": losses[-1] if losses else None, "max_length": great.max_length,
     }  # fmt: skip
 

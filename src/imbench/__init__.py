@@ -13,6 +13,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from imbench.data.loading import load_dataset as load_dataset
     from imbench.data.split import split_dataset as split_dataset
     from imbench.samplers.base import MinorityOversampler as MinorityOversampler
     from imbench.samplers.interpolation import InterpolateMarginal as InterpolateMarginal
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from imbench.samplers.llm.methods import TapTap as TapTap
     from imbench.samplers.llm.sampler import LLMOversampler as LLMOversampler
     from imbench.samplers.wrapped import WrappedSampler as WrappedSampler
+    from imbench.scoring.holdout import score as score
 
 __version__ = "0.1.0"
 
@@ -33,6 +35,8 @@ _MODULES = {
     "LLMOversampler": "imbench.samplers.llm.sampler",
     "MinorityOversampler": "imbench.samplers.base",
     "WrappedSampler": "imbench.samplers.wrapped",
+    "load_dataset": "imbench.data.loading",
+    "score": "imbench.scoring.holdout",
     "split_dataset": "imbench.data.split",
 }
 __all__ = sorted(_MODULES)

@@ -273,7 +273,7 @@ class LLMOversampler(MinorityOversampler):
         )  # fmt: skip
         add_counts(
             self.ledger_, training_steps=trained.steps, training_tokens=trained.tokens,
-            corpus_rows=len(plan.cells),
+            training_rows=len(plan.cells),
             # A stored model costs nothing now; seconds_training is what it cost when it was trained.
             seconds_fit=time.perf_counter() - started - (waited() - before),
             seconds_training=trained.seconds,
