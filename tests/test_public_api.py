@@ -31,7 +31,9 @@ def test_the_package_is_imported_within_a_tenth_of_a_second():
         done = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "src", capture_output=True, text=True)
         seconds.append(float(done.stdout))
     assert min(seconds) < 0.1
-    heavy = "import sys, imbench; print([m for m in ('numpy', 'pandas', 'torch', 'sklearn') if m in sys.modules])"
+    heavy = (
+        "import sys, imbench; print([m for m in ('numpy', 'pandas', 'torch', 'sklearn') if m in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", heavy], cwd=ROOT / "src", capture_output=True, text=True)
     assert done.stdout.strip() == "[]"
 

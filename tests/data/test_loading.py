@@ -22,7 +22,9 @@ def test_a_file_needs_its_label_column_only(tmp_path):
     dataset = load_dataset(tmp_path / "my data.csv", target=target)
     assert dataset.name == "my data" and dataset.schema.target == target
     assert len(dataset.features) == len(frame) and target not in dataset.features
-    short = load_dataset(str(tmp_path / "my data.csv"), target=target, ignore=[frame.columns[0]], name="short")
+    short = load_dataset(
+        str(tmp_path / "my data.csv"), target=target, ignore=[frame.columns[0]], name="short"
+    )
     assert short.name == "short" and frame.columns[0] not in short.features
     split = split_dataset(dataset)
     assert len(split.train) == len(split.complete)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from imbench.lm.attention import column_attention
+from imbench.lm.llm_options import llm_options
 from imbench.lm.model_store import Plan
 from imbench.lm.text.columns import Column, describe_columns
-from imbench.lm.llm_options import llm_options
 from imbench.samplers.llm.ordering import Ordering
 from tests.helpers import mixed_frame
 

@@ -6,8 +6,8 @@ import pytest
 from imblearn.pipeline import make_pipeline
 from sklearn.base import clone
 
-from imbench.errors import ConfigError, MethodError, Shortfall
 from imbench import LITO, GReaT, ImbLLM, LLMOversampler, PredLLM, TapTap
+from imbench.errors import ConfigError, MethodError, Shortfall
 from imbench.lm.llm_options import llm_options
 from imbench.samplers.build import build_method
 from imbench.samplers.interpolation import interpolate_neighbours

@@ -56,7 +56,9 @@ class ClassifierCheck(Check):
         try:
             from xgboost import XGBClassifier
         except ModuleNotFoundError as error:
-            raise ConfigError("verification=classifier needs the package xgboost (or xgboost-cpu).") from error
+            raise ConfigError(
+                "verification=classifier needs the package xgboost (or xgboost-cpu)."
+            ) from error
         self.features, self.label = rows.features, rows.label
         self.categories = {
             c: sorted(str(v) for v in rows.features[c].dropna().unique())
@@ -92,9 +94,7 @@ class SelfCheck(Check):
 
     name = "self"
 
-    def __init__(
-        self, rows: TrainingRows, model: RowModel, temperature: float, rng: np.random.RandomState
-    ):
+    def __init__(self, rows: TrainingRows, model: RowModel, temperature: float, rng: np.random.RandomState):
         self.label_position, self.label = rows.label_cell
         self.model, self.temperature, self.rng = model, temperature, rng
 

@@ -313,9 +313,7 @@ class LLMOversampler(MinorityOversampler):
             return SelfCheck(rows, self.model_, temperature, rng)
         return NoCheck()
 
-    def _check_generated(
-        self, generated: pd.DataFrame, frame: pd.DataFrame, label: Any, count: int
-    ) -> None:
+    def _check_generated(self, generated: pd.DataFrame, frame: pd.DataFrame, label: Any, count: int) -> None:
         # Fewer rows than requested are a valid outcome of a checked method; the ledger has the number.
         fewer = self.verification != "none" and self.shortage == "fewer"
         super()._check_generated(generated, frame, label, min(count, len(generated)) if fewer else count)
