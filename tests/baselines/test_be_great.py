@@ -208,7 +208,8 @@ def test_gpt2s_tokens_and_random_weights_repeat(tmp_path):
 
 @pytest.mark.parametrize(
     ("words", "message"),
-    [({"incomplete": "drop"}, "'incomplete'.*'reject'.*'drop'"), ({"padding": "both"}, "'padding'.*'left'.*'both'"),
+    [({"incomplete": "drop"}, "'incomplete'.*'reject'.*'drop'"),
+     ({"padding": "both"}, "'padding'.*'left'.*'both'"),
      ({"sampling": {"heat": 1}}, "sampling.heat"), ({"llm": LLM | {"sorce": 1}}, "llm.sorce"),
      ({"llm": LLM | {"lora": {"rank": 2}, "source": "hub"}}, "llm.lora"),
      ({"llm": LLM | {"training": {"epoch": 1}}}, "llm.training"),

@@ -62,7 +62,7 @@ class ImputationPrompts(Prompts):
         return pd.concat([*finished, rows], ignore_index=True)
 
     def importance(self, drawn: np.ndarray) -> np.ndarray:
-        """Importance of each feature for the training rows at positions ``drawn``, shape (drawn, features)."""
+        """Importance of each feature for the training rows ``drawn`` (positions): (drawn, features)."""
         new = np.array([i for i in np.unique(drawn) if i not in self._importance], dtype=np.int64)
         if len(new):
             found = column_importance(self.model, self.rows.features.iloc[new], self.rows.label_cell[0])

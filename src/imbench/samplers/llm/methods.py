@@ -39,7 +39,8 @@ _EXAMPLES = """Examples
     >>> from imbench import {name}
     >>> X = pd.DataFrame({{"age": range(20, 60), "job": ["clerk", "nurse", "cook", "clerk"] * 10}})
     >>> y = pd.Series([0] * 30 + [1] * 10, name="ill")
-    >>> llm = {{"name": "short", "size": {{"layers": 1, "width": 16, "heads": 2}}, "training": {{"max_steps": 5}}}}
+    >>> llm = {{"name": "short", "size": {{"layers": 1, "width": 16, "heads": 2}}}}
+    >>> llm["training"] = {{"max_steps": 5}}
     >>> sampler = {name}(llm=llm, random_state=0)
     >>> X_resampled, y_resampled = sampler.fit_resample(X, y)
     >>> set(X_resampled["job"]) == {{"clerk", "nurse", "cook"}}
@@ -49,7 +50,7 @@ _EXAMPLES = """Examples
 
 
 def _method(**defaults: Any) -> Callable[[type], type]:
-    """Class decorator: ``LLMOversampler``'s constructor with other defaults, and the shared docstring parts."""
+    """Class decorator: ``LLMOversampler``'s constructor with other defaults, and shared docstring parts."""
 
     def decorate(cls: type) -> type:
         inherited = LLMOversampler.__init__
