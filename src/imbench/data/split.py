@@ -93,8 +93,9 @@ def split_dataset(dataset: Dataset, seed: int, imbalance_ratio: float) -> Split:
     kept = int(imbalance_ratio * counts[minority])
     if kept < 1:
         raise DataError(
-            f"Dataset '{dataset.name}': imbalance_ratio={imbalance_ratio} keeps none of the {counts[minority]} "
-            f"minority rows ('{dataset.schema.classes[minority]}') of the training part. Raise imbalance_ratio."
+            f"Dataset '{dataset.name}': imbalance_ratio={imbalance_ratio} keeps none of the "
+            f"{counts[minority]} minority rows ('{dataset.schema.classes[minority]}') of the training part. "
+            "Raise imbalance_ratio."
         )
     reduced_rows = train_rows
     if imbalance_ratio < 1:
@@ -136,8 +137,8 @@ def _check_sizes(dataset: Dataset) -> None:
     smallest = counts.idxmin()
     if counts[smallest] < 2:
         raise DataError(
-            f"Dataset '{dataset.name}': class '{dataset.schema.classes[smallest]}' has {counts[smallest]} row; a "
-            "stratified split needs at least 2 rows of each class."
+            f"Dataset '{dataset.name}': class '{dataset.schema.classes[smallest]}' has {counts[smallest]} row; "
+            "a stratified split needs at least 2 rows of each class."
         )
     if len(dataset.labels) * TEST_SHARE < len(counts):
         raise DataError(
