@@ -137,8 +137,8 @@ def _check_sizes(dataset: Dataset) -> None:
     smallest = counts.idxmin()
     if counts[smallest] < 2:
         raise DataError(
-            f"Dataset '{dataset.name}': class '{dataset.schema.classes[smallest]}' has {counts[smallest]} row; "
-            "a stratified split needs at least 2 rows of each class."
+            f"Dataset '{dataset.name}': class '{dataset.schema.classes[smallest]}' has {counts[smallest]} "
+            "row; a stratified split needs at least 2 rows of each class."
         )
     if len(dataset.labels) * TEST_SHARE < len(counts):
         raise DataError(
