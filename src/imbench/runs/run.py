@@ -19,7 +19,7 @@ from imbench.runs.budget import method_within
 from imbench.runs.environment import describe
 from imbench.runs.key import Identity, classifier_settings, identify, recorded, recorded_overrides
 from imbench.runs.limits import Ended, Limits, supervise
-from imbench.runs.options import check_config
+from imbench.runs.options import check_config, limits_of
 from imbench.runs.phases import Phases
 from imbench.runs.record import DONE, FAILED, ROWS, SHORTFALL, RunFolder, link_or_copy
 from imbench.runs.shapes import MOST_ATTEMPTS
@@ -65,7 +65,7 @@ def run_one(config: Mapping[str, Any], overrides: list[str] | None = None) -> Ou
     are none, and nothing else that a run can cause.
     """
     check_config(plain(config))
-    limits = Limits.of(config)
+    limits = limits_of(plain(config))
     identity = identify(config)
     folder = folder_of(config, identity)
     if skipped := _done_before(config, identity, folder):
