@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from omegaconf import OmegaConf
-
 from imbench.data.catalogue import load_dataset
 from imbench.errors import ImbenchError, Shortfall, StorageError
 from imbench.runs import generation
@@ -24,6 +22,7 @@ from imbench.runs.phases import Phases
 from imbench.runs.record import DONE, FAILED, ROWS, SHORTFALL, RunFolder, link_or_copy
 from imbench.runs.shapes import MOST_ATTEMPTS
 from imbench.utils.config import plain
+from imbench.utils.files import yaml_text
 from imbench.utils.locks import exclusive
 from imbench.utils.paths import from_root
 
@@ -121,7 +120,7 @@ def _made(
         return Outcome(identity.key, state, identity.labels, folder.path, reason, ran=before is None)
     status = _opening(config, identity, overrides, min(attempts + 1, MOST_ATTEMPTS))
     folder.begin(status["attempts"])
-    folder.write_text("config.yaml", OmegaConf.to_yaml(OmegaConf.create(recorded(config))))
+    folder.write_text("config.yaml", yaml_text(recorded(config)))
     folder.write_json("environment.json", describe())
     if limits:
         modules = SCORING_MODULES + (LM_MODULES if identity.labels["llm"] else ())
