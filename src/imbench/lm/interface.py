@@ -51,7 +51,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class Trained:
-    """Optimiser steps, tokens (or cells) read, seconds, mean loss of the first and last tenth of the steps."""
+    """Optimiser steps, tokens (or cells) read, seconds, mean loss of the first and last tenth of steps."""
 
     steps: int
     tokens: int
