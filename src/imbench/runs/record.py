@@ -6,9 +6,7 @@ All files are written under a temporary name and renamed, so that no reader sees
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,14 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imbench.errors import StorageError
 from imbench.runs import shapes
-from imbench.utils.files import read_bytes
+from imbench.utils.files import read_bytes, storing, write_bytes, write_json
 from imbench.utils.locks import exclusive
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from imbench.scoring.predictions import Predictions
 
 DONE, FAILED, SHORTFALL = "done", "failed", "shortfall"
@@ -36,8 +31,6 @@ ROWS, PREDICTIONS = "synthetic.parquet", "predictions.parquet"
 SCHEMAS = {STATUS: shapes.Status, SCORES: shapes.Scores, LEDGER: shapes.Ledger}
 #: The number of attempts so far of a run that has not ended; removed when its marker is written.
 ATTEMPTS = ".attempts"
-#: A list of plain numbers, which is kept on one line. (JSON text holds no line break inside a string.)
-NUMBERS = re.compile(r"\[\n[-+\d.eE,\s]+\]")
 
 
 class Record:
@@ -125,47 +118,15 @@ class RunFolder(Record):
 
     def write_json(self, name: str, content: Mapping[str, Any]) -> None:
         """Write one JSON file, complete or not at all."""
-        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-        text = NUMBERS.sub(lambda found: re.sub(r"\s+", " ", found.group()), text)
-        self.write_text(name, text + "\n")
+        write_json(self.path / name, content)
 
     def write_text(self, name: str, text: str) -> None:
         """Write one UTF-8 text file, complete or not at all."""
-        self.write_bytes(name, text.encode("utf-8"))
+        write_bytes(self.path / name, text.encode("utf-8"))
 
     def write_bytes(self, name: str, content: bytes) -> None:
         """Write one file, complete or not at all."""
-        with storing(self.path):
-            self.path.mkdir(parents=True, exist_ok=True)
-            temporary = self.path / f".{name}.{os.getpid()}"
-            temporary.write_bytes(content)
-            temporary.replace(self.path / name)
-
-
-def write_parquet(path: Path, rows: pd.DataFrame) -> None:
-    """Write a frame, complete or not at all."""
-    with storing(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.parent / f".{path.name}.{os.getpid()}"
-        rows.to_parquet(temporary, index=False)
-        temporary.replace(path)
-
-
-class storing:
-    """Turn any failure to write below ``folder`` into a message for people."""
-
-    def __init__(self, folder: Path):
-        self.folder = folder
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type | None, error: BaseException | None, _: Any) -> None:
-        if isinstance(error, OSError):
-            raise StorageError(
-                f"Cannot write to '{self.folder}': {error.strerror or error}. Finished runs are untouched; "
-                "free space or name another folder by runs_dir=…, then start the same command again."
-            ) from error
+        write_bytes(self.path / name, content)
 
 
 def iterate(runs_dir: Path) -> Iterator[RunFolder]:
