@@ -30,7 +30,7 @@ from imbench.runs.record import (
     storing,
 )
 from imbench.scoring.predictions import Predictions
-from imbench.utils.files import MOST_BYTES
+from imbench.utils.files import MAX_BYTES
 from imbench.utils.text import check_name, is_safe
 
 #: The text files of a record, in the order in which they are unpacked: the marker last.
@@ -38,7 +38,7 @@ FILES = (CONFIG, ENVIRONMENT, LEDGER, SCORES, STATUS)
 RECORD_KINDS = {"key": TEXT} | dict.fromkeys(FILES, BINARY)
 PREDICTION_KINDS = {"key": TEXT} | predict.KINDS
 RECORDS_SUFFIX, PREDICTIONS_SUFFIX = ".records.parquet", ".predictions.parquet"
-BOUNDS = Bounds(rows=2_000_000, columns=20, unpacked=8 << 30, distinct=4 << 30, longest=MOST_BYTES)
+BOUNDS = Bounds(rows=2_000_000, columns=20, unpacked=8 << 30, distinct=4 << 30, longest=MAX_BYTES)
 PREDICTION_BOUNDS = Bounds(rows=20_000_000, columns=20, unpacked=256 << 30, distinct=4 << 30, longest=1 << 30)
 #: Rows of a row group of records, and bytes of one of predictions before compression.
 RECORDS_A_GROUP, BYTES_A_GROUP = 20_000, 64 << 20
@@ -106,6 +106,14 @@ class Archive:
         """The record of a key, or None."""
         position = self.positions.get(key)
         return None if position is None else ArchivedRun(self, position)
+
+    def predicted(self) -> int:
+        """The number of runs with predictions."""
+        if not self.predictions_path.is_file():
+            return 0
+        with _reading():
+            groups = read_groups(self.predictions_path, PREDICTION_KINDS, PREDICTION_BOUNDS, ["key"])
+            return len({key for group in groups for key in values_of(group, "key")})
 
     def predictions(self, keys: set[str] | None = None) -> Iterator[tuple[str, predict.ByClassifier]]:
         """Keys and valid predictions of these runs (None: of all)."""
@@ -250,7 +258,9 @@ def unpack(records: Iterable[Record], runs_dir: Path, replace: bool = False) -> 
     A folder that has a marker is left as it is unless ``replace``. Raises :class:`StorageError`.
     """
     todo = {
-        record.key: record for record in records if replace or RunFolder(runs_dir / record.key).status() is None
+        record.key: record
+        for record in records
+        if replace or RunFolder(runs_dir / record.key).status() is None
     }
     for key, lines in _lines_by_key(sorted(todo.items())):
         if (found := predict.from_lines(lines)) is not None:
@@ -263,11 +273,13 @@ def unpack(records: Iterable[Record], runs_dir: Path, replace: bool = False) -> 
     return len(todo)
 
 
-def differences(record: Record, other: Record) -> list[str]:
-    """The names of the files in which two records differ: text files by bytes, predictions by values."""
-    found = [name for name in FILES if record.content(name) != other.content(name)]
-    one, two = record.predictions(), other.predictions()
-    lines = [None if p is None else predict.lines_of(p) for p in (one, two)]
+def differences(record: Record, run: ArchivedRun, archived: predict.ByClassifier | None) -> list[str]:
+    """The names of the files in which a record and its archived copy differ.
+
+    Text files are compared by bytes, predictions by values; ``archived`` are those of the archive.
+    """
+    found = [name for name in FILES if record.content(name) != run.content(name)]
+    lines = [None if p is None else predict.lines_of(p) for p in (record.predictions(), archived)]
     return found + ([PREDICTIONS] if lines[0] != lines[1] else [])
 
 

@@ -6,7 +6,7 @@ Runs that differ in their classifiers alone share the rows under their ``generat
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +19,15 @@ from imbench.data.split import Part, Split, split_dataset
 from imbench.errors import MethodError
 from imbench.runs import shapes
 from imbench.runs.parquet import FLOAT, TEXT, Bounds, UnreadableError, read_groups
-from imbench.runs.record import ROWS, RunFolder, write_parquet
+from imbench.runs.record import ROWS, RunFolder
 from imbench.samplers.build import Method
 from imbench.scoring.leakage import gate_sampler_input
+from imbench.utils.files import write_parquet
 
 MARKER = "generation.json"
 #: Below the runs folder: stored rows by generation key, trained models by their own keys.
 STAGES, MODELS = ".stages", ".models"
+ROW_BOUNDS = Bounds()
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ def read_rows(
 
     kinds = dict.fromkeys(continuous, FLOAT) | dict.fromkeys(words, TEXT)
     try:
-        groups = list(read_groups(path, kinds, Bounds(rows=min(most, Bounds.rows))))
+        groups = list(read_groups(path, kinds, replace(ROW_BOUNDS, rows=min(most, ROW_BOUNDS.rows))))
         if not groups:
             return None
         table = pa.concat_tables(groups)
@@ -190,5 +192,7 @@ def stage_folder(runs_dir: Path, generation_key: str) -> Path:
 
 def settings(config: Mapping[str, Any]) -> tuple[int, int, int]:
     """Seeds of the split, the generation and the classifier."""
-    split, generation, classifier = (int(config["seeds"][axis]) for axis in ("split", "generation", "classifier"))
+    split, generation, classifier = (
+        int(config["seeds"][axis]) for axis in ("split", "generation", "classifier")
+    )
     return split, generation, classifier

@@ -101,7 +101,7 @@ def _distinct_bytes(table: Any, bounds: Bounds) -> int:
 
 
 def values_of(table: Any, name: str) -> list[Any]:
-    """A column of a table of :func:`read_groups` as a list, None for missing values; equal ones are shared."""
+    """A column of a table of :func:`read_groups` as a list, None for missing values."""
     import pyarrow as pa
 
     column, found = table.column(name), []

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imbench.runs import shapes
-from imbench.utils.files import read_bytes, storing, write_bytes, write_json
+from imbench.utils.files import json_text, read_bytes, storing, write_bytes
 from imbench.utils.locks import exclusive
 
 if TYPE_CHECKING:
@@ -118,11 +118,11 @@ class RunFolder(Record):
 
     def write_json(self, name: str, content: Mapping[str, Any]) -> None:
         """Write one JSON file, complete or not at all."""
-        write_json(self.path / name, content)
+        self.write_text(name, json_text(content))
 
     def write_text(self, name: str, text: str) -> None:
         """Write one UTF-8 text file, complete or not at all."""
-        write_bytes(self.path / name, text.encode("utf-8"))
+        self.write_bytes(name, text.encode("utf-8"))
 
     def write_bytes(self, name: str, content: bytes) -> None:
         """Write one file, complete or not at all."""

@@ -22,9 +22,10 @@ Number = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)] | Annotated[float, Meta
 Measure = Number | None
 Measures = dict[str, Measure | list[Measure]]
 #: A moment with its time zone, so that any two can be compared.
+_D = "[0-9][0-9]"
 Moment = Annotated[
-    str, Meta(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})\Z")
-]  # fmt: skip
+    str, Meta(pattern=rf"^{_D}{_D}-{_D}-{_D}T{_D}:{_D}:{_D}(\.[0-9]{{1,6}})?(Z|[+-]{_D}:{_D})\Z")
+]
 
 
 class Cost(TypedDict):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from imbench.runs.record import BEGUN, RunFolder
+from imbench.runs.record import ATTEMPTS, RunFolder
 from imbench.utils.config import plain
 
 
@@ -34,8 +34,8 @@ def uncount(config: Any, begun: Path) -> None:
     """
     folder = _folder(config)
     with suppress(OSError):
-        counted = (folder.path / BEGUN).stat().st_mtime_ns >= begun.stat().st_mtime_ns
-        if counted and folder.status() is None and (times := folder.begun()):
+        counted = (folder.path / ATTEMPTS).stat().st_mtime_ns >= begun.stat().st_mtime_ns
+        if counted and folder.status() is None and (times := folder.attempts()):
             folder.begin(times - 1)
 
 
@@ -50,7 +50,7 @@ def record_lost(config: Any, words: list[str], number: int, deaths: int) -> None
     folder = _folder(config)
     silent = folder.status() is None
     if silent:
-        folder.begin(max(1, folder.begun()))
+        folder.begin(max(1, folder.attempts()))
     # With an attempt behind it and no retry allowed nothing is computed: the record alone is written.
     asked = {"max_retries": 0, "retry_failed": True, "rerun": False}
     outcome = run_one(plain(config) | asked, words)
