@@ -31,10 +31,10 @@ def _training() -> list[float]:
     from benchmark.parts import made_up
     from benchmark.sides import Ours
     from imbench.lm.row_model import one_thread
-    from imbench.samplers.llm.fit import TINY
+    from imbench.lm.llm_options import llm_options
 
     with one_thread():
-        ours = Ours(made_up(10, 10), {**TINY, "training": {"lr": 1e-3}})
+        ours = Ours(made_up(10, 10), {**llm_options("tiny"), "training": {"lr": 1e-3}})
         ours.steps(1)
         return [_cpu(lambda: ours.steps(STEPS)) for _ in range(REPEATS)]
 

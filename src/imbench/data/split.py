@@ -65,11 +65,41 @@ def as_part(features: pd.DataFrame, labels: pd.Series, schema: Schema) -> Part:
     return Part(features, labels.copy())
 
 
-def split_dataset(table: Dataset, seed: int, imbalance_ratio: float) -> Split:
-    """Split ``table`` as published (METHODS: ``train_test_split``, then ``make_imbalance``).
+def split_dataset(table: Dataset, seed: int = 0, imbalance_ratio: float = 1.0) -> Split:
+    """Split a dataset 80/20 with stratification, then reduce the minority of the training part.
 
-    ``imbalance_ratio`` is q in (0, 1]: ``int(q * n)`` of the n rows of the smallest class of the
-    training part are kept, all other classes whole.
+    This is the published split: scikit-learn's ``train_test_split``, then imbalanced-learn's
+    ``make_imbalance``.
+
+    Parameters
+    ----------
+    table : Dataset
+        The dataset.
+    seed : int, default=0
+        Random state of both steps.
+    imbalance_ratio : float in (0, 1], default=1.0
+        q of the paper: ``int(q * n)`` of the n rows of the smallest class of the training part are kept,
+        all other classes whole. The benchmark's default is 0.2.
+
+    Returns
+    -------
+    Split
+        The parts ``train``, ``complete`` (before the reduction) and ``test``, each with ``features`` and
+        ``labels``, and the code of the ``minority`` class.
+
+    Raises
+    ------
+    ConfigError
+        When ``imbalance_ratio`` is not in (0, 1].
+    DataError
+        When a class has too few rows.
+
+    Examples
+    --------
+    >>> from imbench import load_dataset, split_dataset
+    >>> split = split_dataset(load_dataset("german"), imbalance_ratio=0.2)
+    >>> len(split.train), len(split.complete), len(split.test)
+    (608, 800, 200)
     """
     from imblearn.datasets import make_imbalance
     from sklearn.model_selection import train_test_split
