@@ -197,7 +197,7 @@ def test_a_forced_run_that_fails_leaves_no_old_scores(tmp_path, breaking):
         (["imbalance_ratio=0"], "split", "imbalance_ratio=0 is not in (0, 1]"),
         (["imbalance_ratio=1.5"], "split", "imbalance_ratio=1.5 is not in (0, 1]"),
         (["dataset.continuous=[age,weight]"], "load", "lacks the column(s) weight"),
-        (["method.few_rows=pray"], "generate", "few_rows"),
+        (["method.few_rows=pray"], "generate", "Got 'pray' instead"),
         (["method.sampler._target_=no.such.Sampler"], "generate", "Method 'smote' cannot be made"),
         (["classifier.xgboost._target_=no.such.Model"], "predict", "Classifier 'xgboost' cannot be made"),
     ],

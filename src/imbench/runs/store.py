@@ -51,6 +51,12 @@ def records(runs_dir: Path) -> Iterator[Record]:
             yield archived[key]
 
 
+def keys(runs_dir: Path) -> set[str]:
+    """The keys of all folders and archived runs, by one listing."""
+    found = {folder.key for folder in iterate(runs_dir)}
+    return found.union(*(archive.positions for archive in archives(runs_dir)))
+
+
 def all_runs(runs_dir: Path) -> Iterator[dict[str, Any]]:
     """One flat line (:func:`imbench.runs.flat.flat_run`) for every ended run, in the order of the keys."""
     for record in records(runs_dir):
