@@ -19,9 +19,10 @@ def main(configs: list[dict], folder: Path, seeds: int) -> None:
     from imbench.data.catalogue import load_dataset
     from imbench.data.split import split_dataset
     from imbench.runs import generation
+    from imbench.runs.predict import store_predictions
     from imbench.runs.record import RunFolder
     from imbench.samplers.build import build_method
-    from imbench.scoring.evaluate import classifier_scores
+    from imbench.scoring.evaluate import predict, score
     from imbench.scoring.quality import quality_scores
 
     for number, config in enumerate(configs):
@@ -30,11 +31,13 @@ def main(configs: list[dict], folder: Path, seeds: int) -> None:
             method = build_method(config["method"], seed)
             rows = split.complete if method.trains_on == "complete" else split.train
             generated = generation.generate(split, rows, method)
-            training = generation.training_part(split, rows, generated)
-            scores = classifier_scores(split, rows, training, config["classifier"], seed, method.class_weight)
+            training = generation.training_set(split, rows, generated)
+            predictions = predict(split, rows, training, config["classifier"], seed, method.class_weight)
+            scores = score(predictions)
             quality = quality_scores(split, generation.is_of_class(generated, split, split.minority))
             run = RunFolder(folder / f"{number}-{seed}")
             run.write_rows(generated.rows)
+            store_predictions(run, predictions)
             run.write_json("config.json", config)
             run.write_json("ledger.json", generated.ledger)
             run.write_json("scores.json", {"classifiers": scores, "quality": quality})
