@@ -20,10 +20,11 @@ def main(configs: list[dict], folder: Path, seeds: int) -> None:
     from imbench.data.split import split_dataset
     from imbench.runs import generation
     from imbench.runs.predict import store_predictions
-    from imbench.runs.record import RunFolder
+    from imbench.runs.record import ROWS, RunFolder
     from imbench.samplers.build import build_method
     from imbench.scoring.evaluate import predict, score
     from imbench.scoring.quality import quality_scores
+    from imbench.utils.files import write_parquet
 
     for number, config in enumerate(configs):
         for seed in range(seeds):
@@ -36,7 +37,7 @@ def main(configs: list[dict], folder: Path, seeds: int) -> None:
             scores = score(predictions)
             quality = quality_scores(split, generation.is_of_class(generated, split, split.minority))
             run = RunFolder(folder / f"{number}-{seed}")
-            run.write_rows(generated.rows)
+            write_parquet(run.path / ROWS, generated.rows)
             store_predictions(run, predictions)
             run.write_json("config.json", config)
             run.write_json("ledger.json", generated.ledger)
