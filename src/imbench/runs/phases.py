@@ -14,23 +14,23 @@ MIB = 1 << 20
 
 
 class Phases:
-    """Collects ``{phase: {seconds, peak_mb}}``; ``current`` is the phase under way.
+    """Collects ``{phase: {seconds, peak_mb}}``; ``current`` is the current phase.
 
-    ``tell`` hears the name of each phase that begins. Memory is this process's resident set, sampled
-    every 20 ms, so that short peaks can be missed.
+    ``report`` is called with the name of each phase when it begins. Memory is this process's resident set,
+    sampled every 20 ms, so that short peaks can be missed.
     """
 
-    def __init__(self, tell: Callable[[str], None] | None = None) -> None:
-        self._tell = tell
+    def __init__(self, report: Callable[[str], None] | None = None) -> None:
+        self._report = report
         self.records: dict[str, dict[str, float]] = {}
         self.current = "start"
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
-        """Time the block under ``name``, also when it fails; waiting for other processes is no work of it."""
+        """Time the block under ``name``, also when it fails; waiting for other processes is not counted."""
         self.current = name
-        if self._tell is not None:
-            self._tell(name)
+        if self._report is not None:
+            self._report(name)
         watch = _PeakWatch()
         started, before = time.perf_counter(), waited()
         try:
