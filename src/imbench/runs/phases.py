@@ -19,23 +19,23 @@ PEAK = re.compile(rb"VmHWM:\s+(\d+) kB")
 
 
 class Phases:
-    """Collects ``{phase: {seconds, peak_mb}}``; ``current`` is the phase under way.
+    """Collects ``{phase: {seconds, peak_mb}}``; ``current`` is the current phase.
 
-    ``tell`` is called with the name of each phase that begins. Memory is this process's resident set in MiB:
+    ``report`` is called with the name of each phase when it begins. Memory is this process's resident set in MiB:
     its peak as Linux counts it; elsewhere sampled every 20 ms, so that short peaks can be missed.
     """
 
-    def __init__(self, tell: Callable[[str], None] | None = None) -> None:
-        self._tell = tell
+    def __init__(self, report: Callable[[str], None] | None = None) -> None:
+        self._report = report
         self.records: dict[str, dict[str, float]] = {}
         self.current = "start"
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
-        """Time the block under ``name``, also when it fails; waiting for other processes does not count."""
+        """Time the block under ``name``, also when it fails; waiting for other processes is not counted."""
         self.current = name
-        if self._tell is not None:
-            self._tell(name)
+        if self._report is not None:
+            self._report(name)
         peak = _KernelPeak() if _KernelPeak.reset() else _SampledPeak()
         started, before = time.perf_counter(), waited()
         try:
