@@ -6,7 +6,8 @@
     harness  seconds that the harness itself adds to a run, and the start-up of its commands
     sweep    a sweep of 100 short runs beside a bare loop over the same calls
     scale    what 10,000 stored runs cost: records, reports, MLflow, composition, git; also measures this
-             machine's reference timings, by which `scripts/status.py estimate=true` scales other machines' times
+             machine's reference timings, by which `scripts/status.py estimate=true` scales the times of
+             other machines
 
 Each part is stored in ``results/benchmark/<part>.json`` as soon as it is measured; the report in
 ``results/benchmark/benchmark.md`` is made of what is stored. Ratios count; run it on a quiet machine.
