@@ -16,6 +16,7 @@ from imbench.sweeps import squeue as launch_queue
 from imbench.sweeps.journal import Journal
 from imbench.sweeps.plan import check_one_a_sweep, planned
 from imbench.sweeps.squeue import QueuedJob, SlurmSilent, answering
+from imbench.utils import config
 from imbench.utils.paths import ROOT
 from tests.helpers import compose, folders, imbench, run_config
 
@@ -24,11 +25,7 @@ SWEEP = ("dataset=insurance", "method=duplicate", "seed=0,1", "tracking=none")
 
 
 def hydra_of(*words):
-    from hydra import compose as hydra_compose
-    from hydra import initialize_config_dir
-
-    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        return hydra_compose("config", list(words), return_hydra_config=True).hydra
+    return config.compose(words, hydra=True).hydra
 
 
 @pytest.mark.parametrize("launcher", LAUNCHERS)
