@@ -21,8 +21,8 @@ PEAK = re.compile(rb"VmHWM:\s+(\d+) kB")
 class Phases:
     """Collects ``{phase: {seconds, peak_mb}}``; ``current`` is the current phase.
 
-    ``report`` is called with the name of each phase when it begins. Memory is this process's resident set in MiB:
-    its peak as Linux counts it; elsewhere sampled every 20 ms, so that short peaks can be missed.
+    ``report`` is called with the name of each phase when it begins. Memory is this process's resident set in
+    MiB: its peak as Linux counts it; elsewhere sampled every 20 ms, so that short peaks can be missed.
     """
 
     def __init__(self, report: Callable[[str], None] | None = None) -> None:
