@@ -117,8 +117,9 @@ def _great(found: list[dict[str, Any]]) -> list[str]:
         "## distilgpt2's architecture beside be_great", "", *markdown_table(header, rows), "",
         f"Medians of {first['alternations']} alternations of {first['steps']} steps and "
         f"{first['sampled_rows']} rows. be_great: as published, float32, whole vocabulary; its rows are all "
-        "counted as complete, and have the tokens of an average row. Ours: the vocabulary cut to the tokens of "
-        "the dataset, complete rows under the grammar. Shares are of the matrix-multiply rate in the same run.",
+        "counted as complete, and have the tokens of an average row. Ours: the vocabulary cut to the tokens "
+        "of the dataset, complete rows under the grammar. Shares are of the matrix-multiply rate in the same "
+        "run.",
     ]  # fmt: skip
 
 
