@@ -11,10 +11,8 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-import yaml
-
 from imbench.utils.cli import exit_code
-from imbench.utils.paths import ROOT, from_root, shown
+from imbench.utils.paths import from_root, shown
 
 TABLES = ("1", "2", "3", "4", "5")
 
@@ -71,11 +69,9 @@ def _sheets(words: argparse.Namespace) -> Iterator:
 def _table1(data_dir: str | None):
     from imbench.reports.paper.published import DATASETS
     from imbench.reports.paper.tables import table1
+    from imbench.utils.config import entry
 
-    folder = ROOT / "conf" / "dataset"
-    return table1(
-        [yaml.safe_load((folder / f"{d}.yaml").read_text(encoding="utf-8")) for d in DATASETS], data_dir
-    )
+    return table1([entry("dataset", name) for name in DATASETS], data_dir)
 
 
 def _table2(runs: list, choice, metric: str) -> Iterator:

@@ -1,16 +1,13 @@
-"""What the method YAMLs say to a report: titles, groups, and the paper's column."""
+"""Method metadata for reports: titles, groups, and the paper's column, from the YAMLs of ``conf/method``."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
-
-import yaml
 
 from imbench.reports.paper.published import COLUMNS
-from imbench.utils.paths import ROOT
+from imbench.utils.config import entries
 
 
 @dataclass(frozen=True)
@@ -27,15 +24,14 @@ class MethodMetadata:
 @lru_cache(maxsize=1)
 def method_metadata() -> dict[str, MethodMetadata]:
     """Every method of ``conf/method``."""
-    cards = {}
-    for path in sorted((ROOT / "conf" / "method").glob("*.yaml")):
-        words: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-        name = words.get("name", path.stem)
-        cards[name] = MethodMetadata(
-            name, words.get("title", name), words.get("group", ""), words.get("paper"),
-            words.get("trains_on", "reduced") == "reduced",
+    found = {}
+    for config in entries("method").values():
+        name, metadata = config["name"], config.get("metadata") or {}
+        found[name] = MethodMetadata(
+            name, metadata.get("title", name), metadata.get("group", "other"), metadata.get("paper_column"),
+            config.get("trains_on", "reduced") == "reduced",
         )  # fmt: skip
-    return cards
+    return found
 
 
 def in_order(names: Iterable[str]) -> list[MethodMetadata]:

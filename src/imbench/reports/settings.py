@@ -17,10 +17,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from imbench.utils.paths import ROOT
+from imbench.utils.config import compose
+from imbench.utils.paths import CONF, ROOT
 from imbench.utils.text import is_safe
 
-CONF = ROOT / "conf"
 MEMORY = ROOT / "results" / ".settings.json"
 SOURCE = ROOT / "src" / "imbench"
 CODE = ("reports/settings.py", "runs/key.py", "runs/budget.py", "data/catalogue.py")
@@ -46,21 +46,19 @@ def settings_of(overrides: tuple[str, ...], llm: str | None, classifier: str) ->
 
 
 def _composed(overrides: tuple[str, ...], llm: str | None, classifier: str) -> list[Any] | None:
-    from hydra import compose, initialize_config_dir
-    from hydra.errors import HydraException
     from omegaconf.errors import OmegaConfBaseException
 
+    from imbench.errors import ConfigError
     from imbench.runs.key import classifier_settings, variant_of
 
     if llm and not (is_safe(llm) and (CONF / "llm" / f"{llm}.yaml").is_file()):
         return None  # a record's word: it may name a folder, or a file outside conf
     words = [*overrides, f"classifier=[{classifier}]"] + ([f"llm={llm}"] if llm else [])
     try:
-        with initialize_config_dir(str(CONF), version_base="1.3"):
-            config = compose("config", words)
+        config = compose(words)
         ratio = config["method"].get("interpolation_ratio")
         return [config["method"]["name"], variant_of(config), classifier_settings(config)[classifier], ratio]
-    except (HydraException, OmegaConfBaseException, ValueError):
+    except (ConfigError, OmegaConfBaseException, ValueError):
         return None
 
 
