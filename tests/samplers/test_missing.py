@@ -10,8 +10,12 @@ from imbench.samplers.missing import Imputer, blank_like, refuse_missing
 
 def frame(rows=400, seed=0):
     rng = np.random.default_rng(seed)
-    found = pd.DataFrame({"size": rng.normal(size=rows), "kind": pd.Categorical(rng.choice(list("aab"), rows)),
-                          "whole": rng.normal(size=rows)})  # fmt: skip
+    columns = {
+        "size": rng.normal(size=rows),
+        "kind": pd.Categorical(rng.choice(list("aab"), rows)),
+        "whole": rng.normal(size=rows),
+    }
+    found = pd.DataFrame(columns)
     gone = rng.random(rows) < 0.3
     found.loc[gone, "size"] = np.nan
     found.loc[gone & (rng.random(rows) < 0.5), "kind"] = None

@@ -33,7 +33,7 @@ def column_warnings(readings: Iterable[ColumnReading], rows: int) -> list[str]:
             found.append(f"Column '{reading.name}' counts the rows; {leave_out}.")
         elif rows >= _FEW_ROWS and reading.distinct == rows and _is_whole_or_text(reading):
             found.append(
-                f"Column '{reading.name}' has a value of its own in every row, like an identifier; {leave_out}."
+                f"Column '{reading.name}' has a value of its own in every row (an identifier?); {leave_out}."
             )
     return found
 

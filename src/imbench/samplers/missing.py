@@ -68,5 +68,5 @@ def refuse_missing(features: pd.DataFrame, name: str) -> None:
         raise MethodError(
             f"{name} cannot take missing values, and there are some in: {', '.join(columns[:20])}. Use "
             "missing='impute' (on the command line method.missing=impute), drop the rows "
-            "(dataset.drop_missing=true), or choose a method that takes them (duplicate, class_weight, imbllm)."
+            "(dataset.drop_missing=true), or choose a method that takes them (duplicate, class_weight)."
         )
