@@ -30,9 +30,9 @@ def no_folder(monkeypatch, tmp_path):
     """No data folder, an empty cache, and nothing remembered from earlier tests."""
     monkeypatch.delenv("IMBENCH_DATA", raising=False)
     monkeypatch.setenv("IMBENCH_CACHE", str(tmp_path / "cache"))
-    load._load_named.cache_clear()
+    load._load_published.cache_clear()
     yield tmp_path
-    load._load_named.cache_clear()
+    load._load_published.cache_clear()
 
 
 @pytest.fixture(scope="session")

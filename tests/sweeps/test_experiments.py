@@ -5,17 +5,16 @@ from collections import Counter
 from functools import lru_cache
 
 import pytest
-import yaml
-from hydra import compose as hydra_compose
-from hydra import initialize_config_dir
+from omegaconf import OmegaConf
 
 from imbench.reports.paper.published import DATASETS
 from imbench.runs.key import NOT_IDENTITY_INSIDE, identify
 from imbench.sweeps.plan import expand, planned
-from imbench.utils.paths import ROOT
+from imbench.utils.config import compose as config_of
+from imbench.utils.config import names, plain
 from tests.helpers import EMBEDDED, SMALL_LLM, compose, imbench
 
-EXPERIMENTS = sorted(p.stem for p in (ROOT / "conf" / "experiment").glob("*.yaml"))
+EXPERIMENTS = names("experiment")
 SMALL = ("dataset=insurance", "seed=0")
 SMOKE = "+budget=smoke"
 #: Runs that the experiments plan altogether: tables × settings × seeds.
@@ -27,7 +26,7 @@ PLANNED = {
 
 @lru_cache(maxsize=64)
 def configs(experiment, *words):
-    return planned([f"experiment={experiment}", *words])
+    return [OmegaConf.create(c) for c in planned([f"experiment={experiment}", *words])]
 
 
 @lru_cache(maxsize=64)
@@ -37,14 +36,12 @@ def keys(experiment, *words):
 
 def own_sweep(*words):
     """What Hydra's sweeper is told by the files alone: pairs of key and values."""
-    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        config = hydra_compose("config", list(words), return_hydra_config=True)
+    config = config_of(words, hydra=True)
     return [(key, str(values)) for key, values in config.hydra.sweeper.params.items()]
 
 
 def sweep_of(experiment):
-    path = ROOT / "conf" / "experiment" / f"{experiment}.yaml"
-    return yaml.safe_load(path.read_text("utf-8"))["hydra"]["sweeper"]["params"]
+    return dict(own_sweep(f"experiment={experiment}"))
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
@@ -119,14 +116,14 @@ def test_the_command_line_wins_over_smoke():
 
 
 def test_a_plan_is_what_each_job_composes_to():
-    """Plans take a shortcut over jobs that differ in seed and imbalance ratio alone."""
+    """See also tests/sweeps/test_compose_once.py."""
     words = ["dataset=car", "method=imbllm", "imbalance_ratio=0.1,0.2", "method.interpolation_ratio=0.0,1.0",
              "seed=0,1", "+seeds.more=${seed}"]  # fmt: skip
     jobs = expand(words)
     assert len(jobs) == 8
     for config, job in zip(planned(words), jobs, strict=True):
-        assert identify(config) == identify(compose(*job))
-        assert (config.seeds.split, config.seeds.more) == (config.seed, config.seed)
+        assert config == plain(compose(*job)) and identify(config) == identify(compose(*job))
+        assert (config["seeds"]["split"], config["seeds"]["more"]) == (config["seed"], config["seed"])
 
 
 def test_an_experiment_runs_and_status_counts_the_same_runs(tmp_path):

@@ -17,7 +17,8 @@ import torch
 
 from imbench.lm.device import accelerator_of, device_of, on_all
 from imbench.lm.finetune import Order, Training, finetune
-from imbench.lm.models import check_llm, make_network, make_vocabulary, words_of
+from imbench.lm.llm_options import check_llm, dataclass_of
+from imbench.lm.models import make_network, make_vocabulary
 from imbench.lm.row_model import FORMAT, NOT_IN_KEY, RowModel
 from imbench.lm.text.columns import Column
 from imbench.lm.text.vocabulary import TokenCache, Vocabulary
@@ -48,7 +49,7 @@ class Plan:
         digit, ``accumulation`` adds the gradients of so many batches before a step.
         """
         check_llm(llm)
-        training = words_of(
+        training = dataclass_of(
             Training, {**(llm.get("training") or {}), "accumulation": accumulation}, "llm.training"
         )
         vocabulary = make_vocabulary(columns, llm, characters)

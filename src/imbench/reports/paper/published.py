@@ -10,23 +10,11 @@ from imbench.utils.paths import ROOT
 #: What ``table2`` to ``table4`` call the line of their averages.
 AVERAGE = "Average"
 FOLDER = ROOT / "results" / "paper"
-#: Columns of Table II in the paper's order, and its tables likewise.
+#: Columns of Table II in the paper's order.
 COLUMNS = (
     "Original", "Imbalance", "AdaSyn", "SMOTE", "SMOTE-NC", "CTGAN", "TVAE", "Great", "TapTap", "Pred-LLM",
     "ImbLLM",
 )  # fmt: skip
-DATASETS = (
-    "adult",
-    "german",
-    "fuel",
-    "insurance",
-    "gem_price",
-    "housing",
-    "bank",
-    "car",
-    "credit_card",
-    "sick",
-)
 
 
 @lru_cache(maxsize=16)
@@ -38,6 +26,10 @@ def published(name: str) -> tuple[dict[str, str], ...]:
     """
     with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
+
+
+#: The paper's datasets in its order; ``conf/suite/paper.yaml`` sweeps over them.
+DATASETS = tuple(line["dataset"] for line in published("table1"))
 
 
 def _number(name: str, value: str, **where: str | None) -> float | None:
