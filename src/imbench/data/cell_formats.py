@@ -20,12 +20,15 @@ _CURRENCY = re.compile(
 _SPACES = re.compile(r"(?<=\d)[ \u00a0\u202f\u2009'’](?=\d{3}(?:\D|$))")
 _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
 _THOUSANDS_POINTS = re.compile(r"[-+]?\d{1,3}(?:\.\d{3})+(?:,\d*)?")
+_INFINITE = re.compile(r"[-+]?inf(?:inity)?", re.IGNORECASE)
 _PLAIN = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 
 
 @dataclass(frozen=True)
 class Parsed:
-    """The values of some texts: float64 with NaN where a text is none, and how they were written."""
+    """The values of some texts: float64 with NaN where a text is none (an infinite number is one), and how
+    they were written.
+    """
 
     values: np.ndarray
     how: str
@@ -47,7 +50,7 @@ def parse_numbers(texts: pd.Series, decimal: str = "auto", thousands: str = "aut
         candidates = [_numbers_with(bare.str.replace(thousands, "", regex=False), point, "")]
     if not candidates:
         return Parsed(np.full(len(texts), np.nan), "no numbers")
-    best = max(candidates, key=lambda c: np.isfinite(c.values).sum())  # the first of equal ones
+    best = max(candidates, key=lambda c: (~np.isnan(c.values)).sum())  # the first of equal ones
     values = np.where(marks["percent"], best.values / 100, best.values)
     how = [best.how, *(name for name in ("currency", "percent") if marks[name].any())]
     return Parsed(values, ", ".join(how))
@@ -79,10 +82,9 @@ def _numbers_with(texts: pd.Series, point: str, group: str) -> Parsed:
     if point == ",":
         had_point = texts.str.contains(".", regex=False)
         texts = texts.str.replace(",", ".", regex=False).where(~had_point, "")
-    plain = texts.str.fullmatch(_PLAIN).to_numpy(dtype=bool)
+    plain = (texts.str.fullmatch(_PLAIN) | texts.str.fullmatch(_INFINITE)).to_numpy(dtype=bool)
     values = np.full(len(texts), np.nan)
     values[plain] = texts[plain].astype("float64")
-    values[~np.isfinite(values)] = np.nan
     how = "decimal comma" if point == "," else "numbers"
     return Parsed(values, f"{how}, thousands '{group}'" if grouped.any() else how)
 

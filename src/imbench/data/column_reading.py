@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from imbench.data.cell_formats import SHARE, parse_dates, parse_numbers
+from imbench.errors import DataError
 from imbench.utils.text import truncated
 
 CONTINUOUS, CATEGORICAL, IGNORED = "continuous", "categorical", "ignored"
@@ -94,9 +95,16 @@ def _as_numbers(
     required: bool,
 ) -> ColumnReading | None:  # fmt: skip
     parsed = parse_numbers(words, decimal, thousands)
-    good = np.isfinite(parsed.values)
+    good = ~np.isnan(parsed.values)
     share = counts.to_numpy()[good].sum() / counts.sum()
-    if share < SHARE and not required:
+    if share < SHARE and required:
+        text = counts.index[~good][0]
+        row = texts.index[texts == text][0]
+        raise DataError(
+            f"Column '{name}', row {row}: '{truncated(str(text))}' is not a number, nor are more than "
+            f"{1 - SHARE:.0%} of the column's cells. Take it out of dataset.continuous, or mend the values."
+        )
+    if share < SHARE:
         return None
     return _with_missing(name, texts, counts, parsed.values, good, parsed.how, "numbers")
 
@@ -105,7 +113,7 @@ def _as_dates(
     name: str, texts: pd.Series, counts: pd.Series, words: pd.Series, order: str
 ) -> ColumnReading | None:
     parsed = parse_dates(words, order)
-    good = np.isfinite(parsed.values)
+    good = ~np.isnan(parsed.values)
     if counts.to_numpy()[good].sum() / counts.sum() < SHARE:
         return None
     found = _with_missing(name, texts, counts, parsed.values, good, f"{parsed.how}, as days", "dates")
@@ -126,8 +134,8 @@ def _with_missing(
         bad = [f"'{truncated(str(v), 20)}' ({n})" for v, n in counts[~good].head(5).items()]
         more = f" and {int((~good).sum()) - 5} more" if (~good).sum() > 5 else ""
         found.warnings.append(
-            f"Column '{name}' is read as {what}; {int(counts[~good].sum())} cells that are none count as "
-            f"missing: {', '.join(bad)}{more}. Name the column in dataset.categorical to keep them."
+            f"Column '{name}' is read as {what}; other cells count as missing: {', '.join(bad)}{more}. "
+            "Name the column in dataset.categorical to keep them."
         )
     return found
 
@@ -136,7 +144,7 @@ def _mixed_warning(name: str, counts: pd.Series, words: pd.Series, decimal: str,
     """A column with many numbers that stayed text is worth a warning."""
     if not len(words):
         return []
-    good = np.isfinite(parse_numbers(words, decimal, thousands).values)
+    good = ~np.isnan(parse_numbers(words, decimal, thousands).values)
     share = counts.to_numpy()[good].sum() / counts.sum()
     if share < _FEW:
         return []

@@ -23,6 +23,11 @@ def quote_values(words: Iterable[str]) -> list[str]:
     ]
 
 
+def as_override(option: str, value: str) -> str:
+    """The override that gives ``option`` a text as it is, whatever it holds."""
+    return f"{option}={_quoted(value)}"
+
+
 def _quoted_override(word: str) -> str:
     option, _, value = word.partition("=")
     if value.startswith("[") and value.endswith("]"):
