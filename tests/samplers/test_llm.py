@@ -107,7 +107,7 @@ def test_a_public_class_generates_the_rows_of_its_settings():
 def test_a_model_is_known_by_the_name_of_its_file():
     assert llm_options("tiny") == read_yaml("llm", "tiny") and LLMOversampler().llm == "tiny"
     assert llm_options(LLM) == LLM
-    with pytest.raises(ConfigError, match=r"llm='small' is not one of distilgpt2, .*tiny"):
+    with pytest.raises(ConfigError, match=r"llm='small' is not one of cells, distilgpt2, .*tiny"):
         made({"llm": "small"})
 
 

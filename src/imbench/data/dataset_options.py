@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, PositiveInt
 
 from imbench.errors import ConfigError, DataError
-from imbench.utils.text import truncated
+from imbench.utils.text import file_name_part, truncated
 from imbench.utils.validation import Cell, Name, Options, Text, checked
 
 #: The separator is looked for in the file.
@@ -110,8 +110,9 @@ class DatasetOptions(Options):
     classified by their values, the format of the file is detected where ``separator``, ``encoding``,
     ``decimal``, ``thousands`` and ``dates`` do not state it, and ``missing`` lists cell texts that mean a
     missing value besides :data:`MISSING_TEXTS` (``missing_defaults: false`` leaves those out).
-    ``labels: strip`` makes labels one that differ in form only; ``duplicates: drop`` keeps the first of rows
-    that are equal.
+    A dataset with a known ``file`` is read in this way where ``detect`` is true, as scripts/add_dataset.py
+    writes it. ``labels: strip`` makes labels one that differ in form only; ``duplicates: drop`` keeps the
+    first of rows that are equal.
     """
 
     name: Name
@@ -133,6 +134,7 @@ class DatasetOptions(Options):
     missing: _Cells = Field([])
     missing_defaults: bool = True
     drop_missing: bool | None = False
+    detect: bool = False
     labels: Literal["strip"] | None = None
     duplicates: Literal["drop"] | None = None
     cut: Cut | None = None
@@ -158,10 +160,18 @@ class PublishedDataset(DatasetOptions):
     categorical: list[Cell]
 
 
+def dataset_name(config: Mapping[str, Any]) -> Any:
+    """The dataset's name; a user's file without one is called by its own name without the ending."""
+    if config.get("name") is not None or config.get("file") is not None:
+        return config.get("name")
+    path = config.get("path")
+    return file_name_part(Path(str(path)).stem) if path else "csv"
+
+
 def dataset_options(config: Mapping[str, Any]) -> DatasetOptions:
     """Check a dataset's configuration (plain data). Raises :class:`ConfigError`."""
     model = DatasetOptions if config.get("file") is None else PublishedDataset
-    return checked(model, dict(config), "dataset")
+    return checked(model, {**config, "name": dataset_name(config)}, "dataset")
 
 
 def file_of(path: Any) -> Path:

@@ -73,6 +73,13 @@ def _without_mark(encoding: str) -> str:
     return "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8", "ascii") else encoding
 
 
+def dataset_from(path: Path, options: DatasetOptions) -> Dataset:
+    """A dataset with a known file that was described from its columns: those it names, and no others."""
+    raw, form = read_texts(path, options)
+    named = {*options.continuous, *options.categorical, options.target}
+    return dataset_of(raw[[c for c in raw.columns if c in named]], options, path, form)
+
+
 def dataset_of(raw: pd.DataFrame, options: DatasetOptions, path: Path, form: FileFormat) -> Dataset:
     """The dataset from the texts of a file."""
     for option in ("target", "ignore", "continuous", "categorical"):
@@ -98,7 +105,9 @@ def dataset_of(raw: pd.DataFrame, options: DatasetOptions, path: Path, form: Fil
     frame = pd.DataFrame({c.name: c.values for c in columns}).assign(**{target: raw[target]})
     continuous = [c.name for c in columns if c.kind == CONTINUOUS]
     categorical = [c.name for c in columns if c.kind == CATEGORICAL]
-    dataset = build_dataset(options.name, frame, target, continuous, categorical, checksum=sha256_of(path))
+    dataset = build_dataset(
+        options.name, frame, target, continuous, categorical, options.classes or None, sha256_of(path)
+    )
     counts = dataset.labels.value_counts()
     check_categories(options.name, dataset.features, categorical, counts, options.bounds)
     found = (*notes, *column_warnings(columns, len(frame)))

@@ -11,7 +11,7 @@ from imbench.utils.text import truncated
 #: The options of a model, with their allowed values (None: checked where they are used).
 OPTIONS: dict[str, tuple[str, ...] | None] = {
     "name": None, "size": None, "training": None, "threads": None, "lora": None,
-    "package": None, "file": None, "source": ("table", "hub", "gguf", "random"),
+    "package": None, "file": None, "bins": None, "source": ("table", "cells", "hub", "gguf", "random"),
     "numbers": ("plain", "padded"), "vocabulary": ("full", "cut"),
     "precision": ("fp32", "bf16", "auto"), "device": ("cpu", "cuda", "auto"),
 }  # fmt: skip
@@ -46,7 +46,7 @@ def check_llm(llm: Mapping[str, Any]) -> None:
             raise ConfigError(f"llm.{option}={value} is not one of {', '.join(allowed)}.")
     if "name" not in llm:
         raise ConfigError("llm.name is missing: it names the model.")
-    if llm.get("lora") and llm.get("source", "table") == "table":
+    if llm.get("lora") and llm.get("source", "table") in ("table", "cells"):
         raise ConfigError(
             "llm.lora is for pretrained models; a model with the dataset's own vocabulary trains whole."
         )

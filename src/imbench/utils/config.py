@@ -8,31 +8,17 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from imbench.errors import ConfigError
 from imbench.utils.paths import CONF
-from imbench.utils.text import file_name_part
 
 
 def plain(config: Any) -> Any:
     """``config`` as dicts, lists and scalars; an OmegaConf configuration is resolved."""
     from omegaconf import OmegaConf
 
-    register_resolvers()
     return OmegaConf.to_container(config, resolve=True) if OmegaConf.is_config(config) else config
-
-
-def register_resolvers() -> None:
-    """Let configurations use ``${file_stem:PATH}``: a file's name without its ending, as a dataset's name."""
-    from omegaconf import OmegaConf
-
-    OmegaConf.register_new_resolver("file_stem", _file_stem, replace=True)
-
-
-def _file_stem(path: Any) -> str:
-    return file_name_part(Path(str(path)).stem) if path else "csv"
 
 
 def compose(overrides: Iterable[str] = (), name: str | None = "config", hydra: bool = False) -> Any:

@@ -60,10 +60,8 @@ class ClassifierCheck(Check):
                 "verification=classifier needs the package xgboost (or xgboost-cpu)."
             ) from error
         self.features, self.label = rows.features, rows.label
-        self.categories = {
-            c: sorted(str(v) for v in rows.features[c].dropna().unique())
-            for c in column_kinds(rows.features)[1]
-        }
+        categorical = set(column_kinds(rows.features)[1])
+        self.categories = {c.name: list(c.categories or ()) for c in rows.columns if c.name in categorical}
         self.classes, positions = np.unique(rows.labels, return_inverse=True)
         self.classifier = XGBClassifier(random_state=seed, n_jobs=1)
         self.classifier.fit(self._codes(rows.features), positions)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from imbench.lm.generate import Sampling
+from imbench.lm.interface import Sampling
 from imbench.lm.row_model import RowModel
 from imbench.lm.text.columns import read_cells
 from imbench.lm.text.partial import Prompt
@@ -37,6 +37,8 @@ class Completion:
         seed = int(self.rng.randint(2**31 - 1))
         rows, tally = self.model.sample(prompts, wanted, self.sampling, seed)
         self._count(tally)
+        if isinstance(rows, pd.DataFrame):  # a model of cells: every row is complete and valid
+            return rows
         if not self.sampling.grammar:
             prompted = [sum(j in wanted for j, _ in prompt) for prompt in prompts]
             average = averages(self.frames, self.columns)

@@ -253,7 +253,7 @@ class LLMOversampler(MinorityOversampler):
 
     def _fit_model(self, rows: TrainingRows, llm: dict[str, Any], count: int, seed: int) -> Corpus:
         """Fine-tune ``model_``, or find it in ``model_dir``; returns its corpus."""
-        from imbench.lm.model_store import Plan, fit_or_load
+        from imbench.lm.model_store import fit_or_load, make_plan
         from imbench.utils.locks import waited
 
         started, before = time.perf_counter(), waited()
@@ -261,9 +261,10 @@ class LLMOversampler(MinorityOversampler):
             self.interpolation_ratio, self.interpolation, self.interpolation_decimals
         )
         corpus = Corpus.of(self.corpus, rows, interpolation, count, np.random.RandomState(seed))
-        plan = Plan.make(
+        plan = make_plan(
             rows.columns, corpus.frames, Ordering(self.ordering, len(rows.feature_columns)), self.ordering,
             llm, seed, self.numbers == "characters", self.accumulation,
+            rows.features.assign(**{rows.target: rows.labels.astype(str)}),
         )  # fmt: skip
         self.model_, reused = fit_or_load(plan, self.model_dir)
         trained = self.model_.trained
@@ -282,7 +283,7 @@ class LLMOversampler(MinorityOversampler):
 
     def _sample(self, rows: TrainingRows, corpus: Corpus, count: int, seed: int) -> pd.DataFrame:
         """Up to ``count`` rows from ``model_`` that pass the check."""
-        from imbench.lm.generate import Sampling
+        from imbench.lm.interface import Sampling
         from imbench.samplers.llm.attempts import count_copies, generate_checked
         from imbench.samplers.llm.completion import Completion
 
