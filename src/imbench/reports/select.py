@@ -13,7 +13,7 @@ import numpy as np
 from imbench.reports.settings import CONF, settings_of
 from imbench.runs.environment import commit_text
 from imbench.runs.flat import CLASSIFIERS
-from imbench.runs.index import flat_runs
+from imbench.runs.store import all_runs
 from imbench.utils.files import read_yaml
 
 SEEDS = (0, 1, 2)
@@ -62,8 +62,8 @@ class Cell:
 
 
 def load_runs(runs_dir: Path) -> list[dict[str, Any]]:
-    """One flat line for every ended run below ``runs_dir``."""
-    return [line for _, line in flat_runs(runs_dir) if line is not None]
+    """One flat line for every ended run in the folders of ``runs_dir`` and the archives beside it."""
+    return list(all_runs(runs_dir))
 
 
 def select(

@@ -18,12 +18,13 @@ from imbench.reports.paper.published import DATASETS
 from imbench.reports.select import SEEDS, provenance, settings_of
 from imbench.runs.environment import commit_text
 from imbench.runs.flat import CLASSIFIERS, LABELS
-from imbench.runs.record import DONE, RunFolder
+from imbench.runs.record import DONE, Record
+from imbench.runs.store import find
 from imbench.scoring.quality import DCR_EDGES
 
 #: Fields of a run's ledger, in the page's order. Seconds and shares come from the run's other files.
 LEDGER = (
-    "asked", "generated", "accepted", "added", "rejected", "missing", "repaired_cells", "duplicates",
+    "requested", "generated", "accepted", "added", "rejected", "missing", "repaired_cells", "duplicates",
     "training_copies", "tokens", "training_steps", "entropy_token", "fallback",
 )  # fmt: skip
 #: Words of a command line that the labels tell already, or that choose no setting of the method.
@@ -55,7 +56,7 @@ def page_data(
     readings = describe(used.values())
     metrics = [metric["id"] for reading in readings for metric in reading["metrics"]]
     tables = {run["dataset"] for run in used.values()}
-    records = {key: RunFolder(runs_dir / key) for key in used}
+    records = {key: find(runs_dir, key) for key in used}
     return {
         "provenance": provenance(used.values()),
         "seeds": list(seeds),
@@ -142,7 +143,7 @@ def _is_score(metric: str) -> bool:
     return any(metric.startswith(f"{reading}_") for reading in PROTOCOLS)
 
 
-def _run(run: Mapping[str, Any], folder: RunFolder, marks: list[str]) -> dict[str, Any]:
+def _run(run: Mapping[str, Any], folder: Record, marks: list[str]) -> dict[str, Any]:
     ledger = folder.read("ledger.json") or {}
     found = {
         "seed": run["seed"],
@@ -154,7 +155,7 @@ def _run(run: Mapping[str, Any], folder: RunFolder, marks: list[str]) -> dict[st
     return found if run["status"] == DONE else found | {"reason": f"{run['phase']}: {run['reason']}"}
 
 
-def _with_histograms(groups: list[dict[str, Any]], records: Mapping[str, RunFolder]) -> list[dict[str, Any]]:
+def _with_histograms(groups: list[dict[str, Any]], records: Mapping[str, Record]) -> list[dict[str, Any]]:
     """Each group with the sum of its runs' DCR histograms, without the empty bins at the end."""
     for group in groups:
         quality = [(records[key].read("scores.json") or {}).get("quality") or {} for key in group["runs"]]

@@ -37,7 +37,7 @@ MEASURES = {
 VALID_CATEGORIES = 0.99
 #: The name of the methods that verification leaves whole.
 FULL = "methods that add every row asked for"
-LEDGER = ("ledger_asked", "ledger_added")
+LEDGER = ("ledger_requested", "ledger_added")
 
 
 def default_points(groups: Groups, choice: Selection, metric: str, field: Field) -> pd.DataFrame:
@@ -53,7 +53,7 @@ def full_points(points: pd.DataFrame) -> pd.DataFrame:
     """Without the groups any of whose runs added fewer rows than it was asked for."""
     if points.empty:
         return points
-    few = points["ledger_added"] < points["ledger_asked"]
+    few = points["ledger_added"] < points["ledger_requested"]
     return points[~points["group"].isin(set(points.loc[few, "group"]))].reset_index(drop=True)
 
 

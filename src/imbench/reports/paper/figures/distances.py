@@ -22,7 +22,7 @@ from imbench.reports.style import (
     soften,
     write_figure,
 )
-from imbench.runs.record import RunFolder
+from imbench.runs.store import find
 
 #: The methods that the paper shows; SMOTE-NC is one of its top three.
 SHOWN = tuple(column for column in LEADERS if column != "Imbalance")
@@ -111,7 +111,8 @@ def _summed(
 ) -> Histogram:
     medians, counts = cell(group, MEDIAN, choice.seeds), []
     for seed in choice.seeds if medians.complete else ():
-        scores = RunFolder(runs_dir / group[seed]["key"]).read("scores.json") or {}
+        record = find(runs_dir, group[seed]["key"])
+        scores = (record and record.scores()) or {}
         counts.append((scores.get("quality") or {}).get(HISTOGRAM))
     if not counts or any(c is None for c in counts):
         return Histogram(card, None, float("nan"), medians.state)

@@ -12,7 +12,7 @@ import numpy as np
 from imbench.errors import DataError
 from imbench.reports.select import Selection, provenance
 from imbench.reports.style import number, pyplot, soften, write_figure
-from imbench.runs.record import read_json
+from imbench.utils.files import read_json
 from imbench.utils.paths import shown
 
 #: The two orderings side by side, as in the paper, and how their points are drawn.
