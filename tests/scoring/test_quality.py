@@ -132,8 +132,7 @@ def test_the_harness_hands_nothing_past_the_gate(word):
 
 def test_only_the_reference_sees_the_rows_before_the_reduction():
     seen = {
-        word: generation.sampler_input(SPLIT, Method("m", None, word))
-        for word in ("reduced", "complete")
+        word: generation.sampler_input(SPLIT, Method("m", None, word)) for word in ("reduced", "complete")
     }
     assert len(seen["reduced"]) == len(SPLIT.train) < len(seen["complete"]) == len(SPLIT.complete)
 
