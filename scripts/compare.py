@@ -30,7 +30,7 @@ def main() -> int:
     parser.add_argument("--llm", default="tiny", help="language model of the runs to compare")
     words = parser.parse_args()
 
-    from imbench.reports.paper.entries import PROTOCOLS
+    from imbench.reports.paper.cells import PROTOCOLS
     from imbench.reports.select import Selection, load_runs
     from imbench.reports.table import PLAIN
     from imbench.reports.verdict.comparison import compare

@@ -44,7 +44,7 @@ def main() -> int:
     words = parser.parse_args()
 
     from imbench.reports.paper.figures import attention_figure, distances_figure
-    from imbench.reports.paper.figures.label_attention import measured_tables
+    from imbench.reports.paper.figures.figure2 import measured_tables
     from imbench.reports.select import Selection, load_runs
 
     runs_dir, attention_dir = from_root(words.runs_dir), from_root(words.attention_dir)

@@ -18,7 +18,7 @@ def main() -> int:
     words = parser.parse_args()
 
     from imbench.reports.paper.figures import scores_figure
-    from imbench.reports.paper.tables import overview
+    from imbench.reports.paper.tables.table2 import overview
     from imbench.reports.select import Selection, load_runs
 
     runs, choice, out = load_runs(from_root(words.runs_dir)), Selection(), from_root(words.out)

@@ -70,7 +70,7 @@ def _sheets(words: argparse.Namespace) -> Iterator:
 
 def _table1(data_dir: str | None):
     from imbench.reports.paper.published import DATASETS
-    from imbench.reports.paper.tables import table1
+    from imbench.reports.paper.tables.table2 import table1
 
     folder = ROOT / "conf" / "dataset"
     return table1(
@@ -79,10 +79,10 @@ def _table1(data_dir: str | None):
 
 
 def _table2(runs: list, choice, metric: str) -> Iterator:
-    from imbench.reports.paper.entries import PROTOCOLS
-    from imbench.reports.paper.facts import WAYS, facts_table
-    from imbench.reports.paper.noise import noise_table
-    from imbench.reports.paper.tables import table2, table2_comparison
+    from imbench.reports.paper.cells import PROTOCOLS
+    from imbench.reports.paper.tables.facts import WAYS, facts_table
+    from imbench.reports.paper.tables.noise import noise_table
+    from imbench.reports.paper.tables.table2 import table2, table2_comparison
 
     yield from (table2(runs, reading, choice, metric) for reading in PROTOCOLS)
     if metric == "f1":
@@ -94,8 +94,8 @@ def _table2(runs: list, choice, metric: str) -> Iterator:
 
 
 def _table3(runs: list, choice, metric: str) -> Iterator:
-    from imbench.reports.paper.entries import PROTOCOLS
-    from imbench.reports.paper.factors import table3, table3_grid
+    from imbench.reports.paper.cells import PROTOCOLS
+    from imbench.reports.paper.tables.table3 import table3, table3_grid
 
     if metric == "f1":
         yield table3(runs, choice)
@@ -103,14 +103,14 @@ def _table3(runs: list, choice, metric: str) -> Iterator:
 
 
 def _table4(runs: list, choice) -> Iterator:
-    from imbench.reports.paper.entries import PROTOCOLS
-    from imbench.reports.paper.without_interpolation import table4
+    from imbench.reports.paper.cells import PROTOCOLS
+    from imbench.reports.paper.tables.table4 import table4
 
     yield from (table4(runs, reading, choice) for reading in PROTOCOLS)
 
 
 def _table5(runs: list, choice) -> Iterator:
-    from imbench.reports.paper.weak_classifier import table5
+    from imbench.reports.paper.tables.table5 import table5
 
     yield table5(runs, choice)
 

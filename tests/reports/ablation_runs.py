@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from imbench.reports.paper.factors import modifications, overrides_of
 from imbench.reports.paper.published import DATASETS
+from imbench.reports.paper.tables.table3 import modifications, overrides_of
 from tests.reports.stored import score_of, write_run
 
 SEEDS = (0, 1, 2)

@@ -6,10 +6,10 @@ from itertools import product
 import numpy as np
 import pytest
 
-from imbench.reports.paper.factors import table3, table3_grid
 from imbench.reports.paper.published import DATASETS
-from imbench.reports.paper.weak_classifier import table5
-from imbench.reports.paper.without_interpolation import table4
+from imbench.reports.paper.tables.table3 import table3, table3_grid
+from imbench.reports.paper.tables.table4 import table4
+from imbench.reports.paper.tables.table5 import table5
 from imbench.reports.select import Selection, load_runs
 from tests.helpers import imbench
 from tests.reports.ablation_runs import CHECKERS, LAST, SEEDS, cells, mean_std, store, store_run

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from imbench.reports.methods import method_metadata
-from imbench.reports.paper.facts import WAYS, facts_table
-from imbench.reports.paper.noise import noise_table
 from imbench.reports.paper.published import DATASETS, table2_value
+from imbench.reports.paper.tables.facts import WAYS, facts_table
+from imbench.reports.paper.tables.noise import noise_table
 from imbench.reports.select import Selection, select, settings_of
 
 SEEDS = (0, 1, 2)

@@ -10,7 +10,7 @@ import pytest
 
 from imbench.reports.methods import method_metadata, paper_methods
 from imbench.reports.paper.published import COLUMNS, DATASETS, published, table2_value
-from imbench.reports.paper.tables import overview, table1, table2, table2_comparison
+from imbench.reports.paper.tables.table2 import overview, table1, table2, table2_comparison
 from imbench.reports.select import Selection, load_runs
 from tests.helpers import EMBEDDED, METHODS, imbench, read_yaml
 from tests.reports.stored import score_of, write_run

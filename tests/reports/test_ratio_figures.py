@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from imbench.reports.paper.figures.curves import MEAN, curves_figure
-from imbench.reports.paper.figures.ratios import imbalance_curves, interpolation_curves, ratio_figures
+from imbench.reports.paper.figures.figures5_6 import imbalance_curves, interpolation_curves, ratio_figures
 from imbench.reports.paper.published import DATASETS
 from imbench.reports.select import Selection, load_runs
 from tests.reports.drawn import CHOICE, IMBLLM, SEEDS, TWO, change, numbers, picked, set_f1, title

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from imbench.reports.methods import paper_methods
-from imbench.reports.paper.claims.claim_tables import claims_tables
+from imbench.reports.paper.claims.claim import CLAIMS, FAILS, HOLDS, PAPER, UNDECIDED, together
 from imbench.reports.paper.claims.evidence import Evidence, gain, judged
 from imbench.reports.paper.claims.leaderboard import OURS, _level, best_on_five
-from imbench.reports.paper.claims.verdict import CLAIMS, FAILS, HOLDS, PAPER, UNDECIDED, together
-from imbench.reports.paper.counterparts import Number
+from imbench.reports.paper.claims.verdicts import claims_tables
+from imbench.reports.paper.numbers import Number
 from imbench.reports.paper.published import DATASETS, published, quoted, table2_value
 from imbench.reports.paper.scorecard import DIFFERS, NOT_RUN, REPRODUCED, judge, scorecard, standard_error
 from imbench.reports.select import Cell, Selection, load_runs

@@ -9,12 +9,12 @@ import pandas as pd
 import pytest
 
 from imbench.reports.methods import method_metadata, paper_methods
-from imbench.reports.paper.diversity_gain import FULL, correlation_table, correlations, default_points
 from imbench.reports.paper.published import DATASETS
 from imbench.reports.select import Selection, select
 from imbench.reports.table import PLAIN
 from imbench.reports.verdict import paired
 from imbench.reports.verdict.comparison import compare
+from imbench.reports.verdict.diversity import FULL, correlation_table, correlations, default_points
 from imbench.reports.verdict.statistics import by_ratio, fields, gains_over, gains_table, ranks_table
 from tests.reports.stored import score_of
 from tests.reports.test_facts import line, texts, title

@@ -5,9 +5,9 @@ import shutil
 import numpy as np
 import pytest
 
-from imbench.reports.paper.factors import modifications, namesakes, overrides_of, table3, table3_grid
 from imbench.reports.paper.published import DATASETS, published
-from imbench.reports.paper.without_interpolation import table4
+from imbench.reports.paper.tables.table3 import modifications, namesakes, overrides_of, table3, table3_grid
+from imbench.reports.paper.tables.table4 import table4
 from imbench.reports.select import Selection, load_runs
 from tests.reports.ablation_runs import FIRST, LAST, SEEDS, cells, mean_std, score, store, store_run, words_of
 

@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 
 from imbench.reports.paper.published import DATASETS, table4_value
-from imbench.reports.paper.without_interpolation import RATIOS, table4
+from imbench.reports.paper.tables.table4 import RATIOS, table4
 from imbench.reports.select import Selection, load_runs
 from tests.reports.ablation_runs import LAST, SEEDS, cells, mean_std, score, store
 

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from imbench.reports.paper.counterparts import Number, numbers
+from imbench.reports.paper.numbers import Number, numbers
 from imbench.reports.select import Cell, Selection, of_model, provenance
 from imbench.reports.table import BEST, MISSING, Entry, ReportTable
 

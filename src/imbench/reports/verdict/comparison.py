@@ -6,15 +6,15 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from imbench.reports.paper.correlation_figure import correlation_figure
-from imbench.reports.paper.diversity_gain import (
+from imbench.reports.select import Selection
+from imbench.reports.table import ReportTable
+from imbench.reports.verdict.diversity import (
     correlation_note,
     correlation_table,
     correlation_title,
     correlations,
 )
-from imbench.reports.select import Selection
-from imbench.reports.table import ReportTable
+from imbench.reports.verdict.diversity_figure import correlation_figure
 from imbench.reports.verdict.ranks_figure import ranks_figure
 from imbench.reports.verdict.statistics import (
     by_ratio,

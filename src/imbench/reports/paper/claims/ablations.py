@@ -8,11 +8,11 @@ from itertools import pairwise, product
 import numpy as np
 
 from imbench.reports.methods import method_metadata
+from imbench.reports.paper.claims.claim import FAILS, HOLDS, IN_PART, PAPER, PROTOCOLS, ROWS, Finding, claim
 from imbench.reports.paper.claims.evidence import Evidence, Scores, gain, judged, settled
 from imbench.reports.paper.claims.leaderboard import CONTROLS, OURS, PAIRED
-from imbench.reports.paper.claims.verdict import FAILS, HOLDS, IN_PART, PAPER, PROTOCOLS, ROWS, Finding, claim
 from imbench.reports.paper.published import AVERAGE, DATASETS, figure4_value, published, table4_value
-from imbench.reports.paper.without_interpolation import overrides_of
+from imbench.reports.paper.tables.table4 import overrides_of
 from imbench.reports.verdict.statistics import p_value_text
 
 #: Each of the three changes: the word, GReaT's value and ImbLLM's.

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from imbench.reports.paper.claims.claim import FAILS, HOLDS, PAPER, PROTOCOLS, UNDECIDED, Finding, claim
 from imbench.reports.paper.claims.evidence import Evidence, Gain, gain, judged, settled, tested
 from imbench.reports.paper.claims.leaderboard import NOTHING, NUMBERS, OURS
-from imbench.reports.paper.claims.verdict import FAILS, HOLDS, PAPER, PROTOCOLS, UNDECIDED, Finding, claim
 from imbench.reports.paper.published import DATASETS
 from imbench.reports.verdict.statistics import p_value_text
 

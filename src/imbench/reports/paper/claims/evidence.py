@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from imbench.reports.methods import MethodMetadata, in_order, paper_methods
-from imbench.reports.paper.claims.verdict import FAILS, HOLDS, PAPER, UNDECIDED, Finding
-from imbench.reports.paper.factors import runs_of
+from imbench.reports.paper.claims.claim import FAILS, HOLDS, PAPER, UNDECIDED, Finding
 from imbench.reports.paper.published import DATASETS, table2_value
+from imbench.reports.paper.tables.table3 import runs_of
 from imbench.reports.select import Selection, cell, select, select_variant
 from imbench.reports.verdict import paired
 from imbench.reports.verdict.statistics import p_value_text

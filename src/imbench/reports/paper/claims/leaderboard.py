@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from imbench.reports.methods import method_metadata
-from imbench.reports.paper.claims.evidence import Evidence, Scores, gain, judged, settled
-from imbench.reports.paper.claims.verdict import (
+from imbench.reports.paper.claims.claim import (
     CORRECTED,
     FAILS,
     HOLDS,
@@ -21,6 +20,7 @@ from imbench.reports.paper.claims.verdict import (
     Finding,
     claim,
 )
+from imbench.reports.paper.claims.evidence import Evidence, Scores, gain, judged, settled
 from imbench.reports.paper.published import COLUMNS, DATASETS
 
 ORIGINAL, NOTHING, OURS = COLUMNS[0], COLUMNS[1], COLUMNS[-1]

@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 
 from imbench.reports.paper.claims.ablations import CTGAN, in_order
+from imbench.reports.paper.claims.claim import FAILS, HOLDS, IN_PART, PROTOCOLS, UNDECIDED, Finding, claim
 from imbench.reports.paper.claims.evidence import LEVEL, Evidence, Scores, gain, judged, settled
 from imbench.reports.paper.claims.leaderboard import NOTHING, OURS
-from imbench.reports.paper.claims.verdict import FAILS, HOLDS, IN_PART, PROTOCOLS, UNDECIDED, Finding, claim
 from imbench.reports.paper.published import DATASETS, figure_points
-from imbench.reports.paper.without_interpolation import overrides_of
+from imbench.reports.paper.tables.table4 import overrides_of
 from imbench.reports.verdict import paired
 from imbench.reports.verdict.statistics import p_value_text
 

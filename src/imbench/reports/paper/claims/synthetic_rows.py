@@ -8,9 +8,7 @@ import numpy as np
 
 from imbench.reports.methods import method_metadata
 from imbench.reports.paper.claims.ablations import CTGAN, effect
-from imbench.reports.paper.claims.evidence import Evidence, gain, judged, settled, tested
-from imbench.reports.paper.claims.leaderboard import OURS, PAIRED
-from imbench.reports.paper.claims.verdict import (
+from imbench.reports.paper.claims.claim import (
     FAILS,
     HOLDS,
     PAPER,
@@ -20,9 +18,11 @@ from imbench.reports.paper.claims.verdict import (
     Finding,
     claim,
 )
-from imbench.reports.paper.diversity_gain import FULL, MEASURES, default_points, full_points
+from imbench.reports.paper.claims.evidence import Evidence, gain, judged, settled, tested
+from imbench.reports.paper.claims.leaderboard import OURS, PAIRED
 from imbench.reports.paper.published import DATASETS, figure4_value
-from imbench.reports.paper.without_interpolation import overrides_of
+from imbench.reports.paper.tables.table4 import overrides_of
+from imbench.reports.verdict.diversity import FULL, MEASURES, default_points, full_points
 from imbench.reports.verdict.paired import within_datasets
 from imbench.reports.verdict.statistics import fields, p_value_text
 

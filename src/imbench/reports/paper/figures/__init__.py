@@ -4,11 +4,11 @@ Every figure carries its model, reading, seeds, number of runs and commit. What 
 the picture and a line with its state in the CSV.
 """
 
-from imbench.reports.paper.figures.averages import averages_figure
-from imbench.reports.paper.figures.distances import distances_figure
-from imbench.reports.paper.figures.f1_scores import scores_figure
-from imbench.reports.paper.figures.label_attention import attention_figure
-from imbench.reports.paper.figures.ratios import imbalance_figure, interpolation_figure
+from imbench.reports.overview import scores_figure
+from imbench.reports.paper.figures.figure2 import attention_figure
+from imbench.reports.paper.figures.figure4 import averages_figure
+from imbench.reports.paper.figures.figure7 import distances_figure
+from imbench.reports.paper.figures.figures5_6 import imbalance_figure, interpolation_figure
 
 __all__ = [
     "attention_figure",

@@ -9,7 +9,7 @@ import numpy as np
 
 from imbench.errors import DataError
 from imbench.reports.methods import MethodMetadata, in_order, paper_methods
-from imbench.reports.paper.entries import METRIC_NAMES, PROTOCOLS, gap_entry, note_of, ranked_row, score_entry
+from imbench.reports.paper.cells import METRIC_NAMES, PROTOCOLS, gap_entry, note_of, ranked_row, score_entry
 from imbench.reports.paper.published import DATASETS, published, table2_value
 from imbench.reports.select import Cell, Selection, cell, select
 from imbench.reports.table import MISSING, Entry, ReportTable, ranked

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from imbench.reports.methods import paper_methods
-from imbench.reports.paper.entries import PAPERS_MODEL, PROTOCOLS, marked_if_whole, note_of, ranked_row
+from imbench.reports.paper.cells import PAPERS_MODEL, PROTOCOLS, marked_if_whole, note_of, ranked_row
 from imbench.reports.paper.published import published
 from imbench.reports.select import Selection, cell, select
 from imbench.reports.table import Entry, ReportTable, ranked

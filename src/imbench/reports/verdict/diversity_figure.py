@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from textwrap import fill
 
-from imbench.reports.paper.diversity_gain import Population
 from imbench.reports.style import GREY, number, pyplot, soften, write_figure
+from imbench.reports.verdict.diversity import Population
 
 MEAN, ONE_DATASET = "#0072B2", GREY
 #: Below this p-value the mean's marker is filled.

@@ -13,7 +13,7 @@ from typing import Any
 from imbench.reports.methods import in_order
 from imbench.reports.page.maps import load_maps, same_rows
 from imbench.reports.page.metric_names import PROTOCOLS, describe
-from imbench.reports.page.paper_numbers import published_numbers
+from imbench.reports.paper.page_numbers import published_numbers
 from imbench.reports.paper.published import DATASETS
 from imbench.reports.select import SEEDS, provenance, settings_of
 from imbench.runs.environment import commit_text

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from imbench.reports.methods import method_metadata
-from imbench.reports.paper.entries import (
+from imbench.reports.paper.cells import (
     METRIC_NAMES,
     PAPERS_MODEL,
     PROTOCOLS,

@@ -16,9 +16,9 @@ from imbench.reports.methods import method_metadata
 from imbench.reports.paper.claims.ablations import mean_scores
 from imbench.reports.paper.claims.evidence import Evidence, Scores
 from imbench.reports.paper.claims.synthetic_rows import DCR_DATASET, dcr_mode
-from imbench.reports.paper.factors import WORDS, modifications, namesakes
 from imbench.reports.paper.published import AVERAGE, COLUMNS, DATASETS, published
-from imbench.reports.paper.without_interpolation import RATIOS, overrides_of
+from imbench.reports.paper.tables.table3 import WORDS, modifications, namesakes
+from imbench.reports.paper.tables.table4 import RATIOS, overrides_of
 from imbench.reports.select import Cell, Selection
 from imbench.reports.verdict.statistics import metric_text
 from imbench.utils.paths import ROOT

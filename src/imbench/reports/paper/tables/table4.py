@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from imbench.reports.methods import paper_methods
-from imbench.reports.paper.entries import (
+from imbench.reports.paper.cells import (
     METRIC_NAMES,
     PAPERS_MODEL,
     averaged,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from imbench.reports.paper.claims.evidence import Evidence
-from imbench.reports.paper.claims.verdict import (
+from imbench.reports.paper.claims.claim import (
     CLAIMS,
     CORRECTED,
     FAILS,
@@ -20,6 +19,7 @@ from imbench.reports.paper.claims.verdict import (
     Finding,
     together,
 )
+from imbench.reports.paper.claims.evidence import Evidence
 from imbench.reports.select import Selection, of_model, provenance
 from imbench.reports.table import BEST, MISSING, Entry, ReportTable
 
