@@ -1,4 +1,4 @@
-"""Measure where fine-tuned models look: the numbers of Figure 2.
+"""Measure where fine-tuned models style: the numbers of Figure 2.
 
     python scripts/attention.py dataset=german            ImbLLM's model under permute_xy and fix_y
     python scripts/attention.py dataset=car seed=1 llm=smollm2

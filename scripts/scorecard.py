@@ -15,7 +15,7 @@ from imbench.utils.paths import from_root, shown
 
 
 def main() -> int:
-    """Parse the command line, build the sheets, write them and print the short ones."""
+    """Parse the command line, build the tables, write them and print the short ones."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -31,13 +31,13 @@ def main() -> int:
     from imbench.reports.table import PLAIN
 
     runs = load_runs(from_root(words.runs_dir))
-    choice = Selection(classifier=words.classifier, llm=words.llm)
-    numbers, summary = scorecard(runs, choice)
-    claims, findings = claims_tables(runs, choice)
+    selection = Selection(classifier=words.classifier, llm=words.llm)
+    numbers, summary = scorecard(runs, selection)
+    claims, findings = claims_tables(runs, selection)
     print(summary.markdown())
     print(claims.markdown())
-    for sheet in (numbers, summary, claims, findings):
-        print("written:", ", ".join(shown(p) for p in sheet.write(from_root(words.out), PLAIN)))
+    for table in (numbers, summary, claims, findings):
+        print("written:", ", ".join(shown(p) for p in table.write(from_root(words.out), PLAIN)))
     return 0
 
 

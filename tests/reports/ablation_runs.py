@@ -29,7 +29,7 @@ def score(dataset, row, seed):
 
 @cache
 def blueprint(method, words):
-    """The files of one run of these settings; those of another table or seed differ in labels only."""
+    """The files of one run of these settings; those of another dataset or seed differ in labels only."""
     with TemporaryDirectory() as place:
         folder = write_run(Path(place), "german", method, 0, overrides=words)
         return {p.name: p.read_text() for p in folder.iterdir()}
@@ -57,18 +57,18 @@ def store(place, dataset, row, seed, **more):
 
 
 def store_all(place):
-    """All eight rows and r = 0 on all ten tables, and the methods of Table V on its four."""
+    """All eight rows and r = 0 on all ten datasets, and the methods of Table V on its four."""
     for dataset, row, seed in product(DATASETS, range(9), SEEDS):
         store(place, dataset, row, seed)
     for dataset, method, seed in product(DATASETS, CHECKERS[:-1], SEEDS):
         store_run(place, dataset, method, seed)
 
 
-def cells(sheet):
+def cells(table):
     """``{(number of the line, header): text}``"""
-    assert len(set(sheet.header)) == len(sheet.header)
+    assert len(set(table.header)) == len(table.header)
     return {
-        (i, h): e.text for i, row in enumerate(sheet.rows) for h, e in zip(sheet.header, row, strict=True)
+        (i, h): e.text for i, row in enumerate(table.rows) for h, e in zip(table.header, row, strict=True)
     }
 
 

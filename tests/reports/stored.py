@@ -25,13 +25,17 @@ def write_run(
 ) -> Path:
     """Store one run as the harness would, and return its folder."""
     config = _composed(method, seed, tuple(overrides)).copy()
-    if dataset != config.dataset.name:  # composing anew for every table takes long
+    if dataset != config.dataset.name:  # composing anew for every dataset takes long
         config.dataset = read_yaml("dataset", dataset)
     identity = identify(config)
     folder = runs_dir / identity.key
     folder.mkdir(parents=True, exist_ok=True)
     f1 = score_of(dataset, method, seed) if f1 is None else f1
-    readings = {"published": {"f1": f1, "auc": f1 / 2}, "corrected": {"f1": 1 - f1, "auc": f1}, "crossed": {}}
+    protocols = {
+        "published": {"f1": f1, "auc": f1 / 2},
+        "corrected": {"f1": 1 - f1, "auc": f1},
+        "crossed": {},
+    }
     status = {
         "key": identity.key,
         "state": state,
@@ -46,7 +50,7 @@ def write_run(
         "seconds": 1.0,
         "phases": {},
     } | more
-    by_classifier = dict.fromkeys(config.classifier, readings)
+    by_classifier = dict.fromkeys(config.classifier, protocols)
     scores = {"classifiers": by_classifier, "quality": {"rows": 5, "coverage": 0.5}}
     contents = {"status.json": status, "environment.json": {"git_commit": "c" * 40, "git_dirty": False}}
     if state == "done":

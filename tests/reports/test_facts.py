@@ -24,8 +24,8 @@ def line(dataset, method, seed, overrides="", **scores):
     return flat | dict.fromkeys(WAYS["f1"], 0.5) | scores
 
 
-def texts(sheet):
-    return {row[0].text: [e.text for e in row[1:]] for row in sheet.rows}
+def texts(table):
+    return {row[0].text: [e.text for e in row[1:]] for row in table.rows}
 
 
 def title(method):
@@ -53,7 +53,7 @@ def test_means_and_ranks_in_four_ways():
         and found[title("duplicate")][3] == "0.8000 (rank 1.0)"
     )
     assert found[title("original")][0] == "1.0000", "the reference has no rank"
-    assert found[title("smotenc")] == ["9 of 10 tables"] * 4
+    assert found[title("smotenc")] == ["9 of 10 datasets"] * 4
 
 
 def test_noise():
@@ -63,9 +63,9 @@ def test_noise():
             runs.append(line(dataset, "imbalance", seed, published_f1=0.4 + seed / 10))
             runs.append(line(dataset, "imbalance", seed, "+classifier.xgboost.max_bin=257", published_f1=0.7))
     runs.pop()  # one run with 257 bins is missing
-    sheet = noise_table(runs, Selection())
-    assert sheet.header == ["dataset", "method", "paper", "256 bins", "257 bins"]
-    rows = {(r[0].text, r[1].text): [e.text for e in r[2:]] for r in sheet.rows}
+    table = noise_table(runs, Selection())
+    assert table.header == ["dataset", "method", "paper", "256 bins", "257 bins"]
+    rows = {(r[0].text, r[1].text): [e.text for e in r[2:]] for r in table.rows}
     assert rows["adult", "Imbalance"] == ["0.4685", "0.5000", "0.7000"]
     assert rows[DATASETS[-1], "Imbalance"][2] == "missing"
     gaps = np.mean([abs(0.5 - table2_value(d, "Imbalance")[0]) for d in DATASETS])
@@ -89,7 +89,7 @@ def test_a_report_finds_a_classifier_that_is_not_a_runs_first():
         "classifier": "xgboost",
         "classifiers": {"xgboost": "x", "random_forest": forest},
     }
-    choice = Selection(classifier="random_forest", seeds=(0,))
-    assert select([run], choice)["german", "smote"][0]["published_f1"] == 0.9
+    selection = Selection(classifier="random_forest", seeds=(0,))
+    assert select([run], selection)["german", "smote"][0]["published_f1"] == 0.9
     run["classifiers"] = {"xgboost": "x", "random_forest": "other settings"}
-    assert select([run], choice) == {}
+    assert select([run], selection) == {}

@@ -8,7 +8,7 @@ import pytest
 from imbench.errors import DataError
 from imbench.reports.paper.figures import attention_figure, averages_figure, distances_figure, scores_figure
 from imbench.reports.select import load_runs
-from imbench.reports.style import COLOURS, LEADERS, control_metadata, look_of, metadata_of
+from imbench.reports.style import COLOURS, LEADERS, controls, methods_of_columns, style_of
 from tests.helpers import imbench
 from tests.reports.drawn import BINS, CHOICE, SEEDS, change, changed_lines, numbers, picked, quality_of, title
 from tests.reports.stored import write_run
@@ -101,17 +101,17 @@ def test_scores_figure_has_its_numbers(runs_dir, tmp_path):
         write_run(runs_dir, "german", "smote", seed, f1=0.2 + 0.1 * seed)
     write_run(runs_dir, "german", "adasyn", 0)
     lines, _ = numbers(scores_figure(load_runs(runs_dir), CHOICE, tmp_path / "scores"))
-    found = {(x["method"], x["reading"]): (x["f1_mean"], x["state"]) for x in lines}
+    found = {(x["method"], x["protocol"]): (x["f1_mean"], x["state"]) for x in lines}
     assert found[title("smote"), "published"] == ("0.300000", "3 of 3")
     assert found[title("adasyn"), "corrected"] == ("", "1 of 3")
 
 
 def test_methods_of_one_figure_look_different():
-    cards = [*metadata_of(LEADERS), *control_metadata()]
-    looks = [look_of(card) for card in cards]
-    assert len({look.colour for look in looks}) == len(cards) == len(COLOURS)
-    assert len({look.marker for look in looks}) == len(cards)
-    assert len(metadata_of(LEADERS)) == len(LEADERS), "every column of the paper has its method"
+    methods = [*methods_of_columns(LEADERS), *controls()]
+    looks = [style_of(method) for method in methods]
+    assert len({style.colour for style in looks}) == len(methods) == len(COLOURS)
+    assert len({style.marker for style in looks}) == len(methods)
+    assert len(methods_of_columns(LEADERS)) == len(LEADERS), "every column of the paper has its method"
 
 
 def test_script_writes_a_figure_and_its_numbers(runs_dir, tmp_path):

@@ -24,7 +24,7 @@ METHODS = ("smotenc", "duplicate", "imbalance")
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
-    """Real runs on a small table, with their rows: two methods that make some and one that makes none."""
+    """Real runs on a small dataset, with their rows: two methods that make some and one that makes none."""
     place = tmp_path_factory.mktemp("made") / "runs"
     for method in METHODS:
         assert run_one(run_config(place, f"method={method}")).ok
@@ -53,10 +53,10 @@ def test_points_are_the_rows_in_the_plane_of_the_real_minority(runs_dir):
     assert (told.drawn, told.kept, told.absent) == (["duplicate", "smotenc"], [], [])
     content = stored(runs_dir)
     split = split_dataset(load_dataset(run_config(runs_dir).dataset), 0, 0.2)
-    whole = split.complete.of_class(split.minority)
+    complete = split.complete.of_class(split.minority)
     encoder = DistanceEncoder.fit(split.complete.features, split.schema)
-    plane = PCA(n_components=2, svd_solver="full").fit(encoder.transform(whole))
-    assert content["given"]["rows"] + content["unseen"]["rows"] == len(whole)
+    plane = PCA(n_components=2, svd_solver="full").fit(encoder.transform(complete))
+    assert content["given"]["rows"] + content["unseen"]["rows"] == len(complete)
     assert content["given"]["rows"] == len(split.train.of_class(split.minority))
     assert content["explained"] == pytest.approx(plane.explained_variance_ratio_, abs=1e-4)
     rows = is_of_class(load(stage_of(runs_dir, content, "smotenc"), split), split, split.minority)

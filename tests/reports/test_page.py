@@ -41,7 +41,7 @@ def with_rows(folder, seed=0):
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
-    """Three methods on all tables but for a missing and a failed run; sweeps of r and q on two tables."""
+    """Three methods on all datasets but for a missing and a failed run; sweeps of r and q on two datasets."""
     place = tmp_path_factory.mktemp("stored") / "runs"
     for seed in (0, 1, 2):
         for dataset in DATASETS:
@@ -99,7 +99,7 @@ def test_one_changed_score_changes_one_number(runs_dir):
 
 
 def test_groups_hold_the_values_of_the_tables(runs_dir):
-    """Every usual group has the very cells that the tables show."""
+    """Every usual group has the very cells that the datasets show."""
     runs = load_runs(runs_dir)
     data, cells = data_of(runs_dir), select(runs, Selection())
     usual = {(g["dataset"], g["method"]): g for g in groups_of(data, usual=True, q=0.2)}
@@ -231,14 +231,14 @@ TITLES = {
 }  # fmt: skip
 
 
-def shown_in(page, driver, reading):
-    """The leaderboard as text: {(method, table): cell}."""
+def shown_in(page, driver, protocol):
+    """The leaderboard as text: {(method, dataset): cell}."""
     from selenium.webdriver.common.by import By
     from selenium.webdriver.support.select import Select
 
     driver.get(page.as_uri())
-    Select(driver.find_element(By.CSS_SELECTOR, '#leaderboard [data-word="reading"]')).select_by_value(
-        reading
+    Select(driver.find_element(By.CSS_SELECTOR, '#leaderboard [data-word="protocol"]')).select_by_value(
+        protocol
     )
     lines = driver.execute_script(
         "return [...document.querySelectorAll('#leaderboard tr')]"
@@ -253,14 +253,14 @@ def test_every_control_in_the_browser(runs_dir, tmp_path):
     """Stored runs with gaps, failures and sweeps: nothing breaks; and the check sees what is broken."""
     page = tmp_path / "page" / "index.html"
     page.parent.mkdir()
-    whole = assemble(data_of(runs_dir, link="../runs"))
-    page.write_text(whole)
+    complete = assemble(data_of(runs_dir, link="../runs"))
+    page.write_text(complete)
     assert browser.check_page(page, tmp_path / "shots") == []
     assert len(list((tmp_path / "shots").glob("*.png"))) == len(browser.VIEWS)
-    page.write_text(whole.replace("plot.append(marker(g, x, y", "plot.add(marker(g, x, y"))
+    page.write_text(complete.replace("plot.append(marker(g, x, y", "plot.add(marker(g, x, y"))
     assert any("console" in fault for fault in browser.check_page(page))
     with browser._browser(browser.VIEWS[0]) as driver:
-        page.write_text(whole)
+        page.write_text(complete)
         text = shown_in(page, driver, "published")
         runs = load_runs(runs_dir)
         for (dataset, method), seeds in select(runs, Selection()).items():
@@ -268,7 +268,7 @@ def test_every_control_in_the_browser(runs_dir, tmp_path):
             expected = f"{found.mean:.4f} ({found.std:.3f})" if found.complete else found.state
             assert text[TITLES[method], dataset] == expected
         assert text["CTGAN", "sick"] == "2 of 3 (failed)" and text["ImbLLM · tiny", "fuel"] == "missing"
-        assert text["CTGAN", "average"] == "9 of 10 tables"
+        assert text["CTGAN", "average"] == "9 of 10 datasets"
         assert text["CTGAN", "paper"] == "0.7724"
 
 

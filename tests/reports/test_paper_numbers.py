@@ -112,7 +112,7 @@ def test_quoted_counts_and_ranks_follow_from_table2():
     assert (places.count(1), places.count(2)) == (quoted("imbllm_best"), quoted("imbllm_second"))
     assert order["Average"][:3] == ["ImbLLM", "CTGAN", "SMOTE-NC"]
     assert order["Average"].index("SMOTE-NC") + 1 == quoted("smotenc_rank")
-    assert len(rivals) - 2 == quoted("baselines") and len(DATASETS) == quoted("tables")
+    assert len(rivals) - 2 == quoted("baselines") and len(DATASETS) == quoted("datasets")
 
 
 def test_quoted_averages_are_those_of_table2():

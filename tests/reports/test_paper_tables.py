@@ -20,7 +20,7 @@ SHOWN = ("original", "imbalance", "smote_raw", "smotenc")
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
-    """Four methods on all ten tables, three seeds; one run is missing and one failed."""
+    """Four methods on all ten datasets, three seeds; one run is missing and one failed."""
     place = tmp_path_factory.mktemp("stored")
     for dataset in DATASETS:
         for method in SHOWN:
@@ -37,12 +37,12 @@ def runs_dir(template, tmp_path):
     return Path(shutil.copytree(template, tmp_path / "runs"))
 
 
-def cells(sheet):
+def cells(table):
     """``{(first cell of the row, header): (text, mark)}``"""
     return {
         (row[0].text, h): (e.text, e.mark)
-        for row in sheet.rows
-        for h, e in zip(sheet.header, row, strict=True)
+        for row in table.rows
+        for h, e in zip(table.header, row, strict=True)
     }
 
 
@@ -67,7 +67,7 @@ def test_published_numbers_are_whole_and_agree_with_their_own_average():
 
 
 def test_each_column_of_the_paper_has_one_method():
-    columns = [card.column for card in paper_methods()]
+    columns = [method.column for method in paper_methods()]
     assert columns == [c for c in COLUMNS if c in columns] and len(set(columns)) == len(columns)
     assert set(columns) >= {"Original", "Imbalance", "AdaSyn", "SMOTE", "SMOTE-NC", "CTGAN", "TVAE"}
     assert set(method_metadata()) == set(METHODS)
@@ -75,8 +75,8 @@ def test_each_column_of_the_paper_has_one_method():
 
 
 def test_table1_compares_with_the_paper(dataset_of, paper_data):
-    sheet = table1([read_yaml("dataset", d) for d in DATASETS], str(paper_data))
-    found = cells(sheet)
+    table = table1([read_yaml("dataset", d) for d in DATASETS], str(paper_data))
+    found = cells(table)
     for line in published("table1"):
         name = line["dataset"]
         assert found[name, "N"][0] == line["rows"] and found[name, "K"][0] == line["classes"]
@@ -121,8 +121,8 @@ def test_table2_averages(runs_dir):
         mean = np.mean([score_of(d, method, s) for d in DATASETS for s in (0, 1, 2)])
         assert found["Average", title(method)][0] == f"{mean:.4f}"
     for method in ("smotenc", "smote_raw"):
-        assert found["Average", title(method)] == ("9 of 10 tables", "missing")
-    assert found["Average", title("ctgan")] == ("0 of 10 tables", "missing")
+        assert found["Average", title(method)] == ("9 of 10 datasets", "missing")
+    assert found["Average", title("ctgan")] == ("0 of 10 datasets", "missing")
 
 
 def test_one_changed_score_changes_its_own_cells_alone(runs_dir):
@@ -143,8 +143,8 @@ def test_one_changed_score_changes_its_own_cells_alone(runs_dir):
 
 
 def test_comparison(runs_dir):
-    sheet = table2_comparison(load_runs(runs_dir), Selection())
-    lines = {(r[0].text, r[1].text): [e.text for e in r[2:]] for r in sheet.rows}
+    table = table2_comparison(load_runs(runs_dir), Selection())
+    lines = {(r[0].text, r[1].text): [e.text for e in r[2:]] for r in table.rows}
     paper = table2_value("german", "SMOTE-NC")
     mean = np.mean([score_of("german", "smotenc", s) for s in (0, 1, 2)])
     line = lines["german", "SMOTE-NC"]
@@ -156,16 +156,16 @@ def test_comparison(runs_dir):
             for d in DATASETS]  # fmt: skip
     assert float(lines["mean |difference|", "Imbalance"][2]) == pytest.approx(np.mean(gaps), abs=6e-5)
     assert lines["mean |difference|", "SMOTE-NC"][2] == "9 of 10"
-    assert len(sheet.rows) == 11 * len(paper_methods())
+    assert len(table.rows) == 11 * len(paper_methods())
 
 
 def test_overview_shows_what_was_run(runs_dir):
     write_run(runs_dir, "insurance", "duplicate", 0)
-    sheet = overview(load_runs(runs_dir), Selection())
-    found = cells(sheet)
+    table = overview(load_runs(runs_dir), Selection())
+    found = cells(table)
     assert found["Duplicate", "insurance, published"] == ("1 of 3", "missing")
     assert found["Duplicate", "german, corrected"] == ("missing", "missing")
-    assert [row[0].text for row in sheet.rows] == [title(m) for m in (*SHOWN, "duplicate")]
+    assert [row[0].text for row in table.rows] == [title(m) for m in (*SHOWN, "duplicate")]
 
 
 def test_the_script_writes_three_forms(runs_dir, tmp_path):
@@ -182,4 +182,4 @@ def test_the_script_writes_three_forms(runs_dir, tmp_path):
     lines = list(csv.reader(io.StringIO(body)))
     assert lines[0][:3] == ["dataset", "Original", "Imbalance"] and len({len(line) for line in lines}) == 1
     assert [line[0] for line in lines[1:]] == [*DATASETS, "Average"]
-    assert "### Table II, F1, published reading" in done.stdout
+    assert "### Table II, F1, published protocol" in done.stdout

@@ -55,11 +55,11 @@ def stored(tmp_path):
     return tmp_path
 
 
-def cells(sheet, keys):
+def cells(table, keys):
     """Every cell by its row's first words and its column."""
     return {
         (tuple(e.text for e in row[:keys]), i, h): entry
-        for i, row in enumerate(sheet.rows) for h, entry in zip(sheet.header, row, strict=True)
+        for i, row in enumerate(table.rows) for h, entry in zip(table.header, row, strict=True)
     }  # fmt: skip
 
 
@@ -88,36 +88,36 @@ def test_one_changed_score_changes_exactly_its_cells(stored):
 
 
 def test_every_printed_result_is_on_the_scorecard(stored):
-    sheet = scorecard(load_runs(stored), Selection())[0]
-    found = cells(sheet, 4)
+    table = scorecard(load_runs(stored), Selection())[0]
+    found = cells(table, 4)
     for dataset in DATASETS:
-        for card in paper_methods():
+        for method in paper_methods():
             entry = next(
                 e for (key, _, h), e in found.items()
-                if key == ("Table II", dataset, card.column, "F1") and h == "paper"
+                if key == ("Table II", dataset, method.column, "F1") and h == "paper"
             )  # fmt: skip
-            assert float(entry.text) == table2_value(dataset, card.column)[0]
-    lines = [row[0].text for row in sheet.rows]
+            assert float(entry.text) == table2_value(dataset, method.column)[0]
+    lines = [row[0].text for row in table.rows]
     for place, name in (("Table I", "table1"), ("Table III", "table3"), ("Table V", "table5")):
         assert lines.count(place) == len(published(name)) * (5 if name == "table1" else 1)
-    model = {row[2].text: row[4].text for row in sheet.rows if row[0].text == "Table II"}
+    model = {row[2].text: row[4].text for row in table.rows if row[0].text == "Table II"}
     assert model["ImbLLM"] == "tiny" and model["CTGAN"] == "none"
 
 
 def test_summary_counts_every_number_once(stored):
-    sheet, summary = scorecard(load_runs(stored), Selection())
+    table, summary = scorecard(load_runs(stored), Selection())
     counts = [[int(e.text) for e in row[2:7]] for row in summary.rows]
-    assert counts[-1][0] == len(sheet.rows) == sum(row[0] for row in counts[:-1])
+    assert counts[-1][0] == len(table.rows) == sum(row[0] for row in counts[:-1])
     assert all(row[0] == sum(row[1:]) for row in counts)
 
 
-def same(value, tables=DATASETS):
-    return dict.fromkeys(tables, (value,) * 3)
+def same(value, datasets=DATASETS):
+    return dict.fromkeys(datasets, (value,) * 3)
 
 
 def test_a_claim_is_not_decided_while_tables_are_missing():
     found = judged(gain(same(0.9, DATASETS[:6]), same(0.5)), "published", "x")
-    assert (found.verdict, found.so_far) == (UNDECIDED, HOLDS) and "4 of 10 tables" in found.why
+    assert (found.verdict, found.so_far) == (UNDECIDED, HOLDS) and "4 of 10 datasets" in found.why
     assert judged(gain(same(0.9), same(0.5)), "published", "x").verdict == HOLDS
     assert judged(gain(same(0.4), same(0.5)), "published", "x").verdict == FAILS
     mixed = {d: (0.6 if i % 2 else 0.45,) * 3 for i, d in enumerate(DATASETS)}
@@ -136,11 +136,11 @@ def test_together():
 
 def test_the_papers_own_table_agrees_with_its_words():
     """Five first and three second places, as quoted; and what its own numbers do not support."""
-    findings = {f.reading: f for f in best_on_five(Evidence([], Selection()))}
+    findings = {f.protocol: f for f in best_on_five(Evidence([], Selection()))}
     words = f"first on {quoted('imbllm_best'):.0f}, second on {quoted('imbllm_second'):.0f}, lower on 2 of 10"
     assert findings[PAPER].numbers == words and findings[PAPER].verdict == HOLDS
     claim = next(c for c in CLAIMS if c.text.startswith("Each of the three changes"))
-    changes = [f for f in claim.judge(Evidence([], Selection())) if f.reading == PAPER]
+    changes = [f for f in claim.judge(Evidence([], Selection())) if f.protocol == PAPER]
     assert [f.verdict for f in changes] == ["holds in part", HOLDS, HOLDS]
     assert "alone -0.0143" in changes[0].numbers, "condition_yx alone lowers Great from 0.6833 to 0.6690"
 
@@ -148,11 +148,11 @@ def test_the_papers_own_table_agrees_with_its_words():
 def of_paper(start):
     """The findings on the paper's own numbers for the claim that begins like this."""
     found = next(c for c in CLAIMS if c.text.startswith(start))
-    return [f for f in found.judge(Evidence([], Selection())) if f.reading == PAPER]
+    return [f for f in found.judge(Evidence([], Selection())) if f.protocol == PAPER]
 
 
 def test_four_printed_values_can_decide():
-    """Table V: ImbLLM is above TapTap and Pred-LLM on all four tables, which Wilcoxon's test cannot tell."""
+    """Table V: ImbLLM is above TapTap and Pred-LLM on all four datasets, which Wilcoxon's test cannot tell."""
     found = {f.what: f.verdict for f in of_paper("Verification fails")}
     assert found["ImbLLM over TapTap there"] == found["ImbLLM over Pred-LLM there"] == HOLDS
 

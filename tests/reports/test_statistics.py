@@ -55,12 +55,12 @@ def test_sign_flip_counts_all_patterns():
     patterns = np.array(np.meshgrid(*[[-1, 1]] * 5)).reshape(5, -1).T
     exact = (patterns @ gains >= np.sum(gains) - 1e-12).mean()
     assert paired.sign_flip(gains) == pytest.approx(exact)
-    assert paired.sign_flip([1.0] * 4) == 1 / 16, "four tables cannot reach 5 %"
+    assert paired.sign_flip([1.0] * 4) == 1 / 16, "four datasets cannot reach 5 %"
     assert paired.sign_flip([0.2]) == 1.0
 
 
 def test_bootstrap_resamples_tables_then_seeds():
-    apart = np.array([[0.0] * 3, [1.0] * 3])  # all variation lies between tables
+    apart = np.array([[0.0] * 3, [1.0] * 3])  # all variation lies between datasets
     assert paired.bootstrap_mean(apart) == (0.0, 1.0)
     within = np.array([[0.0, 0.5, 1.0]] * 10)  # all variation lies between seeds
     low, high = paired.bootstrap_mean(within)
@@ -72,7 +72,7 @@ def test_ranking_by_hand():
     scores = pd.DataFrame({"a": [0.9, 0.8, 0.7], "b": [0.5, 0.8, 0.6], "c": [0.1, 0.2, 0.9]})
     found = paired.ranking(scores)
     assert found.ranks.to_dict() == pytest.approx({"a": 4.5 / 3, "b": 6.5 / 3, "c": 7 / 3})
-    assert found.critical == pytest.approx(2.343 * np.sqrt(3 * 4 / (6 * 3)), abs=1e-3)  # Demšar, table 5
+    assert found.critical == pytest.approx(2.343 * np.sqrt(3 * 4 / (6 * 3)), abs=1e-3)  # Demšar, dataset 5
     assert found.nemenyi.loc["a", "c"] == found.nemenyi.loc["c", "a"] < 1
     assert paired.ranking(scores[["a", "b"]]).nemenyi is None
 
@@ -83,7 +83,7 @@ def test_trend():
 
 
 def test_correlation_compares_within_splits_only():
-    """Opposite levels of tables and seeds must not hide a perfect order within each split."""
+    """Opposite levels of datasets and seeds must not hide a perfect order within each split."""
     rows = [
         {"dataset": d, "group": g, "seed": s, "x": g + 100 * t + 10 * s, "y": g - 100 * t - 10 * s}
         for t, d in enumerate(("one", "two")) for s in SEEDS for g in range(7)
@@ -99,8 +99,8 @@ def test_correlation_compares_within_splits_only():
 def test_only_complete_methods_take_part_and_the_others_are_named():
     runs = [r for r in grid() if (r["dataset"], r["method"], r["seed"]) != ("car", "smote", 1)]
     groups, field = field_of(runs)
-    assert {c.name for c in field.cards} == {"imbalance", "class_weight", "duplicate"}
-    assert field.lacking[title("smote")] == "car"
+    assert {c.name for c in field.methods} == {"imbalance", "class_weight", "duplicate"}
+    assert field.incomplete[title("smote")] == "car"
     ranks, nemenyi = ranks_table(groups, Selection(), METRIC, field)
     assert title("smote") not in texts(ranks) and f"{title('smote')} (car)" in ranks.note
     assert set(texts(nemenyi)) == set(texts(ranks))
@@ -124,8 +124,8 @@ def test_gains_are_paired_by_table_and_seed():
     groups, field = field_of(runs)
     found = gains_over(groups, Selection(), METRIC, "smote", "imbalance", field.datasets)
     assert found[1, 2] == pytest.approx(score_of("german", "smote", 2) - score_of("german", "imbalance", 2))
-    sheet = gains_table(groups, Selection(), METRIC, field, by_ratio(runs, Selection()))
-    row = next(r for r in sheet.rows if [e.text for e in r[:2]] == [title("imbalance"), title("smote")])
+    table = gains_table(groups, Selection(), METRIC, field, by_ratio(runs, Selection()))
+    row = next(r for r in table.rows if [e.text for e in r[:2]] == [title("imbalance"), title("smote")])
     assert row[2].text == f"{found.mean():+.4f}" and row[-1].text == "30"
 
 
@@ -133,10 +133,10 @@ def test_other_ratios_join_where_both_are_complete():
     runs = grid() + [
         r | {"imbalance_ratio": 0.5} for r in grid(("imbalance", "smote"), DATASETS[:2])
     ]  # fmt: skip
-    runs.pop()  # a seed of smote on the second table
+    runs.pop()  # a seed of smote on the second dataset
     groups, field = field_of(runs)
-    sheet = gains_table(groups, Selection(), METRIC, field, by_ratio(runs, Selection()))
-    pairs = {(r[0].text, r[1].text): r[-1].text for r in sheet.rows}
+    table = gains_table(groups, Selection(), METRIC, field, by_ratio(runs, Selection()))
+    pairs = {(r[0].text, r[1].text): r[-1].text for r in table.rows}
     assert pairs[title("imbalance"), title("smote")] == "33"
     assert pairs[title("imbalance"), title("duplicate")] == "30"
 
@@ -148,8 +148,8 @@ def test_rows_with_impossible_categories_stay_out_of_the_correlation():
     points = default_points(groups, Selection(), METRIC, field)
     assert set(points["group"]) == {title(n) for n in ("imbalance", "smote", "duplicate")}
     populations = correlations(runs, groups, Selection(), METRIC, field)
-    sheet = correlation_table(populations, METRIC, field, "note")
-    assert len(sheet.rows[0]) == len(sheet.header)
+    table = correlation_table(populations, METRIC, field, "note")
+    assert len(table.rows[0]) == len(table.header)
 
 
 def test_methods_that_add_few_rows_have_a_population_without_them():
@@ -164,12 +164,14 @@ def test_everything_is_written_the_same_twice(tmp_path):
     runs = grid()
     written = []
     for _ in range(2):
-        sheets, drawn = compare(runs, Selection(), METRIC, tmp_path / "figures")
-        files = [p for s in sheets for p in s.write(tmp_path / "tables", PLAIN)] + drawn
+        tables, drawn = compare(runs, Selection(), METRIC, tmp_path / "figures")
+        files = [p for s in tables for p in s.write(tmp_path / "datasets", PLAIN)] + drawn
         written.append({p.name: p.read_bytes() for p in files})
     assert written[0] == written[1]
     assert {f"ranks_{METRIC}_all.png", f"ranks_{METRIC}_all.pdf"} <= set(written[0])
-    assert b"lacking" in written[0][f"ranks_{METRIC}_common.md"], "no table is common yet, and it says so"
+    assert b"incomplete" in written[0][f"ranks_{METRIC}_common.md"], (
+        "no dataset is common yet, and it says so"
+    )
 
 
 DRAW = """
@@ -194,11 +196,11 @@ def test_the_correlation_figure_shows_the_sheets_numbers(tmp_path):
     runs = grid(coverage=0.5)
     for number, run in enumerate(runs):
         run["coverage"] = ((number * 7) % 31) / 31
-    sheets, drawn = compare(runs, Selection(), METRIC, tmp_path)
+    tables, drawn = compare(runs, Selection(), METRIC, tmp_path)
     (numbers,) = [pd.read_csv(p, comment="#") for p in drawn if p.name == f"correlation_{METRIC}_all.csv"]
-    (sheet,) = [s for s in sheets if s.name == f"correlation_{METRIC}_all"]
-    (row,) = [words for r in sheet.rows if (words := [e.text for e in r])[:2] == ["methods", "coverage"]]
+    (table,) = [s for s in tables if s.name == f"correlation_{METRIC}_all"]
+    (row,) = [words for r in table.rows if (words := [e.text for e in r])[:2] == ["methods", "coverage"]]
     shown = numbers[(numbers["runs of"] == "methods") & (numbers["measure"] == "coverage")]
-    by_dataset = dict(zip(shown["table"], shown["rho"], strict=True))
+    by_dataset = dict(zip(shown["dataset"], shown["rho"], strict=True))
     assert row[2] == f"{by_dataset.pop('mean'):+.2f}"
     assert row[5:] == [f"{by_dataset[d]:+.2f}" for d in DATASETS]

@@ -1,4 +1,4 @@
-"""Table III from stored runs: the cross of three changes, averaged over shared tables only."""
+"""Table III from stored runs: the cross of three changes, averaged over shared datasets only."""
 
 import shutil
 
@@ -32,45 +32,45 @@ def test_table3_averages_over_tables_and_spreads_over_seeds(ablation_dir):
         assert found[row, "paper"] == f"{paper:.4f}"
         assert float(found[row, "published - paper"]) == pytest.approx(by_seed.mean() - paper, abs=6e-5)
         assert float(found[row, "corrected - paper"]) == pytest.approx(1 - by_seed.mean() - paper, abs=6e-5)
-        assert found[row, "complete"] == "10 of 10 tables"
+        assert found[row, "complete"] == "10 of 10 datasets"
     assert [found[row, "method"] for row in (FIRST, 1, LAST)] == ["GReaT", "", "ImbLLM"]
 
 
 def test_a_table_that_one_row_lacks_leaves_the_average_of_all_rows(ablation_dir):
     shutil.rmtree(store(ablation_dir, "car", 5, 1))
     store(ablation_dir, "sick", 2, 2, state="failed")
-    sheet = table3(load_runs(ablation_dir), Selection())
-    found, shared = cells(sheet), [d for d in DATASETS if d not in ("car", "sick")]
+    table = table3(load_runs(ablation_dir), Selection())
+    found, shared = cells(table), [d for d in DATASETS if d not in ("car", "sick")]
     for row in range(8):
         by_seed = [np.mean([score(d, row, s) for d in shared]) for s in SEEDS]
-        assert found[row, "published (8 tables)"] == mean_std(by_seed)
+        assert found[row, "published (8 datasets)"] == mean_std(by_seed)
         assert found[row, "published - paper"] == found[row, "corrected - paper"] == "–"
-        assert found[row, "complete"] == ("9 of 10 tables" if row in (2, 5) else "10 of 10 tables")
-    assert "Partial" in sheet.note and ", ".join(shared) in sheet.note and "not to be set" in sheet.note
+        assert found[row, "complete"] == ("9 of 10 datasets" if row in (2, 5) else "10 of 10 datasets")
+    assert "Partial" in table.note and ", ".join(shared) in table.note and "not to be set" in table.note
     grid = cells(table3_grid(load_runs(ablation_dir), "published", Selection()))
     assert grid[5, "car"] == "2 of 3" and grid[2, "sick"] == "2 of 3 (failed)"
-    assert grid[5, "Average"] == grid[2, "Average"] == "9 of 10 tables"
+    assert grid[5, "Average"] == grid[2, "Average"] == "9 of 10 datasets"
     assert grid[0, "Average"] == mean_std([np.mean([score(d, 0, s) for d in DATASETS]) for s in SEEDS])
     for row in range(8):
-        assert grid[row, "Average of 8 tables"] == found[row, "published (8 tables)"]
+        assert grid[row, "Average of 8 datasets"] == found[row, "published (8 datasets)"]
 
 
 def test_no_shared_table_no_average(tmp_path):
     store(tmp_path, "german", 3, 0)
-    sheet = table3(load_runs(tmp_path), Selection())
-    assert {cells(sheet)[row, "published (0 tables)"] for row in range(8)} == {"missing"}
-    assert "No table is complete" in sheet.note and "1 runs" in sheet.note
+    table = table3(load_runs(tmp_path), Selection())
+    assert {cells(table)[row, "published (0 datasets)"] for row in range(8)} == {"missing"}
+    assert "No dataset is complete" in table.note and "1 runs" in table.note
     assert cells(table3_grid(load_runs(tmp_path), "published", Selection()))[3, "german"] == "1 of 3"
     assert (
         cells(table4(load_runs(tmp_path), "published", Selection()))[10, "F1, ours: ImbLLM"]
-        == "0 of 10 tables"
+        == "0 of 10 datasets"
     )
 
 
 def test_best_and_second_on_whole_tables_only(ablation_dir):
     shutil.rmtree(store(ablation_dir, "car", 5, 1))
-    sheet = table3_grid(load_runs(ablation_dir), "published", Selection())
-    marks = {h: [row[i].mark for row in sheet.rows] for i, h in enumerate(sheet.header)}
+    table = table3_grid(load_runs(ablation_dir), "published", Selection())
+    marks = {h: [row[i].mark for row in table.rows] for i, h in enumerate(table.header)}
     means = [np.mean([score("bank", row, s) for s in SEEDS]) for row in range(8)]
     order = list(np.argsort(means)[::-1])
     assert marks["bank"][order[0]] == "best" and marks["bank"][order[1]] == "second"

@@ -27,25 +27,25 @@ class MethodMetadata:
 @lru_cache(maxsize=1)
 def method_metadata() -> dict[str, MethodMetadata]:
     """Every method of ``conf/method``."""
-    cards = {}
+    methods = {}
     for path in sorted((ROOT / "conf" / "method").glob("*.yaml")):
         words: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
         name = words.get("name", path.stem)
-        cards[name] = MethodMetadata(
+        methods[name] = MethodMetadata(
             name, words.get("title", name), words.get("group", ""), words.get("paper"),
             words.get("trains_on", "reduced") == "reduced",
         )  # fmt: skip
-    return cards
+    return methods
 
 
 def in_order(names: Iterable[str]) -> list[MethodMetadata]:
-    """Cards of ``names``: the paper's columns first and in its order, then the others by name."""
-    cards = [method_metadata().get(n) or MethodMetadata(n, n, "", None, True) for n in names]
+    """Metadata of ``names``: the paper's columns first and in its order, then the others by name."""
+    methods = [method_metadata().get(n) or MethodMetadata(n, n, "", None, True) for n in names]
     return sorted(
-        cards, key=lambda c: (COLUMNS.index(c.column) if c.column in COLUMNS else len(COLUMNS), c.name)
+        methods, key=lambda c: (COLUMNS.index(c.column) if c.column in COLUMNS else len(COLUMNS), c.name)
     )
 
 
 def paper_methods() -> list[MethodMetadata]:
     """The methods that stand for the paper's columns, in its order, of those that exist here."""
-    return in_order(card.name for card in method_metadata().values() if card.column)
+    return in_order(method.name for method in method_metadata().values() if method.column)

@@ -1,4 +1,4 @@
-"""Stored runs, selected for a report and grouped into cells of (table, method)."""
+"""Stored runs, selected for a report and grouped into cells of (dataset, method)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class Cell:
-    """One metric of one method on one table: a value a seed, and what to say where one is missing."""
+    """One metric of one method on one dataset: a value a seed, and what to say where one is missing."""
 
     values: Mapping[int, float]
     wanted: tuple[int, ...]
@@ -67,7 +67,7 @@ def load_runs(runs_dir: Path) -> list[dict[str, Any]]:
 
 
 def select(
-    runs: Iterable[Mapping[str, Any]], choice: Selection
+    runs: Iterable[Mapping[str, Any]], selection: Selection
 ) -> dict[tuple[str, str], dict[int, Mapping[str, Any]]]:
     """Runs by (dataset, method) and seed, of each method's own default settings only.
 
@@ -75,28 +75,28 @@ def select(
     finished last counts.
     """
     found: dict[tuple[str, str], dict[int, Mapping[str, Any]]] = {}
-    for run in chosen(runs, choice):
-        default = settings_of((f"method={run['method']}",), run["llm"], choice.classifier)
-        if default is None or default != _settings(run, choice.classifier):
+    for run in chosen(runs, selection):
+        default = settings_of((f"method={run['method']}",), run["llm"], selection.classifier)
+        if default is None or default != _settings(run, selection.classifier):
             continue
-        _newest(found.setdefault((run["dataset"], run["method"]), {}), run, choice.classifier)
+        _newest(found.setdefault((run["dataset"], run["method"]), {}), run, selection.classifier)
     return found
 
 
 def select_variant(
-    runs: Iterable[Mapping[str, Any]], choice: Selection, overrides: tuple[str, ...]
+    runs: Iterable[Mapping[str, Any]], selection: Selection, overrides: tuple[str, ...]
 ) -> dict[str, dict[int, Mapping[str, Any]]]:
     """Runs by dataset and seed of the settings that these words of the command line make.
 
     ``overrides`` choose a method and its settings as on the command line, e.g.
-    ``("method=imbllm", "method.prompts=condition_y")``; tables, seeds and the imbalance ratio are the
-    choice's.
+    ``("method=imbllm", "method.prompts=condition_y")``; datasets, seeds and the imbalance ratio are the
+    selection's.
     """
     found: dict[str, dict[int, Mapping[str, Any]]] = {}
-    for run in chosen(runs, choice):
-        wanted = settings_of(overrides, run["llm"], choice.classifier)
-        if wanted is not None and wanted == _settings(run, choice.classifier):
-            _newest(found.setdefault(run["dataset"], {}), run, choice.classifier)
+    for run in chosen(runs, selection):
+        wanted = settings_of(overrides, run["llm"], selection.classifier)
+        if wanted is not None and wanted == _settings(run, selection.classifier):
+            _newest(found.setdefault(run["dataset"], {}), run, selection.classifier)
     return found
 
 
@@ -127,12 +127,12 @@ def cell(group: Mapping[int, Mapping[str, Any]] | None, metric: str, seeds: tupl
     return Cell(values, seeds, reasons)
 
 
-def chosen(runs: Iterable[Mapping[str, Any]], choice: Selection) -> list[Mapping[str, Any]]:
-    """The runs of the choice's seeds, imbalance ratio and language model."""
+def chosen(runs: Iterable[Mapping[str, Any]], selection: Selection) -> list[Mapping[str, Any]]:
+    """The runs of the selection's seeds, imbalance ratio and language model."""
     return [
         run
-        for run in of_model(runs, choice.llm)
-        if run["imbalance_ratio"] == choice.imbalance_ratio and run["seed"] in choice.seeds
+        for run in of_model(runs, selection.llm)
+        if run["imbalance_ratio"] == selection.imbalance_ratio and run["seed"] in selection.seeds
     ]
 
 
@@ -151,18 +151,18 @@ def provenance(runs: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _budgets(runs: Iterable[Mapping[str, Any]]) -> str:
-    """The most that a language model gets of some tables, and of which, in words."""
-    tables: dict[str, set[str]] = {}
+    """The most that a language model gets of some datasets, and of which, in words."""
+    datasets: dict[str, set[str]] = {}
     for dataset, llm in {(str(run["dataset"]), str(run["llm"])) for run in runs if run["llm"]}:
         bounds = _budget(dataset).get(llm)
         if bounds:
             words = " and ".join(f"{word.removeprefix('max_')} {most:,g}" for word, most in bounds.items())
-            tables.setdefault(words, set()).add(dataset)
-    found = [f"at most {words} on {', '.join(sorted(names))}" for words, names in sorted(tables.items())]
+            datasets.setdefault(words, set()).add(dataset)
+    found = [f"at most {words} on {', '.join(sorted(names))}" for words, names in sorted(datasets.items())]
     return f" ({'; '.join(found)})" if found else ""
 
 
 @lru_cache(maxsize=256)
 def _budget(dataset: str) -> Mapping[str, Mapping[str, float]]:
-    """The bounds of each language model in the table's YAML; empty without one."""
+    """The bounds of each language model in the dataset's YAML; empty without one."""
     return (read_yaml(CONF / "dataset" / f"{dataset}.yaml") or {}).get("budget") or {}

@@ -32,7 +32,7 @@ DPI = 150
 
 
 @dataclass(frozen=True)
-class Look:
+class Style:
     """How one method is drawn, the same in every figure."""
 
     colour: str
@@ -40,22 +40,22 @@ class Look:
     line: str
 
 
-def look_of(card: MethodMetadata) -> Look:
+def style_of(method: MethodMetadata) -> Style:
     """The paper's methods have the first looks, the controls the next ones, the others follow."""
-    first = metadata_of(LEADERS)
+    first = methods_of_columns(LEADERS)
     others = in_order(c.name for c in method_metadata().values() if c not in first)
     ranking = [c.name for c in [*first, *sorted(others, key=lambda c: c.group != CONTROL)]]
-    place = ranking.index(card.name) if card.name in ranking else len(ranking)
-    return Look(COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)], LINES[place % len(LINES)])
+    place = ranking.index(method.name) if method.name in ranking else len(ranking)
+    return Style(COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)], LINES[place % len(LINES)])
 
 
-def metadata_of(columns: Iterable[str]) -> list[MethodMetadata]:
+def methods_of_columns(columns: Iterable[str]) -> list[MethodMetadata]:
     """The methods that stand for these columns of the paper, in the order given."""
     by_column = {c.column: c for c in method_metadata().values() if c.column}
     return [by_column[column] for column in columns if column in by_column]
 
 
-def control_metadata() -> list[MethodMetadata]:
+def controls() -> list[MethodMetadata]:
     """The controls that need no generator and are no column of the paper."""
     return in_order(c.name for c in method_metadata().values() if c.group == CONTROL and not c.column)
 
@@ -70,11 +70,11 @@ def pyplot() -> Any:
     return plt
 
 
-def caption(choice: Selection, used: Iterable[Mapping[str, Any]], *words: str) -> str:
+def caption(selection: Selection, used: Iterable[Mapping[str, Any]], *words: str) -> str:
     """Where a figure's numbers come from. ``words`` go before seeds, classifier and provenance."""
     distinct = {run["key"]: run for run in used}
-    seeds = ", ".join(map(str, choice.seeds))
-    facts = [*words, f"seeds {seeds}", f"classifier {choice.classifier}", provenance(distinct.values())]
+    seeds = ", ".join(map(str, selection.seeds))
+    facts = [*words, f"seeds {seeds}", f"classifier {selection.classifier}", provenance(distinct.values())]
     return "; ".join(facts) + "."
 
 

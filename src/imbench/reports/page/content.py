@@ -1,6 +1,6 @@
 """What the page shows, as one plain object: stored runs in groups, ledgers, maps, the paper's numbers.
 
-Nothing is scored here. A group holds the runs of one method with one setting on one table, a run for each
+Nothing is scored here. A group holds the runs of one method with one setting on one dataset, a run for each
 seed; the page takes means over the seeds of complete groups only.
 """
 
@@ -29,7 +29,7 @@ LEDGER = (
 #: Words of a command line that the labels tell already, or that choose no setting of the method.
 TOLD = ("method", "llm", "classifier", "experiment", "budget", "tracking", "hydra", "rerun", *LABELS)
 DCR = "dcr_test_histogram"
-#: Places kept of a score: enough for the fourth place of a mean to be the same as in the tables.
+#: Places kept of a score: enough for the fourth place of a mean to be the same as in the datasets.
 DIGITS = 9
 
 
@@ -52,9 +52,9 @@ def page_data(
     used = {run["key"]: run for by_seed in groups.values() for run in by_seed.values()}
     marks = sorted({commit_text(run) for run in used.values()})
     names = sorted({run["method"] for run in used.values()})
-    readings = describe(used.values())
-    metrics = [metric["id"] for reading in readings for metric in reading["metrics"]]
-    tables = {run["dataset"] for run in used.values()}
+    protocols = describe(used.values())
+    metrics = [metric["id"] for protocol in protocols for metric in protocol["metrics"]]
+    datasets = {run["dataset"] for run in used.values()}
     records = {key: RunFolder(runs_dir / key) for key in used}
     return {
         "provenance": provenance(used.values()),
@@ -62,13 +62,13 @@ def page_data(
         "left_out": left_out,
         "link": link,
         "commits": marks,
-        "tables": [d for d in DATASETS if d in tables] + sorted(tables - set(DATASETS)),
+        "datasets": [d for d in DATASETS if d in datasets] + sorted(datasets - set(DATASETS)),
         "paper_tables": list(DATASETS),
         "methods": [
             {"name": c.name, "title": c.title, "group": c.group, "column": c.column, "competes": c.competes}
             for c in in_order(names)
         ],
-        "readings": readings,
+        "protocols": protocols,
         "metrics": metrics,
         "groups": _with_histograms([_group(k, g, metrics, seeds) for k, g in groups.items()], records),
         "ledger_fields": list(LEDGER),
@@ -82,7 +82,7 @@ def page_data(
 def _grouped(
     runs: list[Mapping[str, Any]], seeds: tuple[int, ...]
 ) -> tuple[dict[tuple[Any, ...], dict[int, Mapping[str, Any]]], dict[str, int]]:
-    """Runs by (table, method, model, variant, r, q, classifier) and seed; the newest run of a seed counts."""
+    """Runs by (dataset, method, model, variant, r, q, classifier) and seed; the newest run of a seed counts."""
     groups: dict[tuple[Any, ...], dict[int, Mapping[str, Any]]] = {}
     left_out = {"other seeds": 0, "other classifier settings": 0}
     for run in sorted(runs, key=lambda r: (r["finished"], r["key"])):
@@ -139,7 +139,7 @@ def _value(run: Mapping[str, Any], metric: str, classifier: str) -> float | None
 
 
 def _is_score(metric: str) -> bool:
-    return any(metric.startswith(f"{reading}_") for reading in PROTOCOLS)
+    return any(metric.startswith(f"{protocol}_") for protocol in PROTOCOLS)
 
 
 def _run(run: Mapping[str, Any], folder: RunFolder, marks: list[str]) -> dict[str, Any]:

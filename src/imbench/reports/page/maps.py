@@ -1,7 +1,7 @@
-"""Maps: real, unseen and synthetic minority rows of a table in one plane, as small JSON files.
+"""Maps: real, unseen and synthetic minority rows of a dataset in one plane, as small JSON files.
 
 The synthetic rows of a run stay on the machine that made them (the stage, see ``runs.generation``). A map
-keeps a few of them as points, so that the page can show any table and methods without the rows.
+keeps a few of them as points, so that the page can show any dataset and methods without the rows.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ class Plane:
 
 @dataclass
 class Drawn:
-    """What became of one table's map: methods drawn now, kept from before, and without stored rows."""
+    """What became of one dataset's map: methods drawn now, kept from before, and without stored rows."""
 
     dataset: str
     path: Path
@@ -147,8 +147,8 @@ def _draw(
     if config is None:
         raise StorageError(f"'{runs_dir / key}' has no readable config.yaml. Delete it and run it anew.")
     check_config(config | {"runs_dir": str(runs_dir)})
-    table = load_dataset(config["dataset"], data_dir)
-    split = split_dataset(table, int(config["seeds"]["split"]), config["imbalance_ratio"])
+    dataset = load_dataset(config["dataset"], data_dir)
+    split = split_dataset(dataset, int(config["seeds"]["split"]), config["imbalance_ratio"])
     plane = Plane.fit(split)
     content = _real(dataset, split, plane)
     _check_same_plane(before, content, told.path)
@@ -171,16 +171,16 @@ def _draw(
 
 
 def _real(dataset: str, split: Split, plane: Plane) -> dict[str, Any]:
-    whole = split.complete.of_class(split.minority)
-    seen = whole.index.isin(split.train.of_class(split.minority).index)
+    complete = split.complete.of_class(split.minority)
+    seen = complete.index.isin(split.train.of_class(split.minority).index)
     return {
         "dataset": dataset,
         "minority": split.schema.classes[split.minority],
         "seed": SEED,
         "split": split.hash,
         "explained": [round(share, 4) for share in plane.explained],
-        "given": plane.points(whole[seen]),
-        "unseen": plane.points(whole[~seen]),
+        "given": plane.points(complete[seen]),
+        "unseen": plane.points(complete[~seen]),
     }
 
 
@@ -194,6 +194,6 @@ def _check_same_plane(before: Mapping[str, Any], now: Mapping[str, Any], path: P
     )
     if not same:
         raise StorageError(
-            f"The map '{path}' was drawn in another plane (another split of the table, or another version of "
+            f"The map '{path}' was drawn in another plane (another split of the dataset, or another version of "
             "the encoding). Delete the file and draw the methods anew."
         )

@@ -42,30 +42,30 @@ QUALITY = {
     "valid_rows": ("share of valid rows", 1),
     "valid_category_cells": ("share of known categories", 1),
     "valid_range_cells": ("share of numbers in range", 1),
-    "valid_integer_cells": ("share of whole numbers where due", 1),
+    "valid_integer_cells": ("share of complete numbers where due", 1),
 }
 
 
 def describe(runs: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The readings and their metrics that any of these flat runs has, F1 first.
+    """The protocols and their metrics that any of these flat runs has, F1 first.
 
     Each metric is an ``id`` (its flat name), a ``title`` and a direction ``better``.
     """
     names = {name for run in runs for name, value in run.items() if value is not None}
     found = []
-    for reading, note in PROTOCOLS.items():
-        metrics = [n.removeprefix(f"{reading}_") for n in names if n.startswith(f"{reading}_")]
+    for protocol, note in PROTOCOLS.items():
+        metrics = [n.removeprefix(f"{protocol}_") for n in names if n.startswith(f"{protocol}_")]
         lines = [
-            {"id": f"{reading}_{m}", "title": _title(m), "better": 1} for m in sorted(metrics, key=_place)
+            {"id": f"{protocol}_{m}", "title": _title(m), "better": 1} for m in sorted(metrics, key=_place)
         ]
-        found.append({"name": reading, "title": f"{reading} reading", "note": note, "metrics": lines})
+        found.append({"name": protocol, "title": f"{protocol} protocol", "note": note, "metrics": lines})
     quality = [
         {"id": name, "title": title, "better": better}
         for name, (title, better) in QUALITY.items()
         if name in names
     ]
     found.append({"name": ROWS, "title": "quality of the rows", "note": ROWS_NOTE, "metrics": quality})
-    return [reading for reading in found if reading["metrics"]]
+    return [protocol for protocol in found if protocol["metrics"]]
 
 
 def _place(metric: str) -> tuple[int, int, str]:

@@ -1,4 +1,4 @@
-"""What the cells and the notes of the paper's tables have in common."""
+"""What the cells and the notes of the paper's datasets have in common."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ PAPERS_MODEL = " The paper's language model is distilgpt2."
 METRIC_NAMES = {"f1": "F1", "auc": "AUC", "close_probability": "close probability"}
 
 
-def note_of(reading: str, choice: Selection, used: Iterable[Mapping[str, Any]]) -> str:
-    """Reading, classifier, ratio, seeds, number of runs, model and commit, as every table says them."""
-    seeds = ", ".join(map(str, choice.seeds))
+def note_of(protocol: str, selection: Selection, used: Iterable[Mapping[str, Any]]) -> str:
+    """Protocol, classifier, ratio, seeds, number of runs, model and commit, as every dataset says them."""
+    seeds = ", ".join(map(str, selection.seeds))
     return (
-        f"Reading: {reading}; classifier {choice.classifier}; imbalance ratio {choice.imbalance_ratio}; "
+        f"Protocol: {protocol}; classifier {selection.classifier}; imbalance ratio {selection.imbalance_ratio}; "
         f"seeds {seeds}; mean (population std); {provenance(used)}."
     )
 
@@ -38,13 +38,13 @@ def gap_entry(ours: Cell, paper: float | None) -> Entry:
     return Entry(f"{ours.mean - paper:+.4f}") if known else Entry("–", MISSING)
 
 
-def ranked_row(cells: Sequence[Cell], cards: Sequence[MethodMetadata]) -> list[Entry]:
-    """Cells of one table, a method each, with the best and the second of those that compete."""
+def ranked_row(cells: Sequence[Cell], methods: Sequence[MethodMetadata]) -> list[Entry]:
+    """Cells of one dataset, a method each, with the best and the second of those that compete."""
     values = [c.mean if c.complete else None for c in cells]
-    return ranked(values, [score_entry(c).text for c in cells], [card.competes for card in cards])
+    return ranked(values, [score_entry(c).text for c in cells], [method.competes for method in methods])
 
 
-def marked_if_whole(entries: list[Entry]) -> list[Entry]:
+def marked_if_complete(entries: list[Entry]) -> list[Entry]:
     """The same without best and second where one of them is missing: it might have been the best."""
     if not any(e.mark == MISSING for e in entries):
         return entries
@@ -58,30 +58,30 @@ def better(values: list[float | None], texts: list[str]) -> list[Entry]:
 
 
 def averaged(cells: Sequence[Cell], seeds: tuple[int, ...]) -> Cell:
-    """The mean over complete cells (one a table), seed by seed; nothing where there is no cell."""
+    """The mean over complete cells (one a dataset), seed by seed; nothing where there is no cell."""
     if not cells or not all(c.complete for c in cells):
         return Cell({}, seeds)
     return Cell({s: float(np.mean([c.values[s] for c in cells])) for s in seeds}, seeds)
 
 
-def tables_known(cells: Mapping[str, Cell]) -> Entry:
-    """``6 of 10 tables``, marked as missing: what stands for an average that cannot be given."""
-    return Entry(f"{sum(c.complete for c in cells.values())} of {len(cells)} tables", MISSING)
+def datasets_known(cells: Mapping[str, Cell]) -> Entry:
+    """``6 of 10 datasets``, marked as missing: what stands for an average that cannot be given."""
+    return Entry(f"{sum(c.complete for c in cells.values())} of {len(cells)} datasets", MISSING)
 
 
 def shared_datasets(columns: Iterable[Mapping[str, Cell]]) -> list[str]:
-    """The paper's tables on which every one of these columns (cells by table) is complete."""
+    """The paper's datasets on which every one of these columns (cells by dataset) is complete."""
     columns = list(columns)
     return [d for d in DATASETS if all(c[d].complete for c in columns)]
 
 
 def partial_options(shared: Sequence[str], what: str) -> str:
-    """The sentence of a note that says over which tables an average is taken, if not over all."""
+    """The sentence of a note that says over which datasets an average is taken, if not over all."""
     if len(shared) == len(DATASETS):
         return ""
     if not shared:
-        return f" No table is complete in {what} yet, so there is no average."
+        return f" No dataset is complete in {what} yet, so there is no average."
     return (
-        f" Partial: the average over {len(shared)} tables is over those that are complete in {what} "
+        f" Partial: the average over {len(shared)} datasets is over those that are complete in {what} "
         f"({', '.join(shared)}); it is not to be set beside the paper's average of {len(DATASETS)}."
     )

@@ -30,8 +30,8 @@ NO_MODEL = "none"
 class Number:
     """A published number, and ours.
 
-    ``ours`` is under the published reading, or without a reading; None where no run can answer.
-    ``corrected`` is None where there is no other reading. ``digits``: decimals that the paper prints.
+    ``ours`` is under the published protocol, or without a protocol; None where no run can answer.
+    ``corrected`` is None where there is no other protocol. ``digits``: decimals that the paper prints.
     ``spread``: whether ours is a mean over seeds. ``state``: what to say where ours is not there.
     """
 
@@ -50,15 +50,15 @@ class Number:
     state: str = ""
 
 
-def numbers(runs: Iterable[Mapping[str, Any]], choice: Selection) -> Iterator[Number]:
+def numbers(runs: Iterable[Mapping[str, Any]], selection: Selection) -> Iterator[Number]:
     """All published results, in the paper's order."""
-    evidence = Evidence(runs, choice)
+    evidence = Evidence(runs, selection)
     for part in (_table1, _table2, _table3, _table4, _table5, _figure4, _figure6, _quoted):
         yield from part(evidence)
 
 
 def averaged(scores: Scores, seeds: Sequence[int]) -> Cell:
-    """The seeds' averages over the ten tables; empty unless all ten are complete."""
+    """The seeds' averages over the ten datasets; empty unless all ten are complete."""
     if len(scores) < len(DATASETS):
         return Cell({}, tuple(seeds))
     values = np.mean([scores[d] for d in DATASETS], axis=0)
@@ -80,11 +80,11 @@ def _number(
     evidence: Evidence, line: Mapping[str, str], value: str, dataset: str, what: str, measure: str,
     ours: Scores, corrected: Scores | None, groups: Mapping[str, Any], **more: Any,
 ) -> Number:  # fmt: skip
-    """A number of one table or of their average. ``groups``: the runs behind it, for model and state."""
-    seeds = evidence.choice.seeds
+    """A number of one dataset or of their average. ``groups``: the runs behind it, for model and state."""
+    seeds = evidence.selection.seeds
     model = _model(groups)
     if dataset == AVERAGE:
-        state = f"{len(ours)} of {len(DATASETS)} tables"
+        state = f"{len(ours)} of {len(DATASETS)} datasets"
     else:
         have = sum(run["status"] == "done" for run in groups.get(dataset, {}).values())
         failed = sorted({r["status"] for r in groups.get(dataset, {}).values() if r["status"] != "done"})
@@ -103,12 +103,12 @@ def _model(groups: Mapping[str, Any]) -> str:
 
 
 def _of_method(evidence: Evidence, column: str, ratio: float | None = None) -> Mapping[str, Any]:
-    name = evidence.card(column).name
+    name = evidence.method(column).name
     return {d: g for (d, m), g in evidence.groups(ratio).items() if m == name and d in DATASETS}
 
 
 #: Our own counts of Table I, as ``scripts/tables.py 1`` stored them, and their columns there.
-COUNTED = ROOT / "results" / "tables" / "table1.csv"
+COUNTED = ROOT / "results" / "datasets" / "table1.csv"
 COUNTS = {"rows": "N", "features": "M", "continuous": "#con", "categorical": "#cat", "classes": "K"}
 
 
@@ -123,7 +123,7 @@ def _table1(evidence: Evidence) -> Iterator[Number]:
             found = ours.get(line["dataset"], {}).get(column, "")
             cell = Cell({0: float(found)} if found.isdigit() else {}, (0,))
             yield Number(
-                line["place"], line["place"], line["dataset"], "the table", measure, "–",
+                line["place"], line["place"], line["dataset"], "the dataset", measure, "–",
                 float(line[measure]), 0, float("nan"), cell, spread=False, state="missing",
             )  # fmt: skip
 
@@ -131,7 +131,7 @@ def _table1(evidence: Evidence) -> Iterator[Number]:
 def _table2(evidence: Evidence) -> Iterator[Number]:
     for line in published("table2"):
         column = line["column"]
-        scores = [evidence.column(column, reading) for reading in ("published", "corrected")]
+        scores = [evidence.column(column, protocol) for protocol in ("published", "corrected")]
         std = float(line["f1_std"] or "nan")
         groups = _of_method(evidence, column)
         yield _number(evidence, line, "f1_mean", line["dataset"], column, "F1", *scores, groups, std=std)
@@ -139,7 +139,7 @@ def _table2(evidence: Evidence) -> Iterator[Number]:
 
 def _table3(evidence: Evidence) -> Iterator[Number]:
     for line, row in zip(published("table3"), modifications(), strict=True):
-        scores = [evidence.row(row, f"{reading}_f1") for reading in ("published", "corrected")]
+        scores = [evidence.row(row, f"{protocol}_f1") for protocol in ("published", "corrected")]
         names = " = ".join(method_metadata()[n].title for n in namesakes(row))
         what = ", ".join(row[word] for word in WORDS) + (f" ({names})" if names else "")
         groups = evidence.row_groups(row)
@@ -166,14 +166,14 @@ def _flat_names(metric: str) -> list[str]:
 def _table5(evidence: Evidence) -> Iterator[Number]:
     for line in published("table5"):
         column = line["column"]
-        scores = [evidence.column(column, reading) for reading in ("published", "corrected")]
+        scores = [evidence.column(column, protocol) for protocol in ("published", "corrected")]
         groups = _of_method(evidence, column)
         yield _number(evidence, line, "f1_mean", line["dataset"], column, "F1", *scores, groups)
 
 
 def _figure4(evidence: Evidence) -> Iterator[Number]:
     for line in published("figure4"):
-        name = evidence.card(line["column"]).name
+        name = evidence.method_of(line["column"]).name
         scores = [evidence.method(name, flat) for flat in _flat_names(line["metric"])]
         measure = metric_text(f"_{line['metric']}").strip()
         yield _number(
@@ -185,8 +185,8 @@ def _figure4(evidence: Evidence) -> Iterator[Number]:
 def _figure6(evidence: Evidence) -> Iterator[Number]:
     for line in published("figure6"):
         q = float(line["imbalance_ratio"])
-        name = evidence.card(line["column"]).name
-        scores = [evidence.method(name, f"{reading}_f1", q) for reading in ("published", "corrected")]
+        name = evidence.method_of(line["column"]).name
+        scores = [evidence.method(name, f"{protocol}_f1", q) for protocol in ("published", "corrected")]
         groups = _of_method(evidence, line["column"], q)
         what = f"{line['column']}, q = {q}"
         yield _number(evidence, line, "f1_mean", AVERAGE, what, "F1", *scores, groups, source="Figure 6")
@@ -224,9 +224,9 @@ def _quoted(evidence: Evidence) -> Iterator[Number]:
         if line["id"] in QUOTED_COLUMNS:
             column, other = QUOTED_COLUMNS[line["id"]]
             groups = _of_method(evidence, column)
-            scores = [evidence.column(column, reading) for reading in ("published", "corrected")]
+            scores = [evidence.column(column, protocol) for protocol in ("published", "corrected")]
             if other:
-                minus = [evidence.column(other, reading) for reading in ("published", "corrected")]
+                minus = [evidence.column(other, protocol) for protocol in ("published", "corrected")]
                 scores = [_difference(a, b) for a, b in zip(scores, minus, strict=True)]
             yield _number(
                 evidence, line, "value", AVERAGE, line["says"], line["unit"], *scores, groups, **more
@@ -252,8 +252,8 @@ def _quoted(evidence: Evidence) -> Iterator[Number]:
 
 
 def _dcr_mode(evidence: Evidence, line: Mapping[str, str]) -> Number:
-    """The mode of Figure 7 on its table; for "the other methods" the mean of theirs."""
-    seeds = evidence.choice.seeds
+    """The mode of Figure 7 on its dataset; for "the other methods" the mean of theirs."""
+    seeds = evidence.selection.seeds
     modes = [dcr_mode(evidence, column) for column in DCR_MODES[line["id"]]]
     found = np.mean(modes, axis=0) if all(modes) else ()
     return Number(
@@ -265,13 +265,13 @@ def _dcr_mode(evidence: Evidence, line: Mapping[str, str]) -> Number:
 
 def _rank(evidence: Evidence, line: Mapping[str, str], column: str) -> Number:
     """The place of a method by its average, among the paper's methods that do not see the removed rows."""
-    means = {c: averaged(evidence.column(c, "published"), evidence.choice.seeds) for c in COLUMNS[1:]}
-    whole = all(cell.complete for cell in means.values())
-    place = 1 + sum(cell.mean > means[column].mean for cell in means.values()) if whole else 0
+    means = {c: averaged(evidence.column(c, "published"), evidence.selection.seeds) for c in COLUMNS[1:]}
+    complete = all(cell.complete for cell in means.values())
+    place = 1 + sum(cell.mean > means[column].mean for cell in means.values()) if complete else 0
     have = f"{sum(cell.complete for cell in means.values())} of {len(means)} methods"
     return Number(
         "text", line["place"], AVERAGE, line["says"], line["unit"], NO_MODEL, float(line["value"]), 0,
-        float("nan"), Cell({0: float(place)} if whole else {}, (0,)), spread=False, state=have,
+        float("nan"), Cell({0: float(place)} if complete else {}, (0,)), spread=False, state=have,
     )  # fmt: skip
 
 

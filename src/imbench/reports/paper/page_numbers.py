@@ -13,7 +13,7 @@ SWEEPS = (("figure5", "interpolation_ratio", "r"), ("figure6", "imbalance_ratio"
 def published_numbers() -> dict[str, Any]:
     """Table II and what the paper tells of Figures 5 and 6.
 
-    ``table2`` is ``{table: {column: [mean, std or None]}}``, with the paper's own line "Average". A point
+    ``table2`` is ``{dataset: {column: [mean, std or None]}}``, with the paper's own line "Average". A point
     of ``curves`` has an ``axis``, a ``column``, a ratio ``x`` (None: a line that does not depend on it), the
     average published F1 ``value``, and its ``place`` in the paper.
     """

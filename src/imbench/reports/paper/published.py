@@ -10,7 +10,7 @@ from imbench.utils.paths import ROOT
 #: What ``table2`` to ``table4`` call the line of their averages.
 AVERAGE = "Average"
 FOLDER = ROOT / "results" / "paper"
-#: Columns of Table II in the paper's order, and its tables likewise.
+#: Columns of Table II in the paper's order, and its datasets likewise.
 COLUMNS = (
     "Original", "Imbalance", "AdaSyn", "SMOTE", "SMOTE-NC", "CTGAN", "TVAE", "Great", "TapTap", "Pred-LLM",
     "ImbLLM",
@@ -34,7 +34,7 @@ def published(name: str) -> tuple[dict[str, str], ...]:
     """The lines of ``results/paper/<name>.csv``, each with its place in the paper.
 
     ``table1`` … ``table5`` as printed; ``figure4``, ``figure5``, ``figure6``: what the paper's text and
-    tables say of the points that it draws; ``quoted``: every number of the running text.
+    datasets say of the points that it draws; ``quoted``: every number of the running text.
     """
     with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
@@ -70,12 +70,12 @@ def table4_value(dataset: str, column: str, metric: str) -> float | None:
 
 
 def table5_value(dataset: str, column: str | None) -> float | None:
-    """Published F1 of Table V, which selects four tables and five columns of Table II, or None."""
+    """Published F1 of Table V, which selects four datasets and five columns of Table II, or None."""
     return _number("table5", "f1_mean", dataset=dataset, column=column)
 
 
 def figure4_value(column: str, metric: str) -> float | None:
-    """Published average over the ten tables of ``auc``, ``close_probability`` or ``coverage``, or None."""
+    """Published average over the ten datasets of ``auc``, ``close_probability`` or ``coverage``, or None."""
     return _number("figure4", "value", column=column, metric=metric)
 
 

@@ -5,8 +5,8 @@ paper prints it) over √(n - 1), which is the sample deviation over √n. With 
 were our mean a draw around the paper's, about 18 % of the numbers would still differ by more than two of them
 (Student's t with two degrees of freedom), and more where the paper's mean is a draw, too. On the other hand
 the paper's splits have the same seeds as ours, so for a method without chance of its own the spread over
-seeds is no error of the difference at all, and the rule is lenient. The error of an average over tables is
-that of the seeds' averages: the tables are the same ten. Half of the last digit that the paper prints is
+seeds is no error of the difference at all, and the rule is lenient. The error of an average over datasets is
+that of the seeds' averages: the datasets are the same ten. Half of the last digit that the paper prints is
 always allowed. A second verdict, where the paper prints a deviation, takes the root of both squared errors.
 """
 
@@ -27,7 +27,7 @@ REPRODUCED, DIFFERS, NOT_RUN = "reproduced", "differs", "not run"
 NOT_COMPARED = "see the claims"
 ERRORS = 2
 HEADER = [
-    "place", "table", "what", "measure", "model", "paper", "paper std", "ours", "difference", "our std",
+    "place", "dataset", "what", "measure", "model", "paper", "paper std", "ours", "difference", "our std",
     "our s.e.", "verdict", "with the paper's spread", "ours, corrected",
 ]  # fmt: skip
 
@@ -49,7 +49,7 @@ class Score:
 
 
 def judge(number: Number) -> Score:
-    """Compare a published number with our published reading."""
+    """Compare a published number with our published protocol."""
     if number.ours is None:
         return Score(number, verdict=NOT_COMPARED)
     if not number.ours.complete:
@@ -66,25 +66,25 @@ def judge(number: Number) -> Score:
     return Score(number, difference, error, verdict, both)
 
 
-def scorecard(runs: Iterable[Mapping[str, Any]], choice: Selection) -> tuple[ReportTable, ReportTable]:
+def scorecard(runs: Iterable[Mapping[str, Any]], selection: Selection) -> tuple[ReportTable, ReportTable]:
     """``scorecard``: every number. ``scorecard_summary``: verdicts counted by place and model."""
     runs = list(runs)
-    scores = [judge(number) for number in numbers(runs, choice)]
-    used = of_model(runs, choice.llm)
+    scores = [judge(number) for number in numbers(runs, selection)]
+    used = of_model(runs, selection.llm)
     note = (
-        "Ours: published reading, mean over seeds "
-        f"{', '.join(map(str, choice.seeds))}; imbalance ratio {choice.imbalance_ratio} unless q is named; "
-        f"classifier {choice.classifier}; all stored runs: {provenance(used)}. The paper's language model is "
+        "Ours: published protocol, mean over seeds "
+        f"{', '.join(map(str, selection.seeds))}; imbalance ratio {selection.imbalance_ratio} unless q is named; "
+        f"classifier {selection.classifier}; all stored runs: {provenance(used)}. The paper's language model is "
         "distilgpt2 (TapTap: its own checkpoint of it); the column says which one ours is. Reproduced: the "
         "difference is at most two of our standard errors (population std / √(n - 1)) and half of the last "
         "printed digit; with the paper's spread: two of both errors together. Three seeds make a rough "
-        "error, and our splits are the paper's own. The corrected reading stands beside for what it is: "
+        "error, and our splits are the paper's own. The corrected protocol stands beside for what it is: "
         "another score."
     )
-    return _sheet(scores, note), _summary(scores, note)
+    return _table(scores, note), _summary(scores, note)
 
 
-def _sheet(scores: list[Score], note: str) -> ReportTable:
+def _table(scores: list[Score], note: str) -> ReportTable:
     rows = []
     for s in scores:
         n = s.number

@@ -1,4 +1,4 @@
-"""All statistics of one metric: the sheets and diagrams that ``scripts/compare.py`` writes."""
+"""All statistics of one metric: the tables and diagrams that ``scripts/compare.py`` writes."""
 
 from __future__ import annotations
 
@@ -29,32 +29,32 @@ from imbench.reports.verdict.statistics import (
 
 
 def compare(
-    runs: Iterable[Mapping[str, Any]], choice: Selection, metric: str, figures: Path
+    runs: Iterable[Mapping[str, Any]], selection: Selection, metric: str, figures: Path
 ) -> tuple[list[ReportTable], list[Path]]:
-    """Sheets of ranks, gains and correlations on both choices of tables, and the diagrams drawn.
+    """Tables of ranks, gains and correlations on both selections of datasets, and the diagrams drawn.
 
     ``metric`` is a flat score name such as ``corrected_f1``.
     """
     runs = list(runs)
-    ratios = by_ratio(runs, choice)
-    groups = ratios.get(choice.imbalance_ratio, {})
-    sheets: list[ReportTable] = []
+    ratios = by_ratio(runs, selection)
+    groups = ratios.get(selection.imbalance_ratio, {})
+    tables: list[ReportTable] = []
     drawn: list[Path] = []
-    for field in fields(groups, choice, metric):
+    for field in fields(groups, selection, metric):
         if not field.datasets or len(field.competing) < 2:
             kinds = ("ranks", "nemenyi", "gains", "correlation")
-            sheets += [none_there(field, metric, kind) for kind in kinds]
+            tables += [none_there(field, metric, kind) for kind in kinds]
             continue
-        sheets += ranks_table(groups, choice, metric, field)
-        sheets.append(gains_table(groups, choice, metric, field, ratios))
-        populations = correlations(runs, groups, choice, metric, field)
-        words = correlation_note(populations, groups, choice, metric, field)
-        sheets.append(correlation_table(populations, metric, field, words))
+        tables += ranks_table(groups, selection, metric, field)
+        tables.append(gains_table(groups, selection, metric, field, ratios))
+        populations = correlations(runs, groups, selection, metric, field)
+        words = correlation_note(populations, groups, selection, metric, field)
+        tables.append(correlation_table(populations, metric, field, words))
         stem = figures / f"correlation_{metric}_{field.name}"
         drawn += correlation_figure(populations, correlation_title(metric, field), words, stem)
         title = f"Mean ranks (1 is best) by {metric_text(metric)}, {field.words}; Nemenyi, 5 %"
         stem = figures / f"ranks_{metric}_{field.name}"
         drawn += ranks_figure(
-            dataset_means(groups, choice, metric, field), title, note(groups, choice, field), stem
+            dataset_means(groups, selection, metric, field), title, note(groups, selection, field), stem
         )
-    return sheets, drawn
+    return tables, drawn

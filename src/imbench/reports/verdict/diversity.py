@@ -1,7 +1,7 @@
-"""What the diversity and the quality of the made rows have to do with the classifier's gain.
+"""What the diversity and the quality of the synthetic rows have to do with the classifier's gain.
 
-Within a table, over runs: Spearman's rank correlation of a measure of the rows with the gain in F1 over
-no oversampling. Between tables nothing is compared, for neither measure nor gain has one scale.
+Within a dataset, over runs: Spearman's rank correlation of a measure of the rows with the gain in F1 over
+no oversampling. Between datasets nothing is compared, for neither measure nor gain has one scale.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from imbench.reports.verdict.paired import Correlation, within_datasets
 from imbench.reports.verdict.statistics import Field, Groups, metric_text, note, p_value_text
 from imbench.runs.flat import CLASSIFIERS
 
-#: Measures of the made rows: of their diversity, of their nearness to real rows, and their number.
+#: Measures of the synthetic rows: of their diversity, of their nearness to real rows, and their number.
 MEASURES = {
     "entropy_columns": "entropy of columns",
     "entropy_pairs": "entropy of pairs of columns",
-    "nearest_synthetic_median": "distance to the nearest other made row",
+    "nearest_synthetic_median": "distance to the nearest other synthetic row",
     "recall": "recall",
     "coverage": "coverage",
     "close_probability": "close probability (scaled)",
@@ -31,21 +31,21 @@ MEASURES = {
     "density": "density",
     "precision": "precision",
     "dcr_test_median": "distance from unseen rows (DCR)",
-    "synthetic_rows": "number of made rows",
+    "synthetic_rows": "number of synthetic rows",
 }
 #: Rows whose categories no column can hold have no diversity to speak of: every fraction is "new".
 VALID_CATEGORIES = 0.99
-#: The name of the methods that verification leaves whole.
+#: The name of the methods that verification leaves complete.
 FULL = "methods that add every row asked for"
 LEDGER = ("ledger_asked", "ledger_added")
 
 
-def default_points(groups: Groups, choice: Selection, metric: str, field: Field) -> pd.DataFrame:
+def default_points(groups: Groups, selection: Selection, metric: str, field: Field) -> pd.DataFrame:
     """A line for each run of a competing method that makes rows, with its gain over "Imbalance"."""
     lines = []
-    for card in field.competing:
+    for method in field.competing:
         for dataset in field.datasets:
-            lines += _lines(groups, groups[dataset, card.name], choice, metric, dataset, card.title)
+            lines += _lines(groups, groups[dataset, method.name], selection, metric, dataset, method.title)
     return _valid(pd.DataFrame(lines))
 
 
@@ -58,38 +58,38 @@ def full_points(points: pd.DataFrame) -> pd.DataFrame:
 
 
 def variant_points(
-    runs: Iterable[Mapping[str, Any]], groups: Groups, choice: Selection, metric: str, field: Field
+    runs: Iterable[Mapping[str, Any]], groups: Groups, selection: Selection, metric: str, field: Field
 ) -> pd.DataFrame:
     """The same for language-model methods of any settings: ablations and ratios of interpolated rows.
 
-    A setting counts on a table where it has all its seeds.
+    A setting counts on a dataset where it has all its seeds.
     """
     found: dict[tuple[str, str], dict[int, Mapping[str, Any]]] = {}
-    for run in chosen(runs, choice):
+    for run in chosen(runs, selection):
         if run["llm"] is None or run["dataset"] not in field.datasets:
             continue
-        settings = settings_of((f"method={run['method']}",), run["llm"], choice.classifier)
-        if settings is None or run[CLASSIFIERS].get(choice.classifier) != settings[2]:
+        settings = settings_of((f"method={run['method']}",), run["llm"], selection.classifier)
+        if settings is None or run[CLASSIFIERS].get(selection.classifier) != settings[2]:
             continue
         group = f"{run['method']} {run['variant']} {run['interpolation_ratio']} {run['llm']}"
         found.setdefault((run["dataset"], group), {})[run["seed"]] = run
     lines = []
     for (dataset, group), seeds in sorted(found.items()):
-        if cell(seeds, metric, choice.seeds).complete:
-            lines += _lines(groups, seeds, choice, metric, dataset, group)
+        if cell(seeds, metric, selection.seeds).complete:
+            lines += _lines(groups, seeds, selection, metric, dataset, group)
     return _valid(pd.DataFrame(lines))
 
 
 def _lines(
-    groups: Groups, group: Mapping[int, Mapping[str, Any]], choice: Selection, metric: str, dataset: str,
+    groups: Groups, group: Mapping[int, Mapping[str, Any]], selection: Selection, metric: str, dataset: str,
     name: str,
 ) -> list[dict[str, Any]]:  # fmt: skip
-    nothing = cell(groups.get((dataset, "imbalance")), metric, choice.seeds).values
-    own = cell(group, metric, choice.seeds).values
+    nothing = cell(groups.get((dataset, "imbalance")), metric, selection.seeds).values
+    own = cell(group, metric, selection.seeds).values
     return [
         {"dataset": dataset, "group": name, "seed": s, "gain": own[s] - nothing[s]}
         | {m: group[s].get(m) for m in (*MEASURES, *LEDGER, "valid_category_cells")}
-        for s in choice.seeds
+        for s in selection.seeds
         if s in own and s in nothing and group[s].get("synthetic_rows")
     ]
 
@@ -113,18 +113,18 @@ class Population:
 
 
 def correlations(
-    runs: Iterable[Mapping[str, Any]], groups: Groups, choice: Selection, metric: str, field: Field
+    runs: Iterable[Mapping[str, Any]], groups: Groups, selection: Selection, metric: str, field: Field
 ) -> list[Population]:
-    """Rank correlation within tables of each measure with the gain, for three populations of runs.
+    """Rank correlation within datasets of each measure with the gain, for three populations of runs.
 
     The second one is there because a method whose verification keeps few rows covers little *and* gains
     little: over all methods, the number of rows hides behind every measure of them.
     """
-    methods = default_points(groups, choice, metric, field)
+    methods = default_points(groups, selection, metric, field)
     points_of = {
         "methods": methods,
         FULL: full_points(methods),
-        "language-model settings": variant_points(runs, groups, choice, metric, field),
+        "language-model settings": variant_points(runs, groups, selection, metric, field),
     }
     populations = []
     for name, points in points_of.items():
@@ -132,32 +132,32 @@ def correlations(
             populations.append(Population(name, "", {}))
             continue
         counts = points.groupby("dataset")["group"].nunique()
-        size = f"{name}: {len(points)} runs, on a table of {counts.min()} to {counts.max()} settings"
+        size = f"{name}: {len(points)} runs, on a dataset of {counts.min()} to {counts.max()} settings"
         found = {words: within_datasets(points, m, "gain") for m, words in MEASURES.items()}
         populations.append(Population(name, size, found))
     return populations
 
 
 def correlation_note(
-    populations: Iterable[Population], groups: Groups, choice: Selection, metric: str, field: Field
+    populations: Iterable[Population], groups: Groups, selection: Selection, metric: str, field: Field
 ) -> str:
     """How the correlations were made, and of which runs."""
     sizes = "; ".join(p.size for p in populations if p.size)
     return (
-        f"Spearman's ρ over runs within a table and seed, of a measure of the made rows with the gain in "
-        f"{metric_text(metric)} over Imbalance on the same split; mean over seeds, then tables. p: "
-        "two-sided, settings permuted within tables (a setting's seeds stay together). Methods with "
-        f"categories that no column can hold are left out. {sizes}. {note(groups, choice, field)}"
+        f"Spearman's ρ over runs within a dataset and seed, of a measure of the synthetic rows with the gain in "
+        f"{metric_text(metric)} over Imbalance on the same split; mean over seeds, then datasets. p: "
+        "two-sided, settings permuted within datasets (a setting's seeds stay together). Methods with "
+        f"categories that no column can hold are left out. {sizes}. {note(groups, selection, field)}"
     )
 
 
 def correlation_title(metric: str, field: Field) -> str:
-    """The heading of the sheet and of the figure."""
-    return f"Diversity and quality of the made rows against the gain in {metric_text(metric)}, {field.words}"
+    """The heading of the table and of the figure."""
+    return f"Diversity and quality of the synthetic rows against the gain in {metric_text(metric)}, {field.words}"
 
 
 def correlation_table(populations: Iterable[Population], metric: str, field: Field, text: str) -> ReportTable:
-    """A line for each measure of each population: mean ρ, p-value, and ρ table by table."""
+    """A line for each measure of each population: mean ρ, p-value, and ρ dataset by dataset."""
     rows = []
     for population in populations:
         name = Entry(population.name)
@@ -174,7 +174,7 @@ def correlation_table(populations: Iterable[Population], metric: str, field: Fie
             ]
             head = [name, Entry(words), Entry(f"{found.mean:+.2f}"), Entry(p_value_text(found.p))]
             rows.append([*head, Entry(f"{same} of {len(found.by_dataset)}"), *per_dataset])
-    header = ["runs of", "measure", "mean ρ", "p", "tables with its sign", *DATASETS]
+    header = ["runs of", "measure", "mean ρ", "p", "datasets with its sign", *DATASETS]
     return ReportTable(
         f"correlation_{metric}_{field.name}", correlation_title(metric, field), header, rows, text
     )

@@ -1,4 +1,4 @@
-"""What the made rows' diversity and quality have to do with the gain: one line a measure, a dot a table."""
+"""What the synthetic rows' diversity and quality have to do with the gain: one line a measure, a dot a dataset."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def correlation_figure(populations: Sequence[Population], title: str, note: str,
             axis.scatter(dots, [place] * len(dots), s=12, marker="|", color=ONE_DATASET, linewidths=1.2)
             inside = MEAN if found.p < LEVEL else "white"
             axis.scatter([found.mean], [place], s=36, color=inside, edgecolors=MEAN, zorder=3)
-            lines += [[population.name, measure, table, number(rho), ""] for table, rho in
+            lines += [[population.name, measure, dataset, number(rho), ""] for dataset, rho in
                       found.by_dataset.items()]  # fmt: skip
             lines.append([population.name, measure, "mean", number(found.mean), number(found.p)])
         soften(axis)
@@ -48,5 +48,5 @@ def correlation_figure(populations: Sequence[Population], title: str, note: str,
         axis.set_xlabel("Spearman's ρ with the gain", fontsize=8)
     axes[0][0].set_yticks(range(len(measures)), measures, fontsize=8)
     axes[0][0].invert_yaxis()
-    words = f"Circle: mean over tables, filled where p < {LEVEL}; stroke: one table. {note}"
-    return write_figure(figure, stem, title, ["runs of", "measure", "table", "rho", "p"], lines, words)
+    words = f"Circle: mean over datasets, filled where p < {LEVEL}; stroke: one dataset. {note}"
+    return write_figure(figure, stem, title, ["runs of", "measure", "dataset", "rho", "p"], lines, words)

@@ -13,10 +13,10 @@ WIDTH = 8.0
 
 
 def ranks_figure(scores: pd.DataFrame, title: str, note: str, stem: Path) -> list[Path]:
-    """Draw the ranks of ``scores`` (tables × methods) with Nemenyi's bars; writes PNG and PDF.
+    """Draw the ranks of ``scores`` (datasets × methods) with Nemenyi's bars; writes PNG and PDF.
 
     Demšar (2006), drawn by scikit-posthocs. The best method stands on the left. Nothing is drawn, and
-    the list is empty, where there are too few methods or tables for the test.
+    the list is empty, where there are too few methods or datasets for the test.
     """
     found = ranking(scores)
     if found.nemenyi is None:

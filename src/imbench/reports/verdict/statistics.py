@@ -1,7 +1,7 @@
 """Which differences between methods are more than chance: ranks, paired tests, intervals, correlations.
 
-A comparison is paired by (table, seed, imbalance ratio): the split depends on nothing else. Only
-methods with every run on the chosen tables take part, on two choices of tables; the others are named
+A comparison is paired by (dataset, seed, imbalance ratio): the split depends on nothing else. Only
+methods with every run on the chosen datasets take part, on two selections of datasets; the others are named
 with what they lack.
 """
 
@@ -29,47 +29,47 @@ REFERENCES = ("imbalance", "class_weight", "interpolate_marginal", "imbllm")
 class Field:
     """Tables, and the methods that have all their runs on all of them.
 
-    ``lacking`` says what each other method lacks, by its title.
+    ``incomplete`` says what each other method lacks, by its title.
     """
 
     name: str
     words: str
     datasets: tuple[str, ...]
-    cards: tuple[MethodMetadata, ...]
-    lacking: Mapping[str, str]
+    methods: tuple[MethodMetadata, ...]
+    incomplete: Mapping[str, str]
 
     @property
     def competing(self) -> tuple[MethodMetadata, ...]:
         """The methods without those that see more rows than the others."""
-        return tuple(card for card in self.cards if card.competes)
+        return tuple(method for method in self.methods if method.competes)
 
 
-def fields(groups: Groups, choice: Selection, metric: str) -> list[Field]:
-    """The two choices of tables: all ten, and those on which every method of the paper is complete."""
-    have = {key: cell(group, metric, choice.seeds).complete for key, group in groups.items()}
+def fields(groups: Groups, selection: Selection, metric: str) -> list[Field]:
+    """The two selections of datasets: all ten, and those on which every method of the paper is complete."""
+    have = {key: cell(group, metric, selection.seeds).complete for key, group in groups.items()}
     common = tuple(d for d in DATASETS if all(have.get((d, c.name)) for c in paper_methods()))
     return [
-        _field("all", f"all {len(DATASETS)} tables", DATASETS, have),
-        _field("common", "tables on which every method of the paper is complete", common, have),
+        _field("all", f"all {len(DATASETS)} datasets", DATASETS, have),
+        _field("common", "datasets on which every method of the paper is complete", common, have),
     ]
 
 
 def _field(name: str, words: str, datasets: tuple[str, ...], have: Mapping[tuple[str, str], bool]) -> Field:
-    cards, lacking = [], {}
-    for card in in_order({method for _, method in have}):
-        missing = [d for d in datasets if not have.get((d, card.name))]
+    methods, incomplete = [], {}
+    for method in in_order({method for _, method in have}):
+        missing = [d for d in datasets if not have.get((d, method.name))]
         if missing:
-            lacking[card.title] = ", ".join(missing)
+            incomplete[method.title] = ", ".join(missing)
         elif datasets:
-            cards.append(card)
-    return Field(name, words, datasets, tuple(cards), lacking)
+            methods.append(method)
+    return Field(name, words, datasets, tuple(methods), incomplete)
 
 
-def dataset_means(groups: Groups, choice: Selection, metric: str, field: Field) -> pd.DataFrame:
-    """Mean over the seeds: a line a table, a column a method (by its title); "Original" is left out."""
+def dataset_means(groups: Groups, selection: Selection, metric: str, field: Field) -> pd.DataFrame:
+    """Mean over the seeds: a line a dataset, a column a method (by its title); "Original" is left out."""
     return pd.DataFrame(
         {
-            c.title: [cell(groups[d, c.name], metric, choice.seeds).mean for d in field.datasets]
+            c.title: [cell(groups[d, c.name], metric, selection.seeds).mean for d in field.datasets]
             for c in field.competing
         },
         index=list(field.datasets),
@@ -77,23 +77,23 @@ def dataset_means(groups: Groups, choice: Selection, metric: str, field: Field) 
 
 
 def gains_over(
-    groups: Groups, choice: Selection, metric: str, method: str, reference: str, datasets: Iterable[str]
+    groups: Groups, selection: Selection, metric: str, method: str, reference: str, datasets: Iterable[str]
 ) -> np.ndarray:
-    """Differences of one metric, tables × seeds; NaN where either run is missing."""
+    """Differences of one metric, datasets × seeds; NaN where either run is missing."""
 
     def values(name: str) -> np.ndarray:
-        cells = [cell(groups.get((d, name)), metric, choice.seeds).values for d in datasets]
-        return np.array([[found.get(s, np.nan) for s in choice.seeds] for found in cells])
+        cells = [cell(groups.get((d, name)), metric, selection.seeds).values for d in datasets]
+        return np.array([[found.get(s, np.nan) for s in selection.seeds] for found in cells])
 
     datasets = list(datasets)
-    return (values(method) - values(reference)).reshape(len(datasets), len(choice.seeds))
+    return (values(method) - values(reference)).reshape(len(datasets), len(selection.seeds))
 
 
 def ranks_table(
-    groups: Groups, choice: Selection, metric: str, field: Field
+    groups: Groups, selection: Selection, metric: str, field: Field
 ) -> tuple[ReportTable, ReportTable]:
     """Mean ranks with Friedman's test, and the matrix of Nemenyi's p-values."""
-    scores = dataset_means(groups, choice, metric, field)
+    scores = dataset_means(groups, selection, metric, field)
     found = paired.ranking(scores)
     order = found.ranks.sort_values(kind="stable").index
     best = (scores.round(4).eq(scores.round(4).max(axis=1), axis=0)).sum()
@@ -106,8 +106,8 @@ def ranks_table(
         ]
         for title in order
     ]
-    header = ["method", "mean rank", f"mean {metric_text(metric)}", "tables on which it is best"]
-    tests = "fewer than three methods or two tables: no test"
+    header = ["method", "mean rank", f"mean {metric_text(metric)}", "datasets on which it is best"]
+    tests = "fewer than three methods or two datasets: no test"
     if found.friedman and found.critical:
         tests = (
             f"Friedman χ² = {found.friedman[0]:.2f}, p = {p_value_text(found.friedman[1])}; critical "
@@ -119,7 +119,7 @@ def ranks_table(
         f"Mean ranks by {metric_text(metric)}, {field.words}",
         header,
         rows,
-        f"Ranks within tables of means over seeds, 1 is best. {tests}. {note(groups, choice, field)}",
+        f"Ranks within datasets of means over seeds, 1 is best. {tests}. {note(groups, selection, field)}",
     )
     matrix = []
     if found.nemenyi is not None:
@@ -129,21 +129,21 @@ def ranks_table(
         f"Nemenyi's p-values of mean ranks by {metric_text(metric)}, {field.words}",
         ["method", *order],
         matrix,
-        f"{tests}. {note(groups, choice, field)}",
+        f"{tests}. {note(groups, selection, field)}",
     )
     return ranks, nemenyi
 
 
 def gains_table(
     groups: Groups,
-    choice: Selection,
+    selection: Selection,
     metric: str,
     field: Field,
     other_ratios: Mapping[float, Groups] | None = None,
 ) -> ReportTable:
     """Every method against each reference: mean gain, bootstrap interval, Wilcoxon tests with Holm.
 
-    ``other_ratios`` are the groups of further imbalance ratios; the tables on which a pair is
+    ``other_ratios`` are the groups of further imbalance ratios; the datasets on which a pair is
     complete there join the last test. Holm corrects the family of one reference.
     """
     names = [c.name for c in field.competing]
@@ -153,14 +153,14 @@ def gains_table(
             continue
         others = [c for c in field.competing if c.name != reference]
         lines, tests = [], []
-        for card in others:
-            gains = gains_over(groups, choice, metric, card.name, reference, field.datasets)
-            wide = _with_ratios(gains, other_ratios or {}, choice, metric, card.name, reference, field)
+        for method in others:
+            gains = gains_over(groups, selection, metric, method.name, reference, field.datasets)
+            wide = _with_ratios(gains, other_ratios or {}, selection, metric, method.name, reference, field)
             low, high = paired.bootstrap_mean(gains)
             lines.append(
                 [
                     Entry(method_metadata()[reference].title),
-                    Entry(card.title),
+                    Entry(method.title),
                     Entry(f"{gains.mean():+.4f}"),
                     Entry(f"{low:+.4f} to {high:+.4f}"),
                     Entry(f"{int((gains.mean(axis=1) > 0).sum())} of {len(gains)}"),
@@ -174,66 +174,74 @@ def gains_table(
             by = [Entry(f"{p_value_text(tests[i][k])} ({p_value_text(corrected[k][i])})") for k in range(3)]
             rows.append([*line, *by, Entry(str(tests[i][3]))])
     header = [
-        "against", "method", "mean gain", "95 % interval", "tables with a gain", "p over tables (Holm)",
-        "p over (table, seed) (Holm)", "p over (table, seed, ratio) (Holm)", "pairs there",
+        "against", "method", "mean gain", "95 % interval", "datasets with a gain", "p over datasets (Holm)",
+        "p over (dataset, seed) (Holm)", "p over (dataset, seed, ratio) (Holm)", "pairs there",
     ]  # fmt: skip
     text = (
         "Two-sided Wilcoxon signed-rank tests; the p-value with Holm's correction over the methods set "
-        "against the same reference in brackets. Interval: percentile bootstrap of the mean gain, tables "
-        f"resampled, then seeds within, {paired.REPLICATES} seeded draws. Seeds of a table are not "
-        f"independent: the p-values over (table, seed) speak of these tables only. "
-        f"{note(groups, choice, field)}"
+        "against the same reference in brackets. Interval: percentile bootstrap of the mean gain, datasets "
+        f"resampled, then seeds within, {paired.REPLICATES} seeded draws. Seeds of a dataset are not "
+        f"independent: the p-values over (dataset, seed) speak of these datasets only. "
+        f"{note(groups, selection, field)}"
     )
     title = f"Gains in {metric_text(metric)}, {field.words}"
     return ReportTable(f"gains_{metric}_{field.name}", title, header, rows, text)
 
 
 def _with_ratios(
-    gains: np.ndarray, others: Mapping[float, Groups], choice: Selection, metric: str, method: str,
+    gains: np.ndarray, others: Mapping[float, Groups], selection: Selection, metric: str, method: str,
     reference: str, field: Field,
 ) -> np.ndarray:  # fmt: skip
-    """The gains of all ratios in one line; of another ratio only tables with every seed of the pair."""
+    """The gains of all ratios in one line; of another ratio only datasets with every seed of the pair."""
     parts = [gains.ravel()]
-    for ratio in sorted(set(others) - {choice.imbalance_ratio}):
-        more = gains_over(others[ratio], choice, metric, method, reference, field.datasets)
+    for ratio in sorted(set(others) - {selection.imbalance_ratio}):
+        more = gains_over(others[ratio], selection, metric, method, reference, field.datasets)
         parts.append(more[~np.isnan(more).any(axis=1)].ravel())
     return np.concatenate(parts)
 
 
-def by_ratio(runs: Iterable[Mapping[str, Any]], choice: Selection) -> dict[float, Groups]:
+def by_ratio(runs: Iterable[Mapping[str, Any]], selection: Selection) -> dict[float, Groups]:
     """The default-settings groups of every stored imbalance ratio."""
     runs = list(runs)
     ratios = sorted({run["imbalance_ratio"] for run in runs})
-    return {q: select(runs, Selection(choice.seeds, q, choice.classifier, choice.llm)) for q in ratios}
+    return {
+        q: select(runs, Selection(selection.seeds, q, selection.classifier, selection.llm)) for q in ratios
+    }
 
 
-def note(groups: Groups, choice: Selection, field: Field) -> str:
-    """What a sheet of a field speaks of, and who lacks what."""
-    names = {c.name for c in field.cards}
+def note(groups: Groups, selection: Selection, field: Field) -> str:
+    """What a table of a field speaks of, and who lacks what."""
+    names = {c.name for c in field.methods}
     used = [run for (d, m), g in groups.items() for run in g.values() if d in field.datasets and m in names]
-    tables = ", ".join(field.datasets) or "none"
-    lacking = "; ".join(f"{title} ({what})" for title, what in field.lacking.items())
+    datasets = ", ".join(field.datasets) or "none"
+    incomplete = "; ".join(f"{title} ({what})" for title, what in field.incomplete.items())
     return (
-        f"Tables: {tables}; seeds {', '.join(map(str, choice.seeds))}; imbalance ratio "
-        f"{choice.imbalance_ratio}; classifier {choice.classifier}; {provenance(used)}. "
-        + (f"Left out, with the tables they lack: {lacking}." if lacking else "No method is left out.")
+        f"Tables: {datasets}; seeds {', '.join(map(str, selection.seeds))}; imbalance ratio "
+        f"{selection.imbalance_ratio}; classifier {selection.classifier}; {provenance(used)}. "
+        + (
+            f"Left out, with the datasets they lack: {incomplete}."
+            if incomplete
+            else "No method is left out."
+        )
     )
 
 
 def none_there(field: Field, metric: str, kind: str) -> ReportTable:
-    """What stands in a sheet's place while a field has no tables or fewer than two methods."""
-    lacking = "; ".join(f"{title} ({what})" for title, what in field.lacking.items()) or "nothing is stored"
-    rows = [[Entry("not enough complete methods on common tables yet", MISSING)]]
+    """What stands in a table's place while a field has no datasets or fewer than two methods."""
+    incomplete = (
+        "; ".join(f"{title} ({what})" for title, what in field.incomplete.items()) or "nothing is stored"
+    )
+    rows = [[Entry("not enough complete methods on common datasets yet", MISSING)]]
     title = f"{kind} by {metric_text(metric)}, {field.words}"
     return ReportTable(
-        f"{kind}_{metric}_{field.name}", title, ["state"], rows, f"What is lacking: {lacking}."
+        f"{kind}_{metric}_{field.name}", title, ["state"], rows, f"What is incomplete: {incomplete}."
     )
 
 
 def metric_text(metric: str) -> str:
     """A flat score's name for people: ``corrected_f1`` is ``corrected F1``."""
-    reading, _, name = metric.partition("_")
-    return f"{reading} {name.upper() if name in ('f1', 'auc', 'mcc') else name.replace('_', ' ')}".strip()
+    protocol, _, name = metric.partition("_")
+    return f"{protocol} {name.upper() if name in ('f1', 'auc', 'mcc') else name.replace('_', ' ')}".strip()
 
 
 def p_value_text(value: float) -> str:

@@ -1,4 +1,4 @@
-"""The verdicts as sheets: one line a claim, and one line a finding."""
+"""The verdicts as tables: one line a claim, and one line a finding."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ from imbench.reports.table import BEST, MISSING, Entry, ReportTable
 SOURCES = (PAPER, PUBLISHED, CORRECTED, ROWS)
 
 
-def claims_tables(runs: Iterable[Mapping[str, Any]], choice: Selection) -> tuple[ReportTable, ReportTable]:
+def claims_tables(runs: Iterable[Mapping[str, Any]], selection: Selection) -> tuple[ReportTable, ReportTable]:
     """``claims``: a verdict on each claim from each source. ``findings``: every comparison behind them."""
-    evidence = Evidence(runs, choice)
+    evidence = Evidence(runs, selection)
     judged = {claim: list(claim.judge(evidence)) for claim in CLAIMS}
-    seeds = ", ".join(map(str, choice.seeds))
-    used = of_model(evidence.runs, choice.llm)
+    seeds = ", ".join(map(str, selection.seeds))
+    used = of_model(evidence.runs, selection.llm)
     note = (
-        f"Seeds {seeds}; imbalance ratio {choice.imbalance_ratio} unless q is named; classifier "
-        f"{choice.classifier}; all stored runs: {provenance(used)} (the paper: distilgpt2)."
+        f"Seeds {seeds}; imbalance ratio {selection.imbalance_ratio} unless q is named; classifier "
+        f"{selection.classifier}; all stored runs: {provenance(used)} (the paper: distilgpt2)."
     )
     return _overview(judged, note), _findings(judged, note)
 
@@ -45,14 +45,14 @@ def _overview(judged: Mapping[Claim, list[Finding]], note: str) -> ReportTable:
     for number, (claim, findings) in enumerate(judged.items(), start=1):
         row = [Entry(str(number)), Entry(claim.text), Entry(claim.place)]
         for source in SOURCES:
-            row.append(_summed([f for f in findings if f.reading == source and not f.control]))
+            row.append(_summed([f for f in findings if f.protocol == source and not f.control]))
         controls = [f for f in findings if f.control]
         row += [Entry(_counts(controls) or "–"), Entry(claim.test)]
         rows.append(row)
     words = (
         "Holds, does not hold, holds in part (some comparisons do, some do not), or not decided (runs are "
         "missing, or chance is not excluded); in brackets how many of a claim's comparisons hold, hold in "
-        "part, do not hold, or are open, on the tables at hand. Controls do not decide: they ask whether the "
+        "part, do not hold, or are open, on the datasets at hand. Controls do not decide: they ask whether the "
         "same holds against what is not in the paper or with a mended encoding. "
     )
     return ReportTable(
@@ -83,12 +83,12 @@ def _findings(judged: Mapping[Claim, list[Finding]], note: str) -> ReportTable:
         for f in findings:
             what = f"{f.what} (control)" if f.control else f.what
             verdict = Entry(f.verdict, _mark(f.verdict))
-            texts = [Entry(t) for t in (str(number), f.reading, what, f.numbers)]
+            texts = [Entry(t) for t in (str(number), f.protocol, what, f.numbers)]
             rows.append([*texts, verdict, Entry(f.why)])
     words = (
-        "Numbers of a gain: mean [95 % bootstrap interval], tables above, p of the sign-flip test of the "
-        "tables' means (p of Wilcoxon's test over (table, seed) pairs), both one-sided. The paper prints one "
-        "value a table. "
+        "Numbers of a gain: mean [95 % bootstrap interval], datasets above, p of the sign-flip test of the "
+        "datasets' means (p of Wilcoxon's test over (dataset, seed) pairs), both one-sided. The paper prints one "
+        "value a dataset. "
     )
     return ReportTable(
         "findings", "Every comparison behind the verdicts on the claims", header, rows, words + note

@@ -24,7 +24,7 @@ NAME = 20
 
 @dataclass(frozen=True)
 class Looks:
-    """Means over the seeds, the label first: (columns that look, columns looked at)."""
+    """Means over the seeds, the label first: (columns attending, columns attended to)."""
 
     columns: list[str]
     looks: np.ndarray
@@ -36,23 +36,23 @@ class Looks:
         return np.divide(self.looks, self.before, out=np.full_like(self.looks, np.nan), where=self.before > 0)
 
 
-def measured_tables(folder: Path, choice: Selection) -> list[str]:
+def measured_datasets(folder: Path, selection: Selection) -> list[str]:
     """Tables of which both orderings are measured in ``folder``."""
-    found = _stored(folder, choice)
+    found = _stored(folder, selection)
     by_dataset: dict[str, set[str]] = {}
     for record in found:
         by_dataset.setdefault(record["dataset"], set()).add(record["ordering"])
     return sorted(d for d, orderings in by_dataset.items() if set(ORDERINGS) <= orderings)
 
 
-def attention_figure(folder: Path, choice: Selection, stem: Path, dataset: str) -> list[Path]:
+def attention_figure(folder: Path, selection: Selection, stem: Path, dataset: str) -> list[Path]:
     """Two matrices, and what every feature pays to the label. Writes PNG, PDF and CSV.
 
     Reads what ``scripts/attention.py`` stored in ``folder``. Raises :class:`DataError` where an
-    ordering of this table is not measured.
+    ordering of this dataset is not measured.
     """
-    records = [r for r in _stored(folder, choice) if r["dataset"] == dataset]
-    seeds = [s for s in choice.seeds if all(_of(records, o, s) for o in ORDERINGS)]
+    records = [r for r in _stored(folder, selection) if r["dataset"] == dataset]
+    seeds = [s for s in selection.seeds if all(_of(records, o, s) for o in ORDERINGS)]
     if not seeds:
         raise DataError(
             f"'{shown(folder)}' has no attention of {dataset} under {' and '.join(ORDERINGS)}. "
@@ -61,7 +61,7 @@ def attention_figure(folder: Path, choice: Selection, stem: Path, dataset: str) 
     used = [_of(records, o, s) for o in ORDERINGS for s in seeds]
     found = {o: _mean([_of(records, o, s) for s in seeds]) for o in ORDERINGS}
     figure = _draw(found, used[0], dataset)
-    absent = ", ".join(str(s) for s in choice.seeds if s not in seeds)
+    absent = ", ".join(str(s) for s in selection.seeds if s not in seeds)
     missing = f" (not measured: {absent})" if absent else ""
     facts = [
         f"{dataset}, minority class {used[0]['minority']}, method {used[0]['method']} (corpus "
@@ -69,7 +69,7 @@ def attention_figure(folder: Path, choice: Selection, stem: Path, dataset: str) 
         "attention of a column's tokens to all tokens of another, mean over its tokens, heads, layers and "
         f"{used[0]['sentences']} sentences of real minority rows under fresh permutations; 0 where the other "
         "comes later",
-        "no reading: nothing is scored",
+        "no protocol: nothing is scored",
         f"seeds {', '.join(map(str, seeds))}{missing}",
         provenance([{**r, "status": "done"} for r in used]).replace("runs", "fine-tuned models", 1),
     ]  # fmt: skip
@@ -84,12 +84,15 @@ def attention_figure(folder: Path, choice: Selection, stem: Path, dataset: str) 
     return write_figure(figure, stem, title, HEADER, lines, note)
 
 
-def _stored(folder: Path, choice: Selection) -> list[Mapping[str, Any]]:
+def _stored(folder: Path, selection: Selection) -> list[Mapping[str, Any]]:
     found = [read_json(path) for path in sorted(folder.glob("*.json"))]
     return [
         r
         for r in found
-        if r and r["seed"] in choice.seeds and r["ordering"] in ORDERINGS and choice.llm in (None, r["llm"])
+        if r
+        and r["seed"] in selection.seeds
+        and r["ordering"] in ORDERINGS
+        and selection.llm in (None, r["llm"])
     ]
 
 
@@ -98,7 +101,7 @@ def _of(records: list[Mapping[str, Any]], ordering: str, seed: int) -> Any:
 
 
 def _mean(records: list[Mapping[str, Any]]) -> Looks:
-    """The label, stored last, comes first; the features keep the table's order."""
+    """The label, stored last, comes first; the features keep the dataset's order."""
     columns = records[0]["columns"]
     order = [len(columns) - 1, *range(len(columns) - 1)]
     mean = {
@@ -116,7 +119,7 @@ def _draw(found: Mapping[str, Looks], about: Mapping[str, Any], dataset: str) ->
     drawn = {}
     for ordering, f in found.items():
         matrix = np.where(f.before > 0, f.looks, np.nan)
-        np.fill_diagonal(matrix, np.nan)  # a look at itself would take the whole colour scale
+        np.fill_diagonal(matrix, np.nan)  # attention to itself would take the complete colour scale
         drawn[ordering] = matrix
     top = max(float(np.nanmax(matrix)) for matrix in drawn.values())
     colours = plt.get_cmap("cividis").with_extremes(bad="#e4e4e4")

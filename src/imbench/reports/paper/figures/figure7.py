@@ -1,4 +1,4 @@
-"""Figure 7: distance from each unseen minority row to its closest made row (DCR)."""
+"""Figure 7: distance from each unseen minority row to its closest synthetic row (DCR)."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from imbench.reports.select import Selection, cell, select
 from imbench.reports.style import (
     LEADERS,
     caption,
-    control_metadata,
-    look_of,
-    metadata_of,
+    controls,
+    methods_of_columns,
     number,
     pyplot,
     soften,
+    style_of,
     write_figure,
 )
 from imbench.runs.record import RunFolder
@@ -35,7 +35,7 @@ COLUMNS = 4
 class Histogram:
     """A method's counts in bins, summed over the seeds (None: not complete), and the mean of medians."""
 
-    card: MethodMetadata
+    method: MethodMetadata
     counts: np.ndarray | None
     median: float
     state: str
@@ -48,7 +48,7 @@ class Histogram:
 
 
 def distances_figure(
-    runs: Iterable[Mapping[str, Any]], choice: Selection, stem: Path, runs_dir: Path, dataset: str
+    runs: Iterable[Mapping[str, Any]], selection: Selection, stem: Path, runs_dir: Path, dataset: str
 ) -> list[Path]:
     """A histogram for each method, the first one's outline behind the others. Writes PNG, PDF and CSV.
 
@@ -58,15 +58,15 @@ def distances_figure(
     from imbench.scoring.quality import DCR_EDGES
 
     plt = pyplot()
-    groups = select(runs, choice)
+    groups = select(runs, selection)
     found = []
-    for card in [*metadata_of(SHOWN), *control_metadata()]:
-        group = groups.get((dataset, card.name), {})
-        histogram = _summed(group, card, choice, runs_dir)
-        if card.column or histogram.counts is not None:  # class weights make no row: nothing to show
+    for method in [*methods_of_columns(SHOWN), *controls()]:
+        group = groups.get((dataset, method.name), {})
+        histogram = _summed(group, method, selection, runs_dir)
+        if method.column or histogram.counts is not None:  # class weights make no row: nothing to show
             found.append(histogram)
-    whole = [h for h in found if h.counts is not None]
-    filled = [int(bins[-1]) for h in whole if len(bins := np.flatnonzero(h.counts))]
+    complete = [h for h in found if h.counts is not None]
+    filled = [int(bins[-1]) for h in complete if len(bins := np.flatnonzero(h.counts))]
     last = max(filled, default=len(DCR_EDGES) - 2) + 1
     edges, lines = DCR_EDGES[: last + 1], -(-len(found) // COLUMNS)
     figure, axes = plt.subplots(lines, COLUMNS, figsize=(11.5, 1.2 + 2.3 * lines), sharex=True, sharey=True,
@@ -82,45 +82,45 @@ def distances_figure(
             axis.set_xlabel("distance", fontsize=8)
     for line in axes:
         line[0].set_ylabel("share of unseen\nminority rows", fontsize=8)
-    figure.suptitle(f"{dataset}: distance of an unseen minority row (test part) to its closest made row",
+    figure.suptitle(f"{dataset}: distance of an unseen minority row (test part) to its closest synthetic row",
                     fontsize=10)  # fmt: skip
-    names = {h.card.name for h in whole}
+    names = {h.method.name for h in complete}
     used = [r for (d, m), g in groups.items() if d == dataset and m in names for r in g.values()]
     words = [
         "Euclidean distance on the fixed encoding (numbers scaled to [0, 1], another category adds √2), the "
-        "same for both readings",
+        "same for both protocols",
         "counts summed over the seeds; dotted line: mean of the seeds' medians; grey outline: "
-        f"{found[0].card.title}"
+        f"{found[0].method.title}"
         if found
         else "no method",
-        f"imbalance ratio {choice.imbalance_ratio}",
+        f"imbalance ratio {selection.imbalance_ratio}",
     ]
     if last == len(DCR_EDGES) - 1:
         words.insert(1, f"the last bin holds everything from {edges[-2]:g}")
-    absent = [f"{h.card.title} ({h.state})" for h in found if h.counts is None]
+    absent = [f"{h.method.title} ({h.state})" for h in found if h.counts is None]
     if absent:
         words.insert(0, f"incomplete: {', '.join(absent)}")
-    note = caption(choice, used, *words)
+    note = caption(selection, used, *words)
     rows = [line for h in found for line in _lines(h, dataset, edges)]
-    title = f"Figure 7: distance to the closest made row on {dataset}"
+    title = f"Figure 7: distance to the closest synthetic row on {dataset}"
     return write_figure(figure, stem, title, HEADER, rows, note)
 
 
 def _summed(
-    group: Mapping[int, Mapping[str, Any]], card: MethodMetadata, choice: Selection, runs_dir: Path
+    group: Mapping[int, Mapping[str, Any]], method: MethodMetadata, selection: Selection, runs_dir: Path
 ) -> Histogram:
-    medians, counts = cell(group, MEDIAN, choice.seeds), []
-    for seed in choice.seeds if medians.complete else ():
+    medians, counts = cell(group, MEDIAN, selection.seeds), []
+    for seed in selection.seeds if medians.complete else ():
         scores = RunFolder(runs_dir / group[seed]["key"]).read("scores.json") or {}
         counts.append((scores.get("quality") or {}).get(HISTOGRAM))
     if not counts or any(c is None for c in counts):
-        return Histogram(card, None, float("nan"), medians.state)
-    return Histogram(card, np.sum(counts, axis=0), medians.mean, medians.state)
+        return Histogram(method, None, float("nan"), medians.state)
+    return Histogram(method, np.sum(counts, axis=0), medians.mean, medians.state)
 
 
 def _panel(axis: Any, histogram: Histogram, first: Histogram, edges: np.ndarray) -> None:
-    look = look_of(histogram.card)
-    axis.set_title(histogram.card.title, fontsize=9)
+    style = style_of(histogram.method)
+    axis.set_title(histogram.method.title, fontsize=9)
     soften(axis)
     if histogram.counts is None:
         axis.text(
@@ -134,8 +134,8 @@ def _panel(axis: Any, histogram: Histogram, first: Histogram, edges: np.ndarray)
         )
         return
     shares = histogram.shares[: len(edges) - 1]
-    axis.stairs(shares, edges, fill=True, color=look.colour, alpha=0.8)
-    axis.stairs(shares, edges, color=look.colour, linewidth=1.2)
+    axis.stairs(shares, edges, fill=True, color=style.colour, alpha=0.8)
+    axis.stairs(shares, edges, color=style.colour, linewidth=1.2)
     if histogram is not first and first.counts is not None:
         axis.stairs(first.shares[: len(edges) - 1], edges, color="#555555", linewidth=1.1)
     axis.axvline(histogram.median, color="black", linestyle=":", linewidth=1.2)
@@ -144,7 +144,7 @@ def _panel(axis: Any, histogram: Histogram, first: Histogram, edges: np.ndarray)
 
 
 def _lines(histogram: Histogram, dataset: str, edges: np.ndarray) -> list[list[str]]:
-    title = histogram.card.title
+    title = histogram.method.title
     if histogram.counts is None:
         return [[dataset, title, "", "", "", "", "", histogram.state]]
     return [

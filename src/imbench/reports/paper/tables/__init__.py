@@ -1,1 +1,1 @@
-"""The paper's tables, each with ours beside it: one module a table."""
+"""The paper's datasets, each with ours beside it: one module a dataset."""

@@ -1,6 +1,6 @@
 """What the three facts of the published evaluation do to the ranking of the methods.
 
-Each run stores both readings and their crossings, so the effect of the separate codes can be told
+Each run stores both protocols and their crossings, so the effect of the separate codes can be told
 from that of the metric: four ways to score the very same training sets.
 """
 
@@ -33,31 +33,31 @@ WAYS = {
 }
 
 
-def facts_table(runs: Iterable[Mapping[str, Any]], choice: Selection, metric: str = "f1") -> ReportTable:
-    """Mean score and mean rank of every method over the ten tables, scored in four ways.
+def facts_table(runs: Iterable[Mapping[str, Any]], selection: Selection, metric: str = "f1") -> ReportTable:
+    """Mean score and mean rank of every method over the ten datasets, scored in four ways.
 
-    Only methods with all their runs on all ten tables take part; a rank of 1 is the best, ties
+    Only methods with all their runs on all ten datasets take part; a rank of 1 is the best, ties
     share the mean of their ranks. "Original" has a score and no rank.
     """
-    groups = select(runs, choice)
-    cards = in_order({m for _, m in groups})
+    groups = select(runs, selection)
+    methods = in_order({m for _, m in groups})
     ways = WAYS[metric]
     means = {
         way: np.array(
-            [[cell(groups.get((d, c.name)), way, choice.seeds).mean for c in cards] for d in DATASETS]
+            [[cell(groups.get((d, c.name)), way, selection.seeds).mean for c in methods] for d in DATASETS]
         )
         for way in ways
     }
-    whole = ~np.isnan(np.stack(list(means.values()))).any(axis=(0, 1))
-    ranking = np.flatnonzero(whole & np.array([c.competes for c in cards], dtype=bool))
+    complete = ~np.isnan(np.stack(list(means.values()))).any(axis=(0, 1))
+    ranking = np.flatnonzero(complete & np.array([c.competes for c in methods], dtype=bool))
     ranks = {way: _ranks(np.round(m[:, ranking], 6)).mean(axis=0) for way, m in means.items()}
     rows = []
-    for i, card in enumerate(cards):
-        row = [Entry(card.title)]
+    for i, method in enumerate(methods):
+        row = [Entry(method.title)]
         for way in ways:
-            if not whole[i]:
+            if not complete[i]:
                 have = int((~np.isnan(means[way][:, i])).sum())
-                row.append(Entry(f"{have} of {len(DATASETS)} tables", MISSING))
+                row.append(Entry(f"{have} of {len(DATASETS)} datasets", MISSING))
                 continue
             place = np.flatnonzero(ranking == i)
             rank = f" (rank {ranks[way][place[0]]:.1f})" if len(place) else ""
@@ -65,16 +65,16 @@ def facts_table(runs: Iterable[Mapping[str, Any]], choice: Selection, metric: st
         rows.append(row)
     used = [run for group in groups.values() for run in group.values()]
     note = (
-        f"Mean over the ten tables; mean rank among {len(ranking)} methods in brackets. Seeds "
-        f"{', '.join(map(str, choice.seeds))}; imbalance ratio {choice.imbalance_ratio}; classifier "
-        f"{choice.classifier}; {provenance(used)}."
+        f"Mean over the ten datasets; mean rank among {len(ranking)} methods in brackets. Seeds "
+        f"{', '.join(map(str, selection.seeds))}; imbalance ratio {selection.imbalance_ratio}; classifier "
+        f"{selection.classifier}; {provenance(used)}."
     )
     title = f"{metric.upper()} of the same training sets, scored in four ways"
     return ReportTable(f"facts_{metric}", title, ["method", *ways.values()], rows, note)
 
 
 def _ranks(scores: np.ndarray) -> np.ndarray:
-    """Ranks along the rows of (tables, methods): 1 is the highest, ties share their mean.
+    """Ranks along the rows of (datasets, methods): 1 is the highest, ties share their mean.
 
     By hand: to import a library that ranks takes longer than the rest of the report.
     """
