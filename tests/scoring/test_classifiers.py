@@ -1,4 +1,4 @@
-"""Every classifier of conf/classifier on every kind of table, under both readings."""
+"""Every classifier of conf/classifier on every kind of table, under both protocols."""
 
 import importlib.util
 
@@ -8,18 +8,18 @@ import pytest
 from imbench.data.split import split_dataset
 from imbench.errors import ConfigError
 from imbench.scoring.classifiers import fit_predict
-from imbench.scoring.encodings import CodeEncoder
+from imbench.scoring.encodings import Coded, CodeEncoder, code_rows
 from imbench.scoring.evaluate import classifier_scores
-from imbench.scoring.protocols import PROTOCOLS, Coded, code_rows
+from imbench.scoring.metrics import PROTOCOLS
 from tests.helpers import CLASSIFIERS, mixed_dataset, read_yaml
 
 needs = pytest.mark.skipif(not importlib.util.find_spec("lightgbm"), reason="lightgbm is an extra")
 EACH = [pytest.param(c, marks=needs if c == "lightgbm" else ()) for c in CLASSIFIERS]
 
 
-def coded(split, reading="corrected"):
+def coded(split, protocol="corrected"):
     encoder = CodeEncoder.fit(split.train.features, split.schema)
-    return code_rows(reading, split.train.features, split.test.features, split.schema, encoder)
+    return code_rows(protocol, split.train.features, split.test.features, split.schema, encoder)
 
 
 @pytest.mark.parametrize("kinds", ("mixed", "numbers", "words"))
@@ -29,12 +29,12 @@ def test_contract(name, kinds):
     config = read_yaml("classifier", name)
     assert config["name"] == name
     labels = split.train.labels.to_numpy()
-    for reading in PROTOCOLS:
-        one, two = (fit_predict(config, coded(split, reading), labels, 2, 3, None) for _ in range(2))
-        assert one.probabilities.shape == (len(split.test), 2)
-        np.testing.assert_allclose(one.probabilities.sum(axis=1), 1, atol=1e-6)
-        np.testing.assert_array_equal(one.labels, one.probabilities.argmax(axis=1))
-        np.testing.assert_array_equal(one.probabilities, two.probabilities)
+    for protocol in PROTOCOLS:
+        one, two = (fit_predict(config, coded(split, protocol), labels, 2, 3, None) for _ in range(2))
+        assert one.shape == (len(split.test), 2)
+        np.testing.assert_allclose(one.sum(axis=1), 1, atol=1e-6)
+        assert one.dtype == np.float32
+        np.testing.assert_array_equal(one, two)
 
 
 @pytest.mark.parametrize("name", EACH)
@@ -52,7 +52,8 @@ def test_class_weight_reaches_the_classifier(name):
     labels, config = split.train.labels.to_numpy(), read_yaml("classifier", name)
     config |= {"max_depth": 2} if "max_depth" not in config and name != "logistic_regression" else {}
     called = [
-        (fit_predict(config, coded(split), labels, 2, 0, w).labels == 0).sum() for w in (None, "balanced")
+        (fit_predict(config, coded(split), labels, 2, 0, w).argmax(axis=1) == 0).sum()
+        for w in (None, "balanced")
     ]
     assert called[1] > called[0]
 
@@ -62,8 +63,9 @@ def test_a_class_that_training_rows_lack(name):
     split = split_dataset(mixed_dataset(200, 60), 0, 0.5)
     labels = split.train.labels.to_numpy() * 2
     found = fit_predict(read_yaml("classifier", name), coded(split), labels, 3, 0, None)
-    assert found.probabilities.shape[1] == 3 and (found.probabilities[:, 1] == 0).all()
-    assert set(found.labels) <= {0, 2} and 2 in found.labels
+    assert found.shape[1] == 3 and (found[:, 1] == 0).all()
+    called = found.argmax(axis=1)
+    assert set(called) <= {0, 2} and 2 in called
 
 
 def test_codes_are_categories_and_not_numbers():
@@ -75,14 +77,14 @@ def test_codes_are_categories_and_not_numbers():
         fit_predict(config, Coded(codes, codes, np.array([kind])), labels, 2, 0, None)
         for kind in (True, False)
     )
-    assert (as_codes.labels == labels).all() and (as_numbers.labels != labels).any()
+    assert (as_codes.argmax(axis=1) == labels).all() and (as_numbers.argmax(axis=1) != labels).any()
 
 
 def test_the_seed_reaches_the_classifier():
     split = split_dataset(mixed_dataset(200, 60), 0, 0.5)
     config, labels = read_yaml("classifier", "random_forest"), split.train.labels.to_numpy()
     one, two = (fit_predict(config, coded(split), labels, 2, seed, None) for seed in (0, 1))
-    assert (one.probabilities != two.probabilities).any()
+    assert (one != two).any()
 
 
 def test_messages():

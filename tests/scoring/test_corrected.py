@@ -1,4 +1,4 @@
-"""The corrected reading: one encoder, the minority positive, AUC from probabilities."""
+"""The corrected protocol: one encoder, the minority positive, AUC from probabilities."""
 
 import numpy as np
 import pandas as pd
@@ -9,40 +9,38 @@ from sklearn import metrics
 
 from imbench.data.raw_codes import MARK, from_codes, to_codes
 from imbench.data.split import split_dataset
-from imbench.scoring.classifiers import Prediction
 from imbench.scoring.encodings import CodeEncoder, DistanceEncoder
 from imbench.scoring.evaluate import classifier_scores
-from imbench.scoring.metrics import corrected_scores
+from imbench.scoring.metrics import scores_of
+from imbench.scoring.predictions import Predictions
 from tests.helpers import mixed_dataset, read_yaml
 
 TABLE = mixed_dataset()
 
 
+def corrected_scores(truth, probabilities, minority):
+    found = Predictions(truth, probabilities.astype("float32"), minority)
+    return scores_of({"published": found, "corrected": found})["corrected"]
+
+
 def test_the_minority_is_positive_whatever_its_code():
     truth = np.array([0, 0, 1, 1, 1, 1, 1, 1])
-    chance = np.array([0.9, 0.4, 0.6, 0.2, 0.1, 0.1, 0.3, 0.2])  # of class 0
-    scores = corrected_scores(
-        truth, Prediction((chance < 0.5).astype(int), np.column_stack([chance, 1 - chance])), 2, minority=0
-    )
+    probability = np.array([0.9, 0.4, 0.6, 0.2, 0.1, 0.1, 0.3, 0.2])  # of class 0
+    scores = corrected_scores(truth, np.column_stack([probability, 1 - probability]), minority=0)
     assert scores["precision"] == 0.5 and scores["recall"] == 0.5 and scores["f1"] == 0.5
     assert scores["auc"] == pytest.approx(11 / 12), "of 12 pairs, one is in the wrong order"
     assert scores["average_precision"] == pytest.approx(0.5 * 1 + 0.5 * 2 / 3)
     assert scores["balanced_accuracy"] == pytest.approx((1 / 2 + 5 / 6) / 2)
     assert scores["g_mean"] == pytest.approx((1 / 2 * 5 / 6) ** 0.5)
-    assert scores["mcc"] == pytest.approx(metrics.matthews_corrcoef(truth, (chance < 0.5).astype(int)))
-    swapped = corrected_scores(
-        1 - truth,
-        Prediction((chance >= 0.5).astype(int), np.column_stack([1 - chance, chance])),
-        2,
-        minority=1,
-    )
+    assert scores["mcc"] == pytest.approx(metrics.matthews_corrcoef(truth, (probability < 0.5).astype(int)))
+    swapped = corrected_scores(1 - truth, np.column_stack([1 - probability, probability]), minority=1)
     assert swapped == pytest.approx(scores), "the same problem with the codes exchanged scores the same"
 
 
 def test_several_classes_count_the_minority_against_the_rest():
     truth = np.array([0, 1, 2, 2, 0, 1])
     called = np.array([2, 0, 2, 2, 0, 1])
-    scores = corrected_scores(truth, Prediction(called, np.eye(3)[called]), 3, minority=2)
+    scores = corrected_scores(truth, np.eye(3)[called], minority=2)
     assert scores["f1"] == pytest.approx(0.8) and scores["auc"] == pytest.approx(7 / 8)
     assert scores["macro_f1"] == pytest.approx((0.5 + 2 / 3 + 0.8) / 3)
     assert scores["g_mean"] == pytest.approx((0.5 * 0.5 * 1) ** (1 / 3))
@@ -79,8 +77,8 @@ def test_an_unseen_category_does_not_stop_a_classifier(name):
     assert 0 <= scores["corrected"]["auc"] <= 1 and 0 <= scores["published"]["f1"] <= 1
 
 
-def test_crossed_scores_mix_the_readings():
-    """Each reading's metric on the other's codes; without categories both sets of codes are one."""
+def test_crossed_scores_mix_the_protocols():
+    """Each protocol's metric on the other's codes; without categories both sets of codes are one."""
     split = split_dataset(mixed_dataset(kinds="numbers", rows=200, minority=60), 0, 0.5)
     found = classifier_scores(
         split, split.train, split.train, {"x": read_yaml("classifier", "xgboost")}, 0, None

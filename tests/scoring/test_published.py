@@ -1,4 +1,4 @@
-"""The published reading equals the published protocol, written down once more without our code."""
+"""The published protocol equals the published protocol, written down once more without our code."""
 
 import numpy as np
 import pandas as pd
@@ -7,10 +7,9 @@ from sklearn.metrics import f1_score, roc_auc_score
 
 from imbench.data.split import split_dataset
 from imbench.runs.run import run_one
-from imbench.scoring.classifiers import Prediction
-from imbench.scoring.encodings import CodeEncoder
-from imbench.scoring.metrics import published_scores
-from imbench.scoring.protocols import code_rows, own_codes
+from imbench.scoring.encodings import CodeEncoder, code_rows, own_codes
+from imbench.scoring.metrics import scores_of
+from imbench.scoring.predictions import Predictions
 from tests.helpers import data_folder, independent_split, mixed_dataset, run_config
 
 
@@ -86,14 +85,14 @@ def test_fractional_codes_sort_among_the_others():
     np.testing.assert_array_equal(ranks, [0, 1, 2, 3, 4, np.nan, 0])
 
 
-def prediction(labels, classes):
-    labels = np.array(labels)
-    return Prediction(labels, np.eye(classes)[labels])
+def published_scores(truth, labels, classes):
+    found = Predictions(truth, np.eye(classes, dtype="float32")[labels], 0)
+    return scores_of({"published": found, "corrected": found})["published"]
 
 
 def test_f1_is_that_of_code_one_whoever_that_is():
     truth = np.array([0, 0, 0, 1, 1])
-    scores = published_scores(truth, prediction([0, 0, 1, 1, 1], 2), 2)
+    scores = published_scores(truth, [0, 0, 1, 1, 1], 2)
     assert scores == {"f1": 0.8, "auc": round((2 / 3 + 1) / 2, 4)}, "AUC from labels is balanced accuracy"
 
 
@@ -102,6 +101,6 @@ def test_several_classes():
     called = np.array([0, 0, 0, 1, 1, 0, 2, 1])
     f1 = [2 * 3 / (2 * 3 + 2), 2 * 1 / (2 * 1 + 3), 2 * 1 / (2 * 1 + 1)]
     auc = [(3 / 4 + 3 / 4) / 2, (1 / 2 + 4 / 6) / 2, (1 / 2 + 1) / 2]
-    scores = published_scores(truth, prediction(called, 3), 3)
+    scores = published_scores(truth, called, 3)
     assert scores["f1"] == round((4 * f1[0] + 2 * f1[1] + 2 * f1[2]) / 8, 4)
     assert scores["auc"] == round(sum(auc) / 3, 4)

@@ -101,7 +101,7 @@ def smuggled(part):
 def test_gate_before_the_method():
     gate_sampler_input(SPLIT, SPLIT.train)
     gate_sampler_input(SPLIT, SPLIT.complete)
-    with pytest.raises(LeakageError, match="rows given to the method: 1 of them are test rows"):
+    with pytest.raises(LeakageError, match="training rows of the method: 1 of them are test rows"):
         gate_sampler_input(SPLIT, smuggled(SPLIT.train))
 
 
@@ -126,7 +126,7 @@ def test_the_harness_hands_nothing_past_the_gate(word):
     tampered = copy.copy(SPLIT)
     object.__setattr__(tampered, word, smuggled(getattr(SPLIT, word)))
     trains_on = {"train": "reduced", "complete": "complete"}[word]
-    with pytest.raises(LeakageError, match="rows given to the method"):
+    with pytest.raises(LeakageError, match="training rows of the method"):
         generation.sampler_input(tampered, Method("m", "M", None, trains_on))
 
 

@@ -1,1 +1,1 @@
-"""Scores of a training set on a test set. Nothing here knows how rows were made."""
+"""Predictions and scores of a training set on a test part; independent of how its rows came about."""

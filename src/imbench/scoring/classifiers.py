@@ -1,28 +1,19 @@
-"""Classifiers by configuration. A reading decides the codes; here they are fed to the library."""
+"""Classifiers by configuration: fit on coded training rows, predict the test rows."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from imbench.errors import ConfigError
-from imbench.scoring.protocols import Coded
+from imbench.scoring.encodings import Coded
 from imbench.utils.allowed_classes import make
 
-#: Keys of a classifier's YAML that speak to the harness.
+#: Keys of a classifier's YAML for the harness; the others are the library's parameters.
 HARNESS_OPTIONS = ("name", "categories", "scale")
 CATEGORIES = ("xgboost", "lightgbm", "one_hot")
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """Test predictions: class codes (n) and probabilities (n × K, columns in code order)."""
-
-    labels: np.ndarray
-    probabilities: np.ndarray
 
 
 def fit_predict(
@@ -32,11 +23,12 @@ def fit_predict(
     classes: int,
     seed: int,
     class_weight: str | None,
-) -> Prediction:
-    """Fit the classifier of ``config`` on coded training rows and predict the test rows.
+) -> np.ndarray:
+    """Class probabilities of the test rows (n × ``classes``, float32, columns in code order).
 
-    ``class_weight="balanced"`` gives each class the same total weight. Classes that the training
-    rows lack get probability 0.
+    ``labels`` are the training rows' class codes. ``class_weight="balanced"`` gives each class the same
+    total weight. Classes that the training rows lack get probability 0. Raises :class:`ConfigError` when
+    there is one class only or the classifier cannot be made.
     """
     from sklearn.utils.class_weight import compute_sample_weight
 
@@ -44,10 +36,9 @@ def fit_predict(
     present, positions = np.unique(labels, return_inverse=True)
     if len(present) < 2:
         raise ConfigError("The training rows have one class only; there is nothing to learn.")
-    found = _probabilities(config, coded, positions, seed, weight)
-    probabilities = np.zeros((len(coded.test), classes))
-    probabilities[:, present] = found
-    return Prediction(present[found.argmax(axis=1)], probabilities)
+    probabilities = np.zeros((len(coded.test), classes), dtype="float32")
+    probabilities[:, present] = _probabilities(config, coded, positions, seed, weight)
+    return probabilities
 
 
 def _make(config: Mapping[str, Any], seed: int, **extra: Any) -> Any:
@@ -67,7 +58,7 @@ def _probabilities(
 ) -> np.ndarray:
     kind = config.get("categories", "one_hot")
     if kind == "xgboost":
-        # Codes are given as such: recent versions map text categories by name and refuse unseen ones.
+        # Codes, not text: recent versions map text categories by name and refuse unseen ones.
         types = ["c" if is_code else "q" for is_code in coded.categorical]
         model = _make(config, seed, enable_categorical=True, feature_types=types)
         model.fit(coded.train, labels, sample_weight=weight)

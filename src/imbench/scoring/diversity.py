@@ -1,6 +1,6 @@
 """Diversity of synthetic rows among themselves: entropies, unique rows, distances to each other.
 
-Entropies are in nats, of the values as they are for categorical columns and of equal bins over the
+Entropies are in nats, of the values themselves for categorical columns and of equal bins over the
 training range for continuous ones (values beyond it fall into the outer bins).
 """
 
@@ -20,8 +20,8 @@ BINS = 20
 def entropy_scores(rows: pd.DataFrame, reference: pd.DataFrame, schema: Schema) -> dict[str, float]:
     """Mean entropy of the columns and of all pairs of columns of ``rows``.
 
-    ``reference`` (the real training part) gives the bins of continuous columns, so that two methods
-    on one table are measured with one ruler.
+    ``reference`` (the real training part) defines the bins of continuous columns, so that the methods
+    on one dataset are comparable.
     """
     coded = [_codes(rows[c], reference[c], c in schema.continuous) for c in schema.features]
     pairs = [entropy(a * (b.max() + 1) + b) for a, b in combinations(coded, 2)]
@@ -43,8 +43,8 @@ def _codes(column: pd.Series, reference: pd.Series, continuous: bool) -> np.ndar
         return pd.factorize(column.astype(object))[0].astype("int64") + 1
     low, high = reference.min(), reference.max()
     span = high - low if high > low else 1.0
-    place = np.floor((column.to_numpy(dtype="float64") - low) / span * BINS)
-    return np.where(np.isnan(place), BINS, np.clip(np.nan_to_num(place), 0, BINS - 1)).astype("int64")
+    position = np.floor((column.to_numpy(dtype="float64") - low) / span * BINS)
+    return np.where(np.isnan(position), BINS, np.clip(np.nan_to_num(position), 0, BINS - 1)).astype("int64")
 
 
 def spacing(encoded: np.ndarray) -> dict[str, float]:

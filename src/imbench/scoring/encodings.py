@@ -1,4 +1,10 @@
-"""Encoders fitted on training rows: integer codes for classifiers, unit-scaled one-hot for distances."""
+"""Numeric encodings of rows: integer codes for classifiers, unit-scaled one-hot for distances.
+
+The two protocols differ in the codes that a classifier receives. ``published`` follows the paper's code:
+the categories of a column become codes by sorting the values *separately* in the training and in the
+test frame, and fractional codes left by SMOTE are categories of their own. ``corrected`` fits one encoder
+on the training rows and uses it for both; a value that it does not know is a missing value.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +15,7 @@ import pandas as pd
 
 from imbench.data.dataset import Schema
 from imbench.data.raw_codes import MARK, to_codes
+from imbench.scoring.metrics import CORRECTED, PROTOCOLS, PUBLISHED
 
 
 @dataclass(frozen=True)
@@ -78,3 +85,44 @@ class DistanceEncoder:
         for j, c in enumerate(self.schema.categorical):
             blocks.append((coded[:, [k + j]] == np.arange(len(self.codes.categories[c]))).astype("float64"))
         return np.hstack(blocks)
+
+
+@dataclass(frozen=True)
+class Coded:
+    """Training and test rows as float64 arrays (rows × columns, continuous columns first).
+
+    ``categorical`` (columns, bool) marks the columns that hold codes.
+    """
+
+    train: np.ndarray
+    test: np.ndarray
+    categorical: np.ndarray
+
+
+def own_codes(features: pd.DataFrame, schema: Schema) -> np.ndarray:
+    """Codes by sorting the values of this very frame (float64, n × columns).
+
+    Raw codes sort among the categories' codes, as they do in a column that holds numbers only.
+    """
+    columns = [features[c].to_numpy(dtype="float64") for c in schema.continuous]
+    for c in schema.categorical:
+        values = features[c].astype(object)
+        known = sorted(v for v in values.dropna().unique() if not str(v).startswith(MARK))
+        ranks = pd.Categorical(to_codes(values, known)).codes.astype("float64")
+        columns.append(np.where(ranks < 0, np.nan, ranks))
+    return np.column_stack(columns)
+
+
+def code_rows(
+    protocol: str, train: pd.DataFrame, test: pd.DataFrame, schema: Schema, encoder: CodeEncoder
+) -> Coded:
+    """Rows as a classifier receives them under a protocol; ``encoder`` is fitted on the real training rows.
+
+    Raises :class:`ValueError` for an unknown protocol.
+    """
+    categorical = np.array([False] * len(schema.continuous) + [True] * len(schema.categorical))
+    if protocol == PUBLISHED:
+        return Coded(own_codes(train, schema), own_codes(test, schema), categorical)
+    if protocol == CORRECTED:
+        return Coded(encoder.transform(train), encoder.transform(test), categorical)
+    raise ValueError(f"unknown protocol '{protocol}': one of {', '.join(PROTOCOLS)}")

@@ -1,4 +1,4 @@
-"""Gates between the test part and everything that learns. They are asserted in every run."""
+"""Leakage gates: no test row reaches a method or an encoder. Every run asserts them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from imbench.data.split import Part, Split
 from imbench.errors import LeakageError
 
 
-def gate_sampler_input(split: Split, given: Part) -> None:
-    """A method receives rows of the training part alone, and unaltered ones."""
-    refuse_test_rows(split, given.features.index, "the rows given to the method")
-    expected = split.complete.features.loc[given.features.index]
-    if not expected.astype(object).equals(given.features.astype(object)):
-        raise LeakageError("The rows given to the method differ from the training part's own.")
+def gate_sampler_input(split: Split, training_rows: Part) -> None:
+    """Raise :class:`LeakageError` unless ``training_rows`` are unaltered rows of the training part."""
+    refuse_test_rows(split, training_rows.features.index, "the training rows of the method")
+    expected = split.complete.features.loc[training_rows.features.index]
+    if not expected.astype(object).equals(training_rows.features.astype(object)):
+        raise LeakageError("The training rows of the method differ from the training part's own.")
 
 
 def refuse_test_rows(split: Split, fitted_on: pd.Index, what: str) -> None:

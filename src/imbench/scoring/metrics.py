@@ -1,61 +1,295 @@
-"""Classification scores under both readings."""
+"""The registry of all scores: name, title, direction, and for classification metrics the function.
+
+``METRICS`` maps a score's name in a flat result line (``corrected_f1``, ``coverage``) to its
+:class:`Metric`. A new classification metric is one function here, decorated with :func:`metric`; stored
+runs get it by ``scripts/rescore.py``. Measures of the synthetic rows are computed in
+:mod:`imbench.scoring.quality`; their titles and directions are registered below.
+"""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from imbench.scoring.classifiers import Prediction
+from imbench.errors import ConfigError
+from imbench.scoring.predictions import Predictions
 
+PUBLISHED, CORRECTED = "published", "corrected"
+#: The protocols of a run, in the order of the records.
+PROTOCOLS = (PUBLISHED, CORRECTED)
+#: The section of ``scores.json`` with each protocol's metrics on the other protocol's predictions.
+CROSSED = "crossed"
+#: Decimals to which the paper's code rounded each run's scores.
 PUBLISHED_PLACES = 4
+CALIBRATION_BINS = 10
+
+Function = Callable[[Predictions], float]
 
 
-def published_scores(truth: np.ndarray, prediction: Prediction, classes: int) -> dict[str, float]:
-    """F1 and AUC as the paper's code computed them, rounded to four places a run.
+@dataclass(frozen=True)
+class Metric:
+    """One score. ``protocol`` and ``function`` are None for measures of the synthetic rows.
 
-    F1 is that of class code 1 for two classes, whichever class that is, and the weighted one for
-    more. AUC is computed from predicted labels, so for two classes it equals balanced accuracy; for
-    more it is the plain mean over the classes, each against the rest.
+    ``higher_is_better`` is None where neither direction is better. ``predictions`` is the protocol whose
+    predictions are scored; it differs from ``protocol`` for crossed scores.
     """
-    from sklearn.metrics import f1_score, roc_auc_score
 
-    labels = prediction.labels
-    if classes == 2:
-        f1 = f1_score(truth, labels, pos_label=1, zero_division=0)
-        auc = roc_auc_score(truth, labels)
+    name: str
+    title: str
+    higher_is_better: bool | None
+    protocol: str | None = None
+    function: Function | None = None
+    predictions: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The name in a flat result line: ``<protocol>_<name>``, or the name of a quality measure."""
+        return f"{self.protocol}_{self.name}" if self.protocol else self.name
+
+    @property
+    def crossed(self) -> bool:
+        """Whether the score mixes the two protocols."""
+        return self.predictions != self.protocol
+
+    @property
+    def direction(self) -> int:
+        """+1 where more is better, -1 where less is better, 0 where neither is."""
+        return 0 if self.higher_is_better is None else 1 if self.higher_is_better else -1
+
+
+METRICS: dict[str, Metric] = {}
+
+
+def register(entry: Metric) -> None:
+    """Add a score to :data:`METRICS`. Raises :class:`ValueError` when its name is taken."""
+    if entry.id in METRICS:
+        raise ValueError(f"a metric of the name '{entry.id}' is registered already")
+    METRICS[entry.id] = entry
+
+
+def metric(
+    name: str, title: str, higher_is_better: bool, protocols: tuple[str, ...] = (CORRECTED,)
+) -> Callable[[Function], Function]:
+    """Register a function of :class:`Predictions` as a score under each of ``protocols``.
+
+    The function returns one number; NaN stands for an undefined score and is stored as null.
+    """
+
+    def add(function: Function) -> Function:
+        for protocol in protocols:
+            register(Metric(name, title, higher_is_better, protocol, function, protocol))
+        return function
+
+    return add
+
+
+def lookup(flat_name: str) -> Metric:
+    """The metric of a name in a flat result line; further classifiers' names have a prefix.
+
+    Raises :class:`ConfigError` for a name that is not registered.
+    """
+    for protocol in PROTOCOLS:
+        _, separator, name = flat_name.rpartition(f"_{protocol}_")
+        if separator and f"{protocol}_{name}" in METRICS:
+            return METRICS[f"{protocol}_{name}"]
+    if flat_name not in METRICS:
+        raise ConfigError(f"metric '{flat_name}' is not one of {', '.join(METRICS)}.")
+    return METRICS[flat_name]
+
+
+def scores_of(predictions: Mapping[str, Predictions]) -> dict[str, dict[str, float | None]]:
+    """All scores of one classifier from its predictions by protocol.
+
+    Returns ``{protocol: {name: value}, "crossed": {id: value}}`` with null for undefined scores.
+    """
+    found: dict[str, dict[str, float | None]] = {section: {} for section in (*PROTOCOLS, CROSSED)}
+    for entry in METRICS.values():
+        if entry.function is None or entry.protocol is None or entry.predictions is None:
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # a class without test rows: the score is defined as 0 or NaN
+            value = float(entry.function(predictions[entry.predictions]))
+        section, name = (CROSSED, entry.id) if entry.crossed else (entry.protocol, entry.name)
+        found[section][name] = none_for_nan(value)
+    return found
+
+
+def none_for_nan(value: Any) -> Any:
+    """NaN and infinity as None, for plain JSON; other values unchanged."""
+    return None if isinstance(value, float) and not np.isfinite(value) else value
+
+
+@metric("f1", title="F1", higher_is_better=True, protocols=(PUBLISHED,))
+def published_f1(found: Predictions) -> float:
+    """F1 as the paper's code computes it: of class code 1 for two classes, else weighted; four decimals."""
+    from sklearn.metrics import f1_score
+
+    kind = {"pos_label": 1} if found.classes == 2 else {"average": "weighted"}
+    return round(float(f1_score(found.truth, found.labels, zero_division=0, **kind)), PUBLISHED_PLACES)
+
+
+@metric("auc", title="AUC", higher_is_better=True, protocols=(PUBLISHED,))
+def published_auc(found: Predictions) -> float:
+    """AUC of the predicted labels as the paper's code computes it, four decimals.
+
+    For two classes it equals balanced accuracy; for more it is the mean over the classes, each against
+    the rest.
+    """
+    from sklearn.metrics import roc_auc_score
+
+    if found.classes == 2:
+        value = roc_auc_score(found.truth, found.labels)
     else:
-        f1 = f1_score(truth, labels, average="weighted", zero_division=0)
-        hot = np.eye(classes)
-        auc = roc_auc_score(hot[truth], hot[labels], average="macro")
-    return {"f1": round(float(f1), PUBLISHED_PLACES), "auc": round(float(auc), PUBLISHED_PLACES)}
+        one_hot = np.eye(found.classes)
+        value = roc_auc_score(one_hot[found.truth], one_hot[found.labels], average="macro")
+    return round(float(value), PUBLISHED_PLACES)
 
 
-def corrected_scores(
-    truth: np.ndarray, prediction: Prediction, classes: int, minority: int
-) -> dict[str, float]:
-    """Scores with the minority class as the positive one and AUC from probabilities.
+@metric("f1", title="F1", higher_is_better=True)
+def minority_f1(found: Predictions) -> float:
+    """F1 of the minority class against the rest; 0 without a predicted minority row."""
+    from sklearn.metrics import f1_score
 
-    Keys: f1, precision, recall, auc, average_precision (minority against the rest);
-    balanced_accuracy, g_mean (geometric mean of the recalls of all classes), mcc, macro_f1 (over
-    all classes).
-    """
+    return f1_score(found.is_minority, found.labels == found.minority, zero_division=0)
+
+
+@metric("precision", title="precision", higher_is_better=True)
+def minority_precision(found: Predictions) -> float:
+    """Share of true minority rows among the predicted ones; 0 without a predicted minority row."""
+    from sklearn.metrics import precision_score
+
+    return precision_score(found.is_minority, found.labels == found.minority, zero_division=0)
+
+
+@metric("recall", title="recall", higher_is_better=True)
+def minority_recall(found: Predictions) -> float:
+    """Share of the minority rows that are predicted as such."""
+    from sklearn.metrics import recall_score
+
+    return recall_score(found.is_minority, found.labels == found.minority, zero_division=0)
+
+
+@metric("auc", title="AUC", higher_is_better=True)
+def minority_auc(found: Predictions) -> float:
+    """Area under the ROC curve of the minority class against the rest, from probabilities."""
+    from sklearn.metrics import roc_auc_score
+
+    return roc_auc_score(found.is_minority, found.minority_probability)
+
+
+@metric("average_precision", title="average precision", higher_is_better=True)
+def average_precision(found: Predictions) -> float:
+    """Average precision of the minority class against the rest, from probabilities."""
+    from sklearn.metrics import average_precision_score
+
+    return average_precision_score(found.is_minority, found.minority_probability)
+
+
+@metric("balanced_accuracy", title="balanced accuracy", higher_is_better=True)
+def balanced_accuracy(found: Predictions) -> float:
+    """Mean of the recalls of all classes."""
+    from sklearn.metrics import balanced_accuracy_score
+
+    return balanced_accuracy_score(found.truth, found.labels)
+
+
+@metric("g_mean", title="G-mean", higher_is_better=True)
+def g_mean(found: Predictions) -> float:
+    """Geometric mean of the recalls of all classes."""
     from imblearn.metrics import geometric_mean_score
-    from sklearn import metrics
 
-    positive, called = truth == minority, prediction.labels == minority
-    chance = prediction.probabilities[:, minority]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # a class without test rows: the score is defined as 0 or NaN
-        found = {
-            "f1": metrics.f1_score(positive, called, zero_division=0),
-            "precision": metrics.precision_score(positive, called, zero_division=0),
-            "recall": metrics.recall_score(positive, called, zero_division=0),
-            "auc": metrics.roc_auc_score(positive, chance),
-            "average_precision": metrics.average_precision_score(positive, chance),
-            "balanced_accuracy": metrics.balanced_accuracy_score(truth, prediction.labels),
-            "g_mean": geometric_mean_score(truth, prediction.labels, average="multiclass"),
-            "mcc": metrics.matthews_corrcoef(truth, prediction.labels),
-            "macro_f1": metrics.f1_score(truth, prediction.labels, average="macro", zero_division=0),
-        }
-    return {name: float(value) for name, value in found.items()}
+    return geometric_mean_score(found.truth, found.labels, average="multiclass")
+
+
+@metric("mcc", title="MCC", higher_is_better=True)
+def mcc(found: Predictions) -> float:
+    """Matthews correlation coefficient over all classes."""
+    from sklearn.metrics import matthews_corrcoef
+
+    return matthews_corrcoef(found.truth, found.labels)
+
+
+@metric("macro_f1", title="macro F1", higher_is_better=True)
+def macro_f1(found: Predictions) -> float:
+    """Mean of the F1 of all classes."""
+    from sklearn.metrics import f1_score
+
+    return f1_score(found.truth, found.labels, average="macro", zero_division=0)
+
+
+@metric("log_loss", title="log-loss", higher_is_better=False)
+def log_loss(found: Predictions) -> float:
+    """Negative mean log-likelihood of minority against rest, in nats.
+
+    Probabilities are clipped to [eps, 1 - eps] with eps = 2^-23, the float32 machine epsilon, so that a
+    probability of exactly 0 or 1 costs at most 15.9 nats.
+    """
+    eps = float(np.finfo("float32").eps)
+    probability = np.clip(found.minority_probability, eps, 1 - eps)
+    return float(-np.log(np.where(found.is_minority, probability, 1 - probability)).mean())
+
+
+@metric("brier_score", title="Brier score", higher_is_better=False)
+def brier_score(found: Predictions) -> float:
+    """Mean squared difference of the minority's probability and outcome, in [0, 1] (Brier, 1950).
+
+    Brier's own sum runs over both classes and is twice this value.
+    """
+    return float(((found.minority_probability - found.is_minority) ** 2).mean())
+
+
+@metric("expected_calibration_error", title="expected calibration error", higher_is_better=False)
+def expected_calibration_error(found: Predictions) -> float:
+    """Calibration error of the minority's probability in ten bins of equal mass (Naeini et al., 2015).
+
+    Rows are sorted by probability and cut into ten bins whose sizes differ by one at most; the error is
+    the mean over the rows of |observed share - mean probability| of their bin, in [0, 1]. Rows of equal
+    probability are ordered by their position in the test part.
+    """
+    order = np.argsort(found.minority_probability, kind="stable")
+    gaps = (found.is_minority - found.minority_probability)[order]
+    return float(sum(abs(b.sum()) for b in np.array_split(gaps, CALIBRATION_BINS)) / len(gaps))
+
+
+def _cross(name: str, protocol: str, predictions: str, suffix: str, note: str) -> None:
+    base = METRICS[f"{protocol}_{name}"]
+    title = f"{base.title} ({note})"
+    register(Metric(f"{name}_{suffix}", title, base.higher_is_better, protocol, base.function, predictions))
+
+
+_cross("f1", PUBLISHED, CORRECTED, "one_encoder", "one encoder")
+_cross("auc", PUBLISHED, CORRECTED, "one_encoder", "one encoder")
+_cross("f1", CORRECTED, PUBLISHED, "own_codes", "separate codes")
+_cross("auc", CORRECTED, PUBLISHED, "own_codes", "separate codes")
+
+#: Measures of the synthetic rows: title and whether more is better (None: neither direction).
+QUALITY: dict[str, tuple[str, bool | None]] = {
+    "close_probability": ("close probability", True),
+    "close_probability_unscaled": ("close probability, unscaled", True),
+    "coverage": ("coverage", True),
+    "density": ("density", True),
+    "precision": ("precision of the rows", True),
+    "recall": ("recall of the rows", True),
+    "dcr_test_median": ("DCR to test rows, median", None),
+    "dcr_test_mean": ("DCR to test rows, mean", None),
+    "dcr_train_median": ("DCR to training rows, median", None),
+    "dcr_train_mean": ("DCR to training rows, mean", None),
+    "copies_of_train": ("share of copies of training rows", False),
+    "copies_of_test": ("share of copies of test rows", False),
+    "duplicates": ("share of duplicates", False),
+    "entropy_columns": ("entropy of the columns (nats)", True),
+    "entropy_pairs": ("entropy of column pairs (nats)", True),
+    "nearest_synthetic_median": ("distance between synthetic rows, median", None),
+    "nearest_synthetic_mean": ("distance between synthetic rows, mean", None),
+    "valid_cells": ("share of valid cells", True),
+    "valid_rows": ("share of valid rows", True),
+    "valid_category_cells": ("share of known categories", True),
+    "valid_range_cells": ("share of numbers in range", True),
+    "valid_integer_cells": ("share of whole numbers where due", True),
+}
+for _name, (_title, _better) in QUALITY.items():
+    register(Metric(_name, _title, _better))

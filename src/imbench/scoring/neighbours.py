@@ -1,11 +1,11 @@
 """Nearest neighbours in blocks, and the measures built on them.
 
 Distances are Euclidean on the encoding of :class:`imbench.scoring.encodings.DistanceEncoder`.
-Work goes block by block, so that 25,000 × 25,000 rows never stand in memory at once.
+Distances are computed in blocks, so that 25,000 × 25,000 of them are never in memory at once.
 
-Tables of few distinct values are full of ties ("is this distance below that radius?"), and the
-reference package ``prdc`` decides them by the rounding of its matrix products. So the blocks here
-are its own: eight even slices of the right-hand rows, each against all left-hand rows.
+Datasets of few distinct values have many ties (a distance equal to a radius), which the reference
+package ``prdc`` decides by the rounding of its matrix products. The blocks here are therefore the same
+as its own: eight even slices of the right-hand rows, each against all left-hand rows.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ CLOSE_THRESHOLD = 0.2
 
 
 def distance_blocks(left: np.ndarray, right: np.ndarray) -> Iterator[tuple[slice, slice, np.ndarray]]:
-    """Yield (rows of ``left``, rows of ``right``, their distances) until all pairs were seen."""
+    """Yield (rows of ``left``, rows of ``right``, their distances) over all pairs of rows."""
     from sklearn.metrics.pairwise import euclidean_distances
     from sklearn.utils import gen_even_slices
 
@@ -52,7 +52,7 @@ def nearest_distance(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
 def kth_radius(rows: np.ndarray, k: int) -> np.ndarray:
     """Distance of each row to its k-th nearest *other* row, shape (len(rows),).
 
-    With k rows or fewer the farthest other row stands in.
+    With k rows or fewer it is the distance to the farthest other row.
     """
     k = min(k, len(rows) - 1)
     smallest = np.full((len(rows), k + 1), np.inf)  # the row itself, at distance 0, and k others
@@ -65,8 +65,8 @@ def kth_radius(rows: np.ndarray, k: int) -> np.ndarray:
 def coverage_family(real: np.ndarray, synthetic: np.ndarray, k: int = NEAREST_K) -> dict[str, float]:
     """Coverage, density (Naeem et al., 2020), precision and recall (Kynkäänniemi et al., 2019).
 
-    Equal to the package ``prdc`` with ``nearest_k=k``. All NaN when there are fewer than two real
-    or two synthetic rows, for then a radius has no meaning.
+    Equal to the package ``prdc`` with ``nearest_k=k``. All NaN with fewer than two real or two synthetic
+    rows, where the radius is undefined.
     """
     if len(real) < 2 or len(synthetic) < 2:
         return dict.fromkeys(("coverage", "density", "precision", "recall"), float("nan"))

@@ -1,7 +1,8 @@
-"""Quality of synthetic minority rows: how close, how covering, how copied, how diverse, how valid.
+"""Quality of synthetic minority rows: closeness, coverage, copies, diversity, validity.
 
-The yardstick is the *whole* minority of the training part before its reduction, unseen by every
-method but "Original", in one fixed encoding fitted on the real training part.
+The reference is the *whole* minority of the training part before its reduction, unseen by every method
+but "Original", in one fixed encoding fitted on the real training part. Titles and directions of the
+measures are in :mod:`imbench.scoring.metrics`.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from imbench.data.dataset import Schema, row_fingerprints
 from imbench.data.split import Split
 from imbench.scoring.diversity import entropy_scores, spacing
 from imbench.scoring.encodings import DistanceEncoder
+from imbench.scoring.metrics import none_for_nan
 from imbench.scoring.neighbours import close_probability, coverage_family, nearest_distance
 
 #: Edges of the stored DCR histograms (encoded distance); the last bin is open.
@@ -22,34 +24,29 @@ DCR_EDGES = np.round(np.arange(0.0, 3.0001, 0.05), 2)
 
 
 def quality_scores(split: Split, synthetic: pd.DataFrame) -> dict[str, Any]:
-    """All quality measures of ``synthetic``, rows of the minority class, features only.
+    """All quality measures of ``synthetic`` (features of synthetic minority rows); None where undefined.
 
-    Without synthetic rows there is nothing to measure: the counts are 0, the rest is None.
+    Without synthetic rows the result is ``{"rows": 0}``.
     """
     found: dict[str, Any] = {"rows": len(synthetic)}
     if len(synthetic) == 0:
         return found
     encoder = DistanceEncoder.fit(split.complete.features, split.schema)
-    made = encoder.transform(synthetic)
+    encoded = encoder.transform(synthetic)
     whole = encoder.transform(split.complete.of_class(split.minority))
-    found |= close_probability(nearest_distance(whole, made))
-    found |= coverage_family(whole, made)
+    found |= close_probability(nearest_distance(whole, encoded))
+    found |= coverage_family(whole, encoded)
     for name, part in (("test", split.test), ("train", split.train)):
-        found |= _distances_to_closest(name, encoder.transform(part.of_class(split.minority)), made)
+        found |= _distances_to_closest(name, encoder.transform(part.of_class(split.minority)), encoded)
     found |= copied_rows(split, synthetic)
-    found |= entropy_scores(synthetic, split.complete.features, split.schema) | spacing(made)
+    found |= entropy_scores(synthetic, split.complete.features, split.schema) | spacing(encoded)
     found |= validity(split.train.features, synthetic, split.schema)
     return {name: none_for_nan(value) for name, value in found.items()}
 
 
-def none_for_nan(value: Any) -> Any:
-    """NaN as None, for plain JSON."""
-    return None if isinstance(value, float) and not np.isfinite(value) else value
-
-
-def _distances_to_closest(name: str, rows: np.ndarray, made: np.ndarray) -> dict[str, Any]:
+def _distances_to_closest(name: str, rows: np.ndarray, encoded: np.ndarray) -> dict[str, Any]:
     """DCR: distance of each real minority row to its nearest synthetic row, summarised."""
-    distances = nearest_distance(rows, made)
+    distances = nearest_distance(rows, encoded)
     if len(distances) == 0:
         return {f"dcr_{name}_median": None, f"dcr_{name}_mean": None, f"dcr_{name}_histogram": None}
     counts, _ = np.histogram(np.minimum(distances, DCR_EDGES[-1]), bins=DCR_EDGES)
@@ -62,20 +59,20 @@ def _distances_to_closest(name: str, rows: np.ndarray, made: np.ndarray) -> dict
 
 def copied_rows(split: Split, synthetic: pd.DataFrame) -> dict[str, float]:
     """Shares of synthetic rows that repeat a training row, a test row, or another synthetic row."""
-    made = row_fingerprints(synthetic)
+    encoded = row_fingerprints(synthetic)
     return {
-        "copies_of_train": float(made.isin(row_fingerprints(split.train.features)).mean()),
-        "copies_of_test": float(made.isin(row_fingerprints(split.test.features)).mean()),
-        "duplicates": float(made.duplicated().mean()),
+        "copies_of_train": float(encoded.isin(row_fingerprints(split.train.features)).mean()),
+        "copies_of_test": float(encoded.isin(row_fingerprints(split.test.features)).mean()),
+        "duplicates": float(encoded.duplicated().mean()),
     }
 
 
 def validity(train: pd.DataFrame, synthetic: pd.DataFrame, schema: Schema) -> dict[str, float]:
-    """Shares of cells and rows that the columns can hold.
+    """Shares of valid cells and rows.
 
     A category is valid when the training rows have it; a number when it is finite, inside the
-    training rows' range, and whole where the column holds whole numbers. ``valid_*_cells`` tell the
-    three apart.
+    training rows' range, and whole where the column holds whole numbers (``valid_category_cells``,
+    ``valid_range_cells``, ``valid_integer_cells``).
     """
     fine = pd.DataFrame(index=range(len(synthetic)))
     inside, whole = [], []
