@@ -1,51 +1,42 @@
-"""What the method YAMLs say to a report: titles, groups, and the paper's column."""
+"""Method metadata for reports: titles, groups and the paper's column, from ``conf/method``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
-import yaml
-
-from imbench.reports.paper.published import COLUMNS
-from imbench.utils.paths import ROOT
+from imbench.utils.config import entries
 
 
 @dataclass(frozen=True)
 class MethodMetadata:
-    """A method's words for reports. ``competes`` is False for a reference that sees more rows."""
+    """How reports show a method. ``competes`` is False for a reference that sees more rows than the others."""
 
     name: str
     title: str
-    group: str
-    column: str | None
-    competes: bool
+    group: str = "other"
+    paper_column: str | None = None
+    competes: bool = True
 
 
 @lru_cache(maxsize=1)
 def method_metadata() -> dict[str, MethodMetadata]:
-    """Every method of ``conf/method``."""
-    methods = {}
-    for path in sorted((ROOT / "conf" / "method").glob("*.yaml")):
-        words: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-        name = words.get("name", path.stem)
-        methods[name] = MethodMetadata(
-            name, words.get("title", name), words.get("group", ""), words.get("paper"),
-            words.get("trains_on", "reduced") == "reduced",
+    """Metadata of every method of ``conf/method``, by name."""
+    found = {}
+    for config in entries("method").values():
+        name, metadata = config["name"], config.get("metadata") or {}
+        found[name] = MethodMetadata(
+            name, metadata.get("title", name), metadata.get("group", "other"), metadata.get("paper_column"),
+            config.get("trains_on", "reduced") == "reduced",
         )  # fmt: skip
-    return methods
+    return found
 
 
-def in_order(names: Iterable[str]) -> list[MethodMetadata]:
-    """Metadata of ``names``: the paper's columns first and in its order, then the others by name."""
-    methods = [method_metadata().get(n) or MethodMetadata(n, n, "", None, True) for n in names]
-    return sorted(
-        methods, key=lambda c: (COLUMNS.index(c.column) if c.column in COLUMNS else len(COLUMNS), c.name)
-    )
+def in_order(names: Iterable[str], first: Sequence[str] = ()) -> list[MethodMetadata]:
+    """Metadata of ``names``: those of ``first`` in its order, then the others by name.
 
-
-def paper_methods() -> list[MethodMetadata]:
-    """The methods that stand for the paper's columns, in its order, of those that exist here."""
-    return in_order(method.name for method in method_metadata().values() if method.column)
+    A method that is not in ``conf/method`` any more has its name as title.
+    """
+    found = [method_metadata().get(name) or MethodMetadata(name, name) for name in names]
+    return sorted(found, key=lambda m: (first.index(m.name) if m.name in first else len(first), m.name))
