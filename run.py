@@ -22,7 +22,6 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from imbench.sweeps.choices import unknown_choice
-from imbench.utils.composing import lighten
 
 
 @hydra.main(config_path="conf", config_name="config", version_base="1.3")
@@ -56,5 +55,4 @@ def main(config: DictConfig) -> None:
 if __name__ == "__main__":
     if wrong := unknown_choice(sys.argv[1:]):
         sys.exit(f"imbench: {wrong}")
-    lighten()
     main()

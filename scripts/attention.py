@@ -13,7 +13,7 @@ import argparse
 import sys
 
 from imbench.utils.cli import exit_code
-from imbench.utils.paths import ROOT, from_root, shown
+from imbench.utils.paths import from_root, shown
 
 
 def main() -> int:
@@ -27,22 +27,16 @@ def main() -> int:
     parser.add_argument("--out", default="results/attention")
     words = parser.parse_args()
 
-    from hydra import compose, initialize_config_dir
-    from hydra.errors import HydraException
     from omegaconf import OmegaConf
 
-    from imbench.errors import ConfigError
     from imbench.runs.measure_attention import measure_attention
     from imbench.utils.allowed_classes import trusting
+    from imbench.utils.config import compose
 
     for ordering in words.orderings:
         overrides = ["method=imbllm", *words.overrides, f"method.ordering={ordering}"]
-        try:
-            with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-                config = compose("config", overrides)
-            OmegaConf.resolve(config)
-        except HydraException as error:
-            raise ConfigError(f"{' '.join(overrides)} makes no configuration: {error}") from error
+        config = compose(overrides)
+        OmegaConf.resolve(config)
         with trusting(config.get("trust_config", False)):
             file = measure_attention(config, words.sentences, from_root(words.out))
         print("written:", shown(file), flush=True)

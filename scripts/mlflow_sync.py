@@ -9,11 +9,10 @@ from __future__ import annotations
 import argparse
 import sys
 
-import yaml
-
 from imbench.errors import StorageError
 from imbench.utils.cli import exit_code
-from imbench.utils.paths import ROOT, from_root
+from imbench.utils.config import entry
+from imbench.utils.paths import from_root
 
 
 def main() -> int:
@@ -29,7 +28,7 @@ def main() -> int:
     from imbench.tracking import sink as mlflow_sink
     from imbench.tracking import store as mlflow_store
 
-    tracking = yaml.safe_load((ROOT / "conf" / "tracking" / "sqlite.yaml").read_text(encoding="utf-8"))
+    tracking = entry("tracking", "sqlite")
     if words.uri:
         artifacts = tracking["artifacts"] if words.uri.startswith("sqlite:") else None
         tracking |= {"uri": words.uri, "artifacts": artifacts}

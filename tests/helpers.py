@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import subprocess
 import sys
@@ -10,15 +11,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from imbench.data.dataset import Dataset, build_dataset
+from imbench.utils import config
 from imbench.utils.paths import ROOT
 
 EMBEDDED = ("german", "car", "insurance")
-METHODS = sorted(p.stem for p in (ROOT / "conf" / "method").glob("*.yaml"))
-DATASETS = sorted(p.stem for p in (ROOT / "conf" / "dataset").glob("*.yaml") if p.stem != "csv")
-CLASSIFIERS = sorted(p.stem for p in (ROOT / "conf" / "classifier").glob("*.yaml"))
+METHODS = config.names("method")
+DATASETS = [name for name in config.names("dataset") if name != "csv"]
+CLASSIFIERS = config.names("classifier")
 #: What makes a method that trains a network small enough for a test, by its YAML's own words.
 SMALL_LLM = (
     "llm.training.max_steps=4", "llm.training.epochs=1", "llm.size.layers=1", "llm.size.width=32",
@@ -27,7 +28,7 @@ SMALL_LLM = (
 
 
 def read_yaml(kind: str, name: str) -> dict[str, Any]:
-    return yaml.safe_load((ROOT / "conf" / kind / f"{name}.yaml").read_text(encoding="utf-8"))
+    return copy.deepcopy(config.entry(kind, name))
 
 
 def data_folder() -> Path | None:
@@ -41,14 +42,11 @@ def data_folder() -> Path | None:
 
 def compose(*overrides: str) -> Any:
     """The resolved configuration of one run, as ``run.py`` sees it."""
-    from hydra import compose as hydra_compose
-    from hydra import initialize_config_dir
     from omegaconf import OmegaConf
 
-    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        config = hydra_compose("config", list(overrides))
-    OmegaConf.resolve(config)
-    return config
+    composed = config.compose(overrides)
+    OmegaConf.resolve(composed)
+    return composed
 
 
 def run_config(runs_dir: Path, *overrides: str) -> Any:
@@ -79,7 +77,7 @@ def method_config(method: str, *overrides: str) -> dict[str, Any]:
     from omegaconf.errors import OmegaConfBaseException
 
     try:
-        config = compose(f"method={method}", *small(method), *overrides)
+        composed = compose(f"method={method}", *small(method), *overrides)
     except OmegaConfBaseException as error:
         if is_llm(method):
             pytest.skip(f"the language-model methods are not wired into conf/config.yaml yet: {error}")
@@ -88,7 +86,7 @@ def method_config(method: str, *overrides: str) -> dict[str, Any]:
         if is_llm(method) and "llm" in str(error):
             pytest.skip(f"the language-model methods are not wired into conf/config.yaml yet: {error}")
         raise
-    return OmegaConf.to_container(config.method)
+    return OmegaConf.to_container(composed.method)
 
 
 def mixed_frame(rows: int = 120, minority: int = 24, seed: int = 0, kinds: str = "mixed") -> pd.DataFrame:

@@ -9,7 +9,6 @@ from statistics import median
 from typing import Any
 
 from benchmark.commands import timed
-from imbench.utils.paths import ROOT
 
 COMMANDS = {
     "run.py --help": ["run.py", "--help"],
@@ -39,10 +38,9 @@ def overhead(tracking: str, runs: int = RUNS) -> float:
 
     What Hydra takes to compose a job's configuration is no part of it (``benchmark.py scale`` has it).
     """
-    from hydra import compose, initialize_config_dir
-
     from imbench.runs.run import run_one
     from imbench.tracking import sink as mlflow_sink
+    from imbench.utils.config import compose
 
     with tempfile.TemporaryDirectory() as place:
         words = ["dataset=insurance", "method=duplicate", f"tracking={tracking}", f"runs_dir={place}/runs"]
@@ -50,8 +48,7 @@ def overhead(tracking: str, runs: int = RUNS) -> float:
             words += [f"tracking.uri=sqlite:///{place}/mlflow.db", f"tracking.artifacts={Path(place)}/kept"]
         beyond = []
         for seed in range(runs + 2):  # the first two also load libraries and make the MLflow store
-            with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-                config = compose("config", [*words, f"seed={seed}"])
+            config = compose([*words, f"seed={seed}"])
             started = time.perf_counter()
             outcome = run_one(config, words)
             mlflow_sink.log_run(outcome.folder, config.tracking)

@@ -131,9 +131,9 @@ def scaling(columns: Iterable[int], categories: Iterable[int], count: int = 512)
 
 def check_datasets(names: Iterable[str]) -> None:
     """Refuse tables that are not in ``conf/dataset``."""
-    from imbench.utils.paths import ROOT
+    from imbench.utils.config import names as names_of
 
-    known = sorted(p.stem for p in (ROOT / "conf" / "dataset").glob("*.yaml"))
+    known = names_of("dataset")
     for name in names:
         if name not in known:
             raise ConfigError(f"There is no table '{name}'. Known: {', '.join(known)}.")

@@ -75,15 +75,14 @@ def _mlflow(folder: Path, place: Path) -> list[dict[str, Any]]:
 
 
 def _composing() -> list[dict[str, Any]]:
-    from hydra import compose, initialize_config_dir
+    from imbench.utils.config import compose
 
     words = ["dataset=insurance", "method=duplicate"]
-    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        compose("config", words)
-        started, cpu = time.perf_counter(), time.process_time()
-        for seed in range(JOBS):
-            compose("config", [*words, f"seed={seed}"])
-        seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
+    compose(words)
+    started, cpu = time.perf_counter(), time.process_time()
+    for seed in range(JOBS):
+        compose([*words, f"seed={seed}"])
+    seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
     return [{"what": "Hydra composes a job", "seconds": seconds / JOBS, "cpu_seconds": cpu / JOBS}]
 
 

@@ -34,14 +34,11 @@ class Rows:
     @classmethod
     def of(cls, dataset: str, data_dir: str | None = None) -> Rows:
         """The rows of a table of ``conf/dataset``."""
-        import yaml
-
         from imbench.data.catalogue import load_dataset
         from imbench.data.split import split_dataset
-        from imbench.utils.paths import ROOT
+        from imbench.utils.config import entry
 
-        words = yaml.safe_load((ROOT / "conf" / "dataset" / f"{dataset}.yaml").read_text(encoding="utf-8"))
-        split = split_dataset(load_dataset(words, data_dir), seed=0, imbalance_ratio=0.2)
+        split = split_dataset(load_dataset(entry("dataset", dataset), data_dir), seed=0, imbalance_ratio=0.2)
         target = "label"
         frame = split.train.features.assign(**{target: split.train.labels.astype(str)})
         return cls(dataset, frame.reset_index(drop=True), target, str(split.minority))

@@ -13,6 +13,7 @@ from baselines.be_great.cells import RowText, find_fault, safe_options
 from baselines.be_great.wrapper import fit_great, generate, quietly, seeded
 from baselines.text_model import text_tokenizer, word_tokenizer, write_model
 from imbench.errors import ConfigError, MethodError, Shortfall
+from imbench.utils.config import entry
 from tests.baselines.model_folder import write_folder
 
 LLM = {
@@ -226,10 +227,7 @@ def test_without_the_package_the_message_says_what_to_install(monkeypatch):
 
 
 def test_the_yaml_says_what_the_class_does_without_it():
-    import yaml
-
-    path = Path(__file__).parents[2] / "conf" / "method" / "great_reference.yaml"
-    words = yaml.safe_load(path.read_text(encoding="utf-8"))
+    words = entry("method", "great_reference")
     default = BeGreatSampler().get_params()
     assert words["sampling"] == SAMPLING and words["llm"] == "${llm}"
     assert {w: words[w] for w in ("incomplete", "padding")} == {

@@ -92,18 +92,17 @@ def _quoted(cell: str) -> str:
 def play(given: Any, folder: Path) -> None:
     """Load the file as ``dataset=csv`` does, split it, and show it to encoders and language models."""
     import numpy as np
-    import yaml
 
     from imbench.data.catalogue import dataset_checksum, load_dataset
     from imbench.data.split import split_dataset
     from imbench.lm.text.columns import describe_columns
     from imbench.lm.text.vocabulary import DatasetVocabulary, TokenCache
     from imbench.scoring.encodings import DistanceEncoder
-    from imbench.utils.paths import ROOT
+    from imbench.utils.config import entry
 
     path = folder / "mine.csv"
     path.write_bytes(given["bytes"].encode("latin-1"))
-    options = yaml.safe_load((ROOT / "conf" / "dataset" / "csv.yaml").read_text(encoding="utf-8"))
+    options = entry("dataset", "csv")
     options = options | {"path": str(path)} | given["words"]
     dataset_checksum(options)
     table = load_dataset(options)

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from imbench.reports import settings
+from imbench.utils import config
 
 WORDS = (("method=smote",), None, "xgboost")
 
@@ -55,6 +56,7 @@ def test_a_change_of_the_configuration_is_seen(memory, tmp_path, monkeypatch):
 
     shutil.copytree(settings.CONF, tmp_path / "conf")
     monkeypatch.setattr(settings, "CONF", tmp_path / "conf")
+    monkeypatch.setattr(config, "CONF", tmp_path / "conf")
     before = ask(*WORDS)
     file = tmp_path / "conf" / "method" / "smote.yaml"
     file.write_text(file.read_text() + "\nversion: 99\n" if "version" not in file.read_text()

@@ -16,7 +16,7 @@ def key(*overrides):
     "override",
     [
         "tracking=none", "tracking=server", "runs_dir=elsewhere", "data_dir=/some/where", "rerun=true",
-        "method.title=Other", "method.group=other", "+method.paper=SMOTE", "dataset.url=http://other",
+        "method.metadata.title=Other", "method.metadata.group=other", "+method.metadata.paper_column=SMOTE", "dataset.url=http://other",
         "dataset.embedded=null", "llm.training.max_steps=3",
     ],
 )  # fmt: skip

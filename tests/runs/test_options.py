@@ -8,7 +8,7 @@ import pytest
 from imbench.errors import ConfigError
 from imbench.runs.options import check_config
 from imbench.runs.run import run_one
-from imbench.utils.plain import plain
+from imbench.utils.config import plain
 from tests.helpers import run_config
 
 

@@ -1,19 +1,16 @@
 """The language-model oversampler: its words, its bounds, its seeds, its stored models."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 from imblearn.pipeline import make_pipeline
 from sklearn.base import clone
 
 from imbench.errors import ConfigError, MethodError, Shortfall
 from imbench.samplers.interpolation import interpolate_neighbours
 from imbench.samplers.llm.sampler import LLMOversampler
+from tests.helpers import read_yaml
 
-METHODS = Path(__file__).parents[2] / "conf" / "method"
 LLM = {
     "name": "tiny", "source": "table", "numbers": "padded", "size": {"layers": 1, "width": 16, "heads": 2},
     "training": {"epochs": 50, "batch": 16, "lr": 5e-3, "max_steps": 25},
@@ -72,11 +69,11 @@ def test_every_method_makes_valid_minority_rows(method):
 
 
 def test_the_yamls_differ_in_the_words_of_their_row_and_nothing_else():
-    read = {m: yaml.safe_load((METHODS / f"{m}.yaml").read_text()) for m in METHOD_OPTIONS}
+    read = {m: read_yaml("method", m) for m in METHOD_OPTIONS}
     for method, words in METHOD_OPTIONS.items():
         differing = {k for k in read["imbllm"].keys() | read[method].keys()
                      if read[method].get(k) != read["imbllm"].get(k)}  # fmt: skip
-        assert differing - {"name", "title", "paper"} == set(words), method
+        assert differing - {"name", "metadata"} == set(words), method
         # A dict of words (sampling) is laid over ImbLLM's.
         expected = {k: read["imbllm"][k] | v if isinstance(v, dict) else v for k, v in words.items()}
         assert {k: read[method][k] for k in words} == expected
@@ -87,7 +84,7 @@ def test_the_yamls_differ_in_the_words_of_their_row_and_nothing_else():
 
 
 def test_the_yamls_say_what_the_class_does_without_them():
-    words = yaml.safe_load((METHODS / "imbllm.yaml").read_text())
+    words = read_yaml("method", "imbllm")
     default = LLMOversampler().get_params()
     from imbench.samplers.llm.sampler import SAMPLING, TINY
 
@@ -95,7 +92,7 @@ def test_the_yamls_say_what_the_class_does_without_them():
         if word in default and word not in ("llm", "sampling"):
             assert default[word] == value, word
     assert words["sampling"] == SAMPLING
-    assert yaml.safe_load((METHODS.parent / "llm" / "tiny.yaml").read_text()) == TINY
+    assert read_yaml("llm", "tiny") == TINY
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ BY_YAML = {
 
 def wrapped(sampler, **words):
     words = {"categories": "decoded", "few_rows": "duplicate"} | words
-    return {"name": "mine", "title": "Mine", "_target_": "imbench.WrappedSampler",
+    return {"name": "mine", "_target_": "imbench.WrappedSampler",
             "sampler": sampler} | words  # fmt: skip
 
 
@@ -83,7 +83,7 @@ def test_is_a_sampler_that_can_be_cloned():
 def test_a_sampler_that_removes_rows_end_to_end(tmp_path, sampler, kept):
     """Named as the method's own _target_: fewer training rows, no synthetic ones, scores all the same."""
     config = run_config(tmp_path, "dataset=car")
-    config.method = {"name": "under", "title": "Under", "_target_": f"imblearn.{sampler}", "version": 1}
+    config.method = {"name": "under", "_target_": f"imblearn.{sampler}", "version": 1}
     if sampler.endswith("TomekLinks"):
         config.dataset = compose("dataset=insurance").dataset
         config.method = wrapped({"_target_": f"imblearn.{sampler}"})
@@ -108,7 +108,7 @@ def test_a_combined_sampler_end_to_end(tmp_path):
     path = tmp_path / "numbers.csv"
     mixed_frame(200, 80, kinds="numbers").to_csv(path, index=False)
     config = run_config(tmp_path / "runs", "dataset=csv", f"dataset.path={path}", "dataset.target=label")
-    config.method = {"name": "enn", "title": "ENN", "_target_": "imblearn.combine.SMOTEENN", "version": 1}
+    config.method = {"name": "enn", "_target_": "imblearn.combine.SMOTEENN", "version": 1}
     outcome = run_one(config)
     assert outcome.state == "done", outcome.reason
     rows = pd.read_parquet(outcome.folder / "synthetic.parquet")
@@ -121,7 +121,7 @@ def test_a_new_yaml_is_a_method(tmp_path):
     """A file in another config folder, no code: the README's promise, through the command line."""
     (tmp_path / "method").mkdir()
     (tmp_path / "method" / "svm_smote.yaml").write_text(
-        "name: svm_smote\ntitle: SVM-SMOTE\n_target_: imbench.WrappedSampler\n"
+        "name: svm_smote\nmetadata: {title: SVM-SMOTE}\n_target_: imbench.WrappedSampler\n"
         "sampler:\n  _target_: imblearn.over_sampling.SVMSMOTE\ncategories: decoded\nfew_rows: duplicate\n"
     )
     done = imbench("dataset=insurance", "method=svm_smote", f"hydra.searchpath=[file://{tmp_path}]",
@@ -161,8 +161,8 @@ def test_missing_values_are_named():
 )
 def test_a_method_that_cannot_be_made(words, message):
     with pytest.raises(ConfigError, match=message):
-        build_method({"name": "m", "title": "M"} | words, 0)
-    with pytest.raises(ConfigError, match="lacks title, _target_"):
+        build_method({"name": "m"} | words, 0)
+    with pytest.raises(ConfigError, match="lacks _target_"):
         build_method({"name": "m"}, 0)
 
 

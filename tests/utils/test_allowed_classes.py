@@ -10,10 +10,9 @@ from imbench.samplers.build import build_method
 from imbench.scoring.classifiers import _make
 from imbench.utils.allowed_classes import check_targets, trusting
 from imbench.utils.paths import ROOT
-from tests.helpers import CLASSIFIERS, compose, imbench, read_yaml, run_config
+from tests.helpers import CLASSIFIERS, METHODS, compose, imbench, read_yaml, run_config
 
 MESSAGE = r"cannot be made: \S*(shrinkage|x)\b.*(trust_config=true|interpolation)"
-FILES = sorted((ROOT / "conf" / "method").rglob("*.yaml"))
 
 
 class Mine(MinorityOversampler):
@@ -24,7 +23,7 @@ class Mine(MinorityOversampler):
 
 
 def method(**words):
-    return {"name": "m", "title": "M", "_target_": "imblearn.over_sampling.RandomOverSampler"} | words
+    return {"name": "m", "_target_": "imblearn.over_sampling.RandomOverSampler"} | words
 
 
 @pytest.mark.parametrize(
@@ -73,11 +72,9 @@ def test_a_run_that_names_a_function_fails_with_a_message(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["runs"]
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda f: f.stem)
-def test_every_method_is_known(file):
-    import yaml
-
-    check_targets(yaml.safe_load(file.read_text(encoding="utf-8")) | {"llm": {"name": "tiny"}})
+@pytest.mark.parametrize("name", METHODS)
+def test_every_method_is_known(name):
+    check_targets(read_yaml("method", name) | {"llm": {"name": "tiny"}})
 
 
 def test_every_classifier_is_known():

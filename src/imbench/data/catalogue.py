@@ -15,7 +15,7 @@ from imbench.data.dataset import Dataset, build_dataset, rows_checksum
 from imbench.data.reading import cut, read_rows, recode
 from imbench.data.sources import find_file, sha256_of
 from imbench.errors import ConfigError, DataError
-from imbench.utils.plain import plain
+from imbench.utils.config import plain
 from imbench.utils.text import check_name, truncated
 
 #: A column of numbers with at most so many different values is inferred to be categorical (a flag).

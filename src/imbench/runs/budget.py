@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from imbench.errors import ConfigError
-from imbench.utils.plain import plain
+from imbench.utils.config import plain
 
 #: The words of a budget, and the section of a method's settings that each one bounds.
 BOUNDS = {"max_steps": ("llm", "training"), "max_tokens": ("llm", "training"), "max_attempts": ("sampling",)}

@@ -10,7 +10,7 @@ from typing import Any
 
 from imbench.errors import ImbenchError
 from imbench.runs.budget import budget_of
-from imbench.utils.plain import plain
+from imbench.utils.config import plain
 
 #: Top-level keys of the configuration that cannot change a score (a method that uses the language
 #: model has it among its own settings).
@@ -33,7 +33,7 @@ PLACES = ("data_dir", "runs_dir", "tracking", "launcher")
 #: Keys inside other keys that name or describe without changing a score.
 NOT_IDENTITY_INSIDE = {
     "dataset": ("url", "embedded", "file", "path", "budget", "limits"),
-    "method": ("title", "group", "paper", "model_dir"),
+    "method": ("metadata", "title", "group", "paper", "model_dir"),
 }
 #: What only the scoring stage reads; the rest decides the synthetic rows.
 SCORING_ONLY = ("classifier",)
@@ -72,7 +72,7 @@ def identify(config: Mapping[str, Any]) -> Identity:
     """
     from imbench.data.catalogue import dataset_checksum
 
-    config = _with_ratios(_with_former_target(plain(config)))
+    config = _with_defaults(_with_former_target(plain(config)))
     content = {k: v for k, v in config.items() if k not in NOT_IDENTITY}
     for section, words in NOT_IDENTITY_INSIDE.items():
         content[section] = {k: v for k, v in content[section].items() if k not in words}
@@ -87,9 +87,9 @@ def identify(config: Mapping[str, Any]) -> Identity:
     return Identity(digest(content), digest(generation), variant_of(config), labels_of(config))
 
 
-def _with_ratios(content: dict[str, Any]) -> dict[str, Any]:
-    """The same with both ratios as floats: 1 and 1.0 on the command line mean one run."""
-    method = dict(content["method"])
+def _with_defaults(content: dict[str, Any]) -> dict[str, Any]:
+    """``content`` with the method's version, and with both ratios as floats: 1 and 1.0 are the same run."""
+    method = {"version": 1} | dict(content["method"])
     if isinstance(method.get("interpolation_ratio"), int):
         method["interpolation_ratio"] = float(method["interpolation_ratio"])
     ratio = content["imbalance_ratio"]
@@ -104,7 +104,7 @@ def _with_former_target(content: dict[str, Any]) -> dict[str, Any]:
 
 def variant_of(config: Mapping[str, Any]) -> str:
     """Hash of the settings that the labels do not tell: the method's, the seeds by axis, all others."""
-    content = _with_former_target(plain(config))
+    content = _with_defaults(_with_former_target(plain(config)))
     told = {*NOT_IDENTITY, "dataset", "classifier", "seed", "imbalance_ratio"}
     rest = {k: v for k, v in content.items() if k not in told}
     words = {*NOT_IDENTITY_INSIDE["method"], "interpolation_ratio"}
@@ -130,7 +130,7 @@ def recorded_overrides(overrides: list[str]) -> list[str]:
 
 def labels_of(config: Mapping[str, Any]) -> dict[str, Any]:
     """The words by which a person and a report find the run."""
-    config = _with_ratios(plain(config))
+    config = _with_defaults(plain(config))
     method = config["method"]
     llm = method.get("llm")
     return {

@@ -9,6 +9,7 @@ from typing import Any
 from imbench.errors import ConfigError
 from imbench.utils.text import check_name, truncated
 
+METADATA = ("title", "group", "paper_column")
 AXES = ("split", "generation", "classifier")
 #: The largest seed that NumPy takes.
 MOST_SEED = 2**32 - 1
@@ -59,8 +60,8 @@ def check_config(config: Mapping[str, Any]) -> None:
 
 def _check_method(method: Mapping[str, Any]) -> None:
     check_name(method.get("name"), "method.name")
-    for word in ("title", "_target_"):
-        _text(method.get(word), f"method.{word}")
+    _text(method.get("_target_"), "method._target_")
+    _check_metadata(method.get("metadata"))
     if method.get("interpolation_ratio") is not None:
         _check_number(method["interpolation_ratio"], "method.interpolation_ratio")
     if method.get("class_weight") not in (None, "balanced"):
@@ -79,6 +80,17 @@ def _check_method(method: Mapping[str, Any]) -> None:
             if llm.get(word) is not None:
                 _mapping(llm[word], f"llm.{word}")
                 _check_amounts(llm[word], f"llm.{word}")
+
+
+def _check_metadata(metadata: Any) -> None:
+    """Refuse method metadata that a report cannot print."""
+    for word, value in _words(metadata, "method.metadata").items():
+        if word not in METADATA:
+            raise ConfigError(
+                f"method.metadata.{truncated(word)} is unknown. It may hold: {', '.join(METADATA)}."
+            )
+        if value is not None:
+            _text(value, f"method.metadata.{word}")
 
 
 def _check_tries(config: Mapping[str, Any]) -> None:

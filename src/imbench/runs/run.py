@@ -23,9 +23,9 @@ from imbench.runs.options import check_config
 from imbench.runs.phases import Phases
 from imbench.runs.record import DONE, FAILED, ROWS, SHORTFALL, RunFolder, link_or_copy
 from imbench.runs.shapes import MOST_ATTEMPTS
+from imbench.utils.config import plain
 from imbench.utils.locks import exclusive
 from imbench.utils.paths import from_root
-from imbench.utils.plain import plain
 
 SKIPPED = "skipped"
 #: What every run imports, and what those with a language model do.

@@ -8,7 +8,7 @@ from hydra.core.override_parser.overrides_parser import OverridesParser
 from hydra.core.override_parser.types import ChoiceSweep, Override, QuotedString
 from hydra.errors import HydraException
 
-from imbench.utils.paths import ROOT
+from imbench.utils.config import names
 
 #: As no name is written.
 NONE = "null"
@@ -32,7 +32,7 @@ def unknown_choice(words: Iterable[str]) -> str | None:
     for override in overrides:
         if not override.key_or_group:
             return f"'{override.input_line}' names nothing before its '='; write word=value."
-        known = sorted(p.stem for p in (ROOT / "conf" / override.key_or_group).glob("*.yaml"))
+        known = names(override.key_or_group)
         for name in _listed(override) if known else ():
             if name.removesuffix(".yaml") not in known:
                 group = override.key_or_group

@@ -23,7 +23,7 @@ from imbench.runs.key import digest
 from imbench.runs.record import DONE, read_json
 from imbench.sweeps.guess import ELSEWHERE, alike, dataset_factor, mean_seconds
 from imbench.sweeps.status import Planned, RunStatus
-from imbench.utils.plain import plain
+from imbench.utils.config import plain
 
 #: How near the runs are whose cost was taken, by the first word of :func:`guess.alike`.
 NEAR = {"settings": "measured", "method": "alike", "model": "alike", ELSEWHERE: "other tables"}

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from imbench.runs.record import BEGUN, RunFolder
-from imbench.utils.plain import plain
+from imbench.utils.config import plain
 
 
 def config_of(launcher: Any, overrides: Sequence[str]) -> tuple[Any, list[str]]:

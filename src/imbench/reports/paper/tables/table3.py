@@ -10,8 +10,6 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-import yaml
-
 from imbench.reports.methods import method_metadata
 from imbench.reports.paper.cells import (
     METRIC_NAMES,
@@ -30,7 +28,7 @@ from imbench.reports.paper.published import COLUMNS, DATASETS, published
 from imbench.reports.select import Cell, Selection, cell, select_variant
 from imbench.reports.table import MISSING, Entry, ReportTable, ranked
 from imbench.runs.key import NOT_IDENTITY_INSIDE
-from imbench.utils.paths import ROOT
+from imbench.utils.config import entries
 
 #: The words that the dataset varies, and what the paper calls them.
 WORDS = {"prompts": "sampling", "ordering": "permutation", "corpus": "fine-tuning"}
@@ -68,9 +66,8 @@ def _settings_by_yaml() -> dict[str, dict[str, Any]]:
     """The settings of every method by its name, without the words that only name or describe it."""
     names = ("name", *NOT_IDENTITY_INSIDE["method"])
     found = {}
-    for path in sorted((ROOT / "conf" / "method").glob("*.yaml")):
-        words = yaml.safe_load(path.read_text(encoding="utf-8"))
-        found[words.get("name", path.stem)] = {k: v for k, v in words.items() if k not in names}
+    for config in entries("method").values():
+        found[config["name"]] = {k: v for k, v in config.items() if k not in names}
     return found
 
 
