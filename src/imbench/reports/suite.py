@@ -40,6 +40,11 @@ class Suite:
         """Metadata of methods, those of the suite first."""
         return in_order(names, self.methods)
 
+    @property
+    def title_of_baseline(self) -> str:
+        """The title of the method without oversampling."""
+        return in_order([self.baseline])[0].title
+
     def compared_with(self) -> tuple[str, ...]:
         """Names of the reference methods."""
         return self.references or tuple(

@@ -1,8 +1,8 @@
 """Paired comparisons of scores: ranks, signed-rank and sign-flip tests, bootstrap, rank correlation.
 
-Everything here takes arrays and frames and knows no run records. The unit of chance is the dataset:
-two seeds of one dataset share its rows and most of its difficulty, so a test that is to speak of
-datasets flips, resamples or permutes within or by complete datasets.
+Everything here takes arrays and frames and knows no run records. The independent unit is the dataset: two
+seeds of one dataset share its rows and most of its difficulty, so a test about datasets flips, resamples or
+permutes within or by whole datasets.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ class Ranking:
     critical: float | None
 
 
-def ranking(scores: pd.DataFrame) -> Ranking:
-    """Rank methods (columns) within datasets (rows); higher scores are better, ties share their mean rank.
+def ranking(scores: pd.DataFrame, higher_is_better: bool = True) -> Ranking:
+    """Rank methods (columns) within datasets (rows); 1 is best, ties share their mean rank.
 
     Demšar, "Statistical comparisons of classifiers over multiple data sets", JMLR 7 (2006):
     CD = q_α √(k(k+1) / 6N), with q_α the studentised range quantile over √2.
     """
     rounded = scores.round(PLACES)
-    ranks = rounded.rank(axis=1, ascending=False).mean().rename("rank")
+    ranks = rounded.rank(axis=1, ascending=not higher_is_better).mean().rename("rank")
     datasets, methods = scores.shape
     if methods < 3 or datasets < 2:
         return Ranking(ranks, None, None, None)
@@ -134,9 +134,9 @@ def within_datasets(points: pd.DataFrame, x: str, y: str, permutations: int = 20
     """Rank correlation of ``x`` with ``y`` within splits; None where no dataset has three groups that differ.
 
     ``points`` has the columns ``dataset``, ``seed``, ``group`` (a method or setting), ``x`` and ``y``, a line
-    a run. ρ is taken over the groups of each (dataset, seed), so that neither datasets nor splits are compared
-    with each other, and averaged over the seeds. Runs of one group are not independent: the p-value permutes
-    complete groups within a dataset, the same way in all its seeds, and sets the mean ρ against those.
+    a run. ρ is taken over the groups of each (dataset, seed), so that neither datasets nor splits are
+    compared with each other, and averaged over the seeds. Runs of one group are not independent: the p-value
+    permutes whole groups within a dataset, the same way in all its seeds.
     """
     from scipy.stats import rankdata
 

@@ -1,51 +1,27 @@
-"""What the cells and the notes of the paper's datasets have in common."""
+"""What the paper's tables share: differences to its numbers, and averages over datasets."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
-from imbench.reports.methods import MethodMetadata
 from imbench.reports.paper.published import DATASETS
-from imbench.reports.select import Cell, Selection, provenance
+from imbench.reports.select import Cell
 from imbench.reports.table import MISSING, SECOND, Entry, ranked
 
-PROTOCOLS = ("published", "corrected")
 #: Section V-A3 of the paper; ours is named with the number of runs.
 PAPERS_MODEL = " The paper's language model is distilgpt2."
-METRIC_NAMES = {"f1": "F1", "auc": "AUC", "close_probability": "close probability"}
-
-
-def note_of(protocol: str, selection: Selection, used: Iterable[Mapping[str, Any]]) -> str:
-    """Protocol, classifier, ratio, seeds, number of runs, model and commit, as every dataset says them."""
-    seeds = ", ".join(map(str, selection.seeds))
-    return (
-        f"Protocol: {protocol}; classifier {selection.classifier}; imbalance ratio {selection.imbalance_ratio}; "
-        f"seeds {seeds}; mean (population std); {provenance(used)}."
-    )
-
-
-def score_entry(found: Cell) -> Entry:
-    """``mean (std)``, or what is missing."""
-    return Entry(f"{found.mean:.4f} ({found.std:.3f})") if found.complete else Entry(found.state, MISSING)
 
 
 def gap_entry(ours: Cell, paper: float | None) -> Entry:
-    """Our mean minus the paper's; a dash where one of them is not there."""
+    """Our mean minus the paper's; a dash where one of them is missing."""
     known = ours.complete and paper is not None
     return Entry(f"{ours.mean - paper:+.4f}") if known else Entry("–", MISSING)
 
 
-def ranked_row(cells: Sequence[Cell], methods: Sequence[MethodMetadata]) -> list[Entry]:
-    """Cells of one dataset, a method each, with the best and the second of those that compete."""
-    values = [c.mean if c.complete else None for c in cells]
-    return ranked(values, [score_entry(c).text for c in cells], [method.competes for method in methods])
-
-
 def marked_if_complete(entries: list[Entry]) -> list[Entry]:
-    """The same without best and second where one of them is missing: it might have been the best."""
+    """The same without best and second where an entry is missing: it might have been the best."""
     if not any(e.mark == MISSING for e in entries):
         return entries
     return [Entry(e.text, MISSING * (e.mark == MISSING)) for e in entries]
@@ -58,14 +34,14 @@ def better(values: list[float | None], texts: list[str]) -> list[Entry]:
 
 
 def averaged(cells: Sequence[Cell], seeds: tuple[int, ...]) -> Cell:
-    """The mean over complete cells (one a dataset), seed by seed; nothing where there is no cell."""
+    """The mean over complete cells (one a dataset), seed by seed; empty without cells."""
     if not cells or not all(c.complete for c in cells):
         return Cell({}, seeds)
     return Cell({s: float(np.mean([c.values[s] for c in cells])) for s in seeds}, seeds)
 
 
 def datasets_known(cells: Mapping[str, Cell]) -> Entry:
-    """``6 of 10 datasets``, marked as missing: what stands for an average that cannot be given."""
+    """``6 of 10 datasets``, marked as missing, in place of an average that cannot be given."""
     return Entry(f"{sum(c.complete for c in cells.values())} of {len(cells)} datasets", MISSING)
 
 
@@ -75,13 +51,13 @@ def shared_datasets(columns: Iterable[Mapping[str, Cell]]) -> list[str]:
     return [d for d in DATASETS if all(c[d].complete for c in columns)]
 
 
-def partial_options(shared: Sequence[str], what: str) -> str:
-    """The sentence of a note that says over which datasets an average is taken, if not over all."""
+def partial_note(shared: Sequence[str], what: str) -> str:
+    """The sentence of a note about the datasets of an average, if they are not all ten."""
     if len(shared) == len(DATASETS):
         return ""
     if not shared:
         return f" No dataset is complete in {what} yet, so there is no average."
     return (
         f" Partial: the average over {len(shared)} datasets is over those that are complete in {what} "
-        f"({', '.join(shared)}); it is not to be set beside the paper's average of {len(DATASETS)}."
+        f"({', '.join(shared)}); it is not comparable with the paper's average of {len(DATASETS)}."
     )
