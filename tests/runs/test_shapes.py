@@ -6,7 +6,7 @@ import pytest
 
 from imbench.runs.record import STATES
 from imbench.runs.shapes import MOST_ATTEMPTS, is_line, is_scores, is_status
-from imbench.utils.files import read_small
+from imbench.utils.files import read_text
 
 STATUS = {
     "key": "0123456789abcdef", "state": "failed", "dataset": "german", "method": "smote", "seed": 0,
@@ -50,8 +50,8 @@ def test_an_empty_list_is_a_measure():
 
 def test_only_plain_files_within_bounds_are_read(tmp_path):
     (tmp_path / "text").write_text("grün", encoding="utf-8")
-    assert read_small(tmp_path / "text") == "grün"
-    assert read_small(tmp_path / "text", most=4) is None
+    assert read_text(tmp_path / "text") == "grün"
+    assert read_text(tmp_path / "text", limit=4) is None
     (tmp_path / "bytes").write_bytes(b"\xff\xfe")
     os.mkfifo(tmp_path / "pipe")  # a reader that waited here would wait for ever
-    assert [read_small(tmp_path / name) for name in ("bytes", "pipe", "absent", ".")] == [None] * 4
+    assert [read_text(tmp_path / name) for name in ("bytes", "pipe", "absent", ".")] == [None] * 4

@@ -5,17 +5,15 @@ from collections import Counter
 from functools import lru_cache
 
 import pytest
-import yaml
-from hydra import compose as hydra_compose
-from hydra import initialize_config_dir
 
 from imbench.reports.paper.published import DATASETS
 from imbench.runs.key import NOT_IDENTITY_INSIDE, identify
 from imbench.sweeps.plan import expand, planned
-from imbench.utils.paths import ROOT
+from imbench.utils.config import compose as config_of
+from imbench.utils.config import names
 from tests.helpers import EMBEDDED, SMALL_LLM, compose, imbench
 
-EXPERIMENTS = sorted(p.stem for p in (ROOT / "conf" / "experiment").glob("*.yaml"))
+EXPERIMENTS = names("experiment")
 SMALL = ("dataset=insurance", "seed=0")
 SMOKE = "+budget=smoke"
 #: Runs that the experiments plan altogether: tables × settings × seeds.
@@ -37,14 +35,12 @@ def keys(experiment, *words):
 
 def own_sweep(*words):
     """What Hydra's sweeper is told by the files alone: pairs of key and values."""
-    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        config = hydra_compose("config", list(words), return_hydra_config=True)
+    config = config_of(words, hydra=True)
     return [(key, str(values)) for key, values in config.hydra.sweeper.params.items()]
 
 
 def sweep_of(experiment):
-    path = ROOT / "conf" / "experiment" / f"{experiment}.yaml"
-    return yaml.safe_load(path.read_text("utf-8"))["hydra"]["sweeper"]["params"]
+    return dict(own_sweep(f"experiment={experiment}"))
 
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)

@@ -17,7 +17,7 @@ from imbench.sweeps.journal import Journal
 from imbench.sweeps.plan import check_one_a_sweep, planned
 from imbench.sweeps.squeue import QueuedJob, SlurmSilent, answering
 from imbench.utils.paths import ROOT
-from tests.helpers import compose, folders, imbench, read_yaml, run_config
+from tests.helpers import compose, folders, imbench, run_config
 
 LAUNCHERS = ("local", "joblib", "slurm")
 SWEEP = ("dataset=insurance", "method=duplicate", "seed=0,1", "tracking=none")
@@ -115,7 +115,7 @@ def test_every_launcher_has_a_file_and_is_in_the_readme():
     assert {p.stem for p in (ROOT / "conf" / "launcher").glob("*.yaml")} == set(LAUNCHERS)
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert all(f"launcher={name}" in readme for name in LAUNCHERS[1:])
-    assert read_yaml("launcher", "joblib")["launcher"]["workers"] == 2
+    assert compose("launcher=joblib").launcher.workers == 2
     assert compose().launcher.name == "local"
 
 

@@ -11,7 +11,7 @@ from imbench.utils.config import entries
 
 @dataclass(frozen=True)
 class MethodMetadata:
-    """How reports show a method. ``competes`` is False for a reference that sees more rows than the others."""
+    """How reports show a method. ``competes``: False for a reference that sees more rows than the others."""
 
     name: str
     title: str

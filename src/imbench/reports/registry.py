@@ -11,7 +11,7 @@ all, and the scripts list and write what is registered::
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
@@ -21,6 +21,7 @@ from typing import Any
 from imbench.reports.select import Groups, Selection, load_runs, select
 from imbench.reports.suite import STORED, Suite
 from imbench.reports.table import ENDINGS, ReportTable
+from imbench.runs.record import RunFolder
 from imbench.utils.paths import ROOT
 
 #: Groups of reports: what ``scripts/tables.py`` or ``figures.py``, ``compare.py`` and ``scorecard.py`` write.
@@ -55,6 +56,10 @@ class Source:
         """The selected runs of default settings, by (dataset, method) and seed."""
         return select(self.runs, self.selection)
 
+    def record(self, key: str, name: str) -> Mapping[str, Any]:
+        """One JSON file of a run's record; empty where it is missing."""
+        return RunFolder(self.runs_dir / key).read(name) or {}
+
 
 MakeTables = Callable[[Source], Iterable[ReportTable]]
 MakeFigures = Callable[[Source, Path], Iterable[Path]]
@@ -62,24 +67,34 @@ MakeFigures = Callable[[Source, Path], Iterable[Path]]
 
 @dataclass(frozen=True)
 class Report:
-    """A registered table or figure. ``formats`` are those of a table's files."""
+    """A registered table or figure. ``formats`` are those of a table's files.
+
+    ``from_data``: whether it reads the datasets instead of records, so that data files may be missing.
+    """
 
     name: str
     title: str
     make: Callable[..., Any]
     group: str = STANDARD
     formats: tuple[str, ...] = ENDINGS
+    from_data: bool = False
 
 
 TABLES: dict[str, Report] = {}
 FIGURES: dict[str, Report] = {}
+#: By the name of a suite: the published numbers that the page shows beside ours (``page/content.py``).
+PUBLISHED: dict[str, Callable[[], dict[str, Any]]] = {}
 
 
 def report_table(
-    name: str, title: str, group: str = STANDARD, formats: tuple[str, ...] = ENDINGS
+    name: str,
+    title: str,
+    group: str = STANDARD,
+    formats: tuple[str, ...] = ENDINGS,
+    from_data: bool = False,
 ) -> Callable[[MakeTables], MakeTables]:
     """Register a function ``source → tables`` under the name of the command line."""
-    return _adder(TABLES, lambda make: Report(name, title, make, group, formats))
+    return _adder(TABLES, lambda make: Report(name, title, make, group, formats, from_data))
 
 
 def report_figure(name: str, title: str, group: str = STANDARD) -> Callable[[MakeFigures], MakeFigures]:
@@ -111,7 +126,9 @@ def registered(reports: dict[str, Report], group: str = STANDARD) -> dict[str, R
     return {name: reports[name] for name in sorted(reports) if reports[name].group == group}
 
 
-def write_tables(reports: Iterable[Report], source: Source, out: Path) -> Iterable[tuple[ReportTable, list[Path]]]:
+def write_tables(
+    reports: Iterable[Report], source: Source, out: Path
+) -> Iterable[tuple[ReportTable, list[Path]]]:
     """Make and write tables; yields each with its files."""
     for report in reports:
         for table in report.make(source):

@@ -82,9 +82,7 @@ def select(runs: Iterable[Run], selection: Selection) -> dict[tuple[str, str], d
     return found
 
 
-def select_variant(
-    runs: Iterable[Run], selection: Selection, variant: Variant
-) -> dict[str, dict[int, Run]]:
+def select_variant(runs: Iterable[Run], selection: Selection, variant: Variant) -> dict[str, dict[int, Run]]:
     """Runs of a variant of a method, by dataset and seed."""
     found: dict[str, dict[int, Run]] = {}
     for run in matching(runs, selection):
@@ -94,7 +92,9 @@ def select_variant(
 
 
 def _has_settings(run: Run, variant: Variant, classifier: str) -> bool:
-    own = Settings(run["method"], run["variant"], run[CLASSIFIERS].get(classifier), run["interpolation_ratio"])
+    own = Settings(
+        run["method"], run["variant"], run[CLASSIFIERS].get(classifier), run["interpolation_ratio"]
+    )
     return own == settings_of(variant, run["llm"], classifier)
 
 

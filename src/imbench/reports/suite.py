@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from imbench.errors import ConfigError
 from imbench.reports.methods import MethodMetadata, in_order, method_metadata
+from imbench.utils.config import entry, names
 
 CONTROL = "control"
 
@@ -63,7 +64,12 @@ def register_suite(suite: Suite) -> Suite:
 
 
 def suite_of(name: str) -> Suite:
-    """A registered suite. Raises :class:`ConfigError` for an unknown name."""
-    if name not in SUITES:
-        raise ConfigError(f"suite '{name}' is not one of {', '.join(sorted(SUITES))}.")
-    return SUITES[name]
+    """A registered suite, or the datasets of ``conf/suite/<name>.yaml``.
+
+    Raises :class:`ConfigError` for an unknown name.
+    """
+    if name in SUITES:
+        return SUITES[name]
+    if name not in names("suite"):
+        raise ConfigError(f"suite '{name}' is not one of {', '.join(sorted({*SUITES, *names('suite')}))}.")
+    return Suite(name, tuple(entry("suite", name)["dataset"].split(",")))

@@ -6,9 +6,7 @@ written under another name first and renamed, so that no reader ever sees half a
 
 from __future__ import annotations
 
-import json
 import os
-import re
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,9 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imbench.errors import StorageError
 from imbench.runs import shapes
-from imbench.utils.files import read_json
+from imbench.utils.files import json_text, read_json, storing, write_parquet, write_text
 from imbench.utils.locks import exclusive
 
 if TYPE_CHECKING:
@@ -33,8 +30,6 @@ ROWS = "synthetic.parquet"
 SHAPES = {"scores.json": shapes.is_scores, "ledger.json": shapes.is_ledger}
 #: How often a run was begun that did not end yet; gone when its marker is there.
 BEGUN = ".begun"
-#: A list of plain numbers, which is kept on one line. (JSON text holds no line break inside a string.)
-NUMBERS = re.compile(r"\[\n[-+\d.eE,\s]+\]")
 
 
 @dataclass(frozen=True)
@@ -87,47 +82,15 @@ class RunFolder:
 
     def write_json(self, name: str, content: Mapping[str, Any]) -> None:
         """Write one JSON file, whole or not at all."""
-        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
-        text = NUMBERS.sub(lambda found: re.sub(r"\s+", " ", found.group()), text)
-        self.write_text(name, text + "\n")
+        self.write_text(name, json_text(content))
 
     def write_text(self, name: str, text: str) -> None:
         """Write one text file, whole or not at all."""
-        with storing(self.path):
-            self.path.mkdir(parents=True, exist_ok=True)
-            temporary = self.path / f".{name}.{os.getpid()}"
-            temporary.write_text(text, encoding="utf-8")
-            temporary.replace(self.path / name)
+        write_text(self.path / name, text)
 
     def write_rows(self, rows: pd.DataFrame) -> None:
         """Write the synthetic rows as parquet, whole or not at all."""
         write_parquet(self.path / ROWS, rows)
-
-
-def write_parquet(path: Path, rows: pd.DataFrame) -> None:
-    """Write a frame by way of another name."""
-    with storing(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.parent / f".{path.name}.{os.getpid()}"
-        rows.to_parquet(temporary, index=False)
-        temporary.replace(path)
-
-
-class storing:
-    """Turn any failure to write below ``folder`` into a message for a person."""
-
-    def __init__(self, folder: Path):
-        self.folder = folder
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type | None, error: BaseException | None, _: Any) -> None:
-        if isinstance(error, OSError):
-            raise StorageError(
-                f"Cannot write to '{self.folder}': {error.strerror or error}. Finished runs are untouched; "
-                "free space or name another folder by runs_dir=…, then start the same command again."
-            ) from error
 
 
 def iterate(runs_dir: Path) -> Iterator[RunFolder]:

@@ -25,7 +25,7 @@ from imbench.utils.paths import ROOT, from_root
 #: The state, in a sweep's journal, of a job whose words make no run.
 REFUSED = "refused"
 #: Words that hold for a whole sweep: Hydra reads them once, so a list of them would be ignored.
-ONE_A_SWEEP = ("launcher", "experiment", "budget")
+ONE_A_SWEEP = ("launcher", "suite", "experiment", "budget")
 CHOOSES_LAUNCHER = re.compile(r"^\s*-\s*override\s+/?(hydra/)?launcher\s*:", re.MULTILINE)
 
 

@@ -194,6 +194,6 @@ def _check_same_plane(before: Mapping[str, Any], now: Mapping[str, Any], path: P
     )
     if not same:
         raise StorageError(
-            f"The map '{path}' was drawn in another plane (another split of the dataset, or another version of "
-            "the encoding). Delete the file and draw the methods anew."
+            f"The map '{path}' was drawn in another plane (another split of the dataset, or another version "
+            "of the encoding). Delete the file and draw the methods anew."
         )

@@ -13,15 +13,15 @@ always allowed. A second verdict, where the paper prints a deviation, takes the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from imbench.reports.paper.numbers import Number, numbers
-from imbench.reports.select import Cell, Selection, of_model, provenance
-from imbench.reports.table import BEST, MISSING, Entry, ReportTable
+from imbench.reports.registry import SCORECARD, Source, report_table
+from imbench.reports.select import Cell, of_model, provenance
+from imbench.reports.table import BEST, MISSING, PLAIN, Entry, ReportTable
 
 REPRODUCED, DIFFERS, NOT_RUN = "reproduced", "differs", "not run"
 NOT_COMPARED = "see the claims"
@@ -66,22 +66,24 @@ def judge(number: Number) -> Score:
     return Score(number, difference, error, verdict, both)
 
 
-def scorecard(runs: Iterable[Mapping[str, Any]], selection: Selection) -> tuple[ReportTable, ReportTable]:
+@report_table("scorecard", title="Every published number beside ours", group=SCORECARD, formats=PLAIN)
+def scorecard(source: Source) -> Iterator[ReportTable]:
     """``scorecard``: every number. ``scorecard_summary``: verdicts counted by place and model."""
-    runs = list(runs)
-    scores = [judge(number) for number in numbers(runs, selection)]
-    used = of_model(runs, selection.llm)
+    selection = source.selection
+    scores = [judge(number) for number in numbers(source.runs, selection)]
+    used = of_model(source.runs, selection.llm)
     note = (
         "Ours: published protocol, mean over seeds "
-        f"{', '.join(map(str, selection.seeds))}; imbalance ratio {selection.imbalance_ratio} unless q is named; "
-        f"classifier {selection.classifier}; all stored runs: {provenance(used)}. The paper's language model is "
-        "distilgpt2 (TapTap: its own checkpoint of it); the column says which one ours is. Reproduced: the "
-        "difference is at most two of our standard errors (population std / √(n - 1)) and half of the last "
-        "printed digit; with the paper's spread: two of both errors together. Three seeds make a rough "
-        "error, and our splits are the paper's own. The corrected protocol stands beside for what it is: "
-        "another score."
+        f"{', '.join(map(str, selection.seeds))}; imbalance ratio {selection.imbalance_ratio} unless q is "
+        f"named; classifier {selection.classifier}; all stored runs: {provenance(used)}. The paper's "
+        "language model is distilgpt2 (TapTap: its own checkpoint of it); the column says which one ours is. "
+        "Reproduced: the difference is at most two of our standard errors (population std / √(n - 1)) and "
+        "half of the last printed digit; with the paper's spread: two of both errors together. Three seeds "
+        "make a rough error, and our splits are the paper's own. The corrected protocol stands beside for "
+        "what it is: another score."
     )
-    return _table(scores, note), _summary(scores, note)
+    yield _table(scores, note)
+    yield _summary(scores, note)
 
 
 def _table(scores: list[Score], note: str) -> ReportTable:
@@ -120,8 +122,8 @@ def _summary(scores: list[Score], note: str) -> ReportTable:
     header = ["place", "model", "numbers", REPRODUCED, DIFFERS, NOT_RUN, NOT_COMPARED]
     header += [f"{REPRODUCED} with the paper's spread", "mean absolute difference"]
     distinct = {(n.dataset, n.what, n.measure) for n in (s.number for s in scores)}
-    words = f"The paper repeats itself: {len(scores)} entries are {len(distinct)} numbers of their own. "
-    return ReportTable("scorecard_summary", "The scorecard, counted", header, rows, words + note)
+    repeated = f"The paper repeats itself: {len(scores)} entries are {len(distinct)} numbers of their own. "
+    return ReportTable("scorecard_summary", "The scorecard, counted", header, rows, repeated + note)
 
 
 def _counted(labels: list[str], scores: list[Score]) -> list[Entry]:

@@ -1,1 +1,1 @@
-"""Statistics on any suite: ranks, paired gains, and what the synthetic rows' diversity has to do with gains."""
+"""Statistics on any suite: ranks, paired gains, and correlations of the rows' diversity with gains."""

@@ -53,9 +53,7 @@ def correlation_figure(populations: Sequence[Population], title: str, note: str,
             axis.scatter(dots, [place] * len(dots), s=12, marker="|", color=ONE_DATASET, linewidths=1.2)
             inside = MEAN if found.p < LEVEL else "white"
             axis.scatter([found.mean], [place], s=36, color=inside, edgecolors=MEAN, zorder=3)
-            lines += [
-                [population.name, measure, d, number(rho), ""] for d, rho in found.by_dataset.items()
-            ]
+            lines += [[population.name, measure, d, number(rho), ""] for d, rho in found.by_dataset.items()]
             lines.append([population.name, measure, "mean", number(found.mean), number(found.p)])
         soften(axis)
         axis.axvline(0, color="black", linewidth=0.8)

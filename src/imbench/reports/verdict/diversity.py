@@ -149,8 +149,8 @@ def correlation_note(populations: Iterable[Population], comparison: Comparison, 
     return (
         "Spearman's ρ over runs within a dataset and seed, of a measure of the synthetic rows with the gain "
         f"in {metric_text(comparison.metric)} over {baseline} on the same split; mean over seeds, then "
-        "datasets. p: two-sided, settings permuted within datasets (a setting's seeds stay together). Methods "
-        f"with categories that no column can hold are left out. {sizes}. {comparison.note()}"
+        "datasets. p: two-sided, settings permuted within datasets (a setting's seeds stay together). "
+        f"Methods with categories that no column can hold are left out. {sizes}. {comparison.note()}"
     )
 
 
@@ -198,6 +198,4 @@ def correlation_table(populations: Iterable[Population], comparison: Comparison,
             ]
             rows.append([name, *map(Entry, texts), *each])
     header = ["runs of", "measure", "mean ρ", "p", "datasets with its sign", *datasets]
-    return ReportTable(
-        f"correlation_{comparison.file}", correlation_title(comparison), header, rows, note
-    )
+    return ReportTable(f"correlation_{comparison.file}", correlation_title(comparison), header, rows, note)

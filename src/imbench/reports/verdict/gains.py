@@ -51,7 +51,10 @@ def gains_table(
         found = {m.name: comparison.gains(m.name, reference) for m in others}
         wide = {m.name: _at_all_ratios(comparison, m.name, reference, ratios) for m in others}
         p_values = [
-            [paired.wilcoxon(gain) for gain in (found[m.name].mean(axis=1), found[m.name].ravel(), wide[m.name])]
+            [
+                paired.wilcoxon(gain)
+                for gain in (found[m.name].mean(axis=1), found[m.name].ravel(), wide[m.name])
+            ]
             for m in others
         ]
         corrected = np.transpose([paired.holm(family) for family in np.transpose(p_values)])
@@ -74,14 +77,13 @@ def gains_table(
 
 
 def _note(comparison: Comparison) -> str:
-    direction = (
-        "" if comparison.higher_is_better else "Lower values are better: a gain is a reduction of the metric. "
-    )
+    reduction = "Lower values are better: a gain is a reduction of the metric. "
+    direction = "" if comparison.higher_is_better else reduction
     return (
-        f"{direction}Two-sided Wilcoxon signed-rank tests; the p-value with Holm's correction over the methods "
-        "compared with the same reference in brackets. Interval: percentile bootstrap of the mean gain, "
-        f"datasets resampled, then seeds within, {paired.REPLICATES} seeded draws. Seeds of a dataset are not "
-        "independent: the p-values over (dataset, seed) are about these datasets only. "
+        f"{direction}Two-sided Wilcoxon signed-rank tests; the p-value with Holm's correction over the "
+        "methods compared with the same reference in brackets. Interval: percentile bootstrap of the mean "
+        f"gain, datasets resampled, then seeds within, {paired.REPLICATES} seeded draws. Seeds of a dataset "
+        "are not independent: the p-values over (dataset, seed) are about these datasets only. "
         f"{comparison.note()}"
     )
 

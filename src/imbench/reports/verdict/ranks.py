@@ -103,10 +103,10 @@ def ranks_figure(found: Ranking, title: str, note: str, stem: Path) -> list[Path
     figure, axis = plt.subplots(figsize=(WIDTH, height), layout="constrained")
     # Numbers as labels: the package keeps sets of labels, and the order of sets of strings varies.
     ordered = found.ranks.sort_values(kind="stable")
-    places = range(len(ordered))
+    nemenyi, places = found.nemenyi.loc[ordered.index, ordered.index], range(len(ordered))
     drawn = scikit_posthocs.critical_difference_diagram(
         pd.Series(ordered.to_numpy(), index=places),
-        pd.DataFrame(found.nemenyi.loc[ordered.index, ordered.index].to_numpy(), index=places, columns=places),
+        pd.DataFrame(nemenyi.to_numpy(), index=places, columns=places),
         ax=axis, label_fmt_left="{label}", label_fmt_right="{label}",
         label_props={"fontsize": 8}, elbow_props={"linewidth": 0.8, "color": "#555555"},
         marker_props={"marker": "o", "s": 12, "color": "#0072B2"},

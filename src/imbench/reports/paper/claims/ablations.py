@@ -8,12 +8,13 @@ from itertools import pairwise, product
 import numpy as np
 
 from imbench.reports.methods import method_metadata
-from imbench.reports.paper.claims.claim import FAILS, HOLDS, IN_PART, PAPER, PROTOCOLS, ROWS, Finding, claim
+from imbench.reports.paper.claims.claim import FAILS, HOLDS, IN_PART, PAPER, ROWS, Finding, claim
 from imbench.reports.paper.claims.evidence import Evidence, Scores, gain, judged, settled
 from imbench.reports.paper.claims.leaderboard import CONTROLS, OURS, PAIRED
 from imbench.reports.paper.published import AVERAGE, DATASETS, figure4_value, published, table4_value
-from imbench.reports.paper.tables.table4 import overrides_of
-from imbench.reports.verdict.statistics import p_value_text
+from imbench.reports.paper.variants import interpolation_variant
+from imbench.reports.verdict.comparison import p_value_text
+from imbench.scoring.metrics import PROTOCOLS
 
 #: Each of the three changes: the word, GReaT's value and ImbLLM's.
 CHANGES = {
@@ -32,7 +33,7 @@ def cross() -> list[Row]:
 
 
 def pairs_of(word: str, fixed: Mapping[str, str] | None = None) -> list[tuple[Row, Row]]:
-    """Rows that differ in one word only, (GReaT's value, ImbLLM's value); ``fixed`` sets other words."""
+    """Rows that differ in one parameter only, (GReaT's value, ImbLLM's value); ``fixed`` sets others."""
     before, after = CHANGES[word]
     rows = [dict(r) for r in cross() if dict(r)[word] == before]
     rows = [r for r in rows if all(r[w] == v for w, v in (fixed or {}).items())]
@@ -103,8 +104,8 @@ def each_change_helps(evidence: Evidence) -> Iterator[Finding]:
     "ImbLLM is better than ImbLLM-inter (without interpolated rows) on most datasets, in classification "
     "and in quality.",
     "Section V-C2, Table IV",
-    "F1, AUC and close probability: higher on more than half of the ten datasets, by the mean over the seeds. "
-    "The mean gain and its p-values stand beside.",
+    "F1, AUC and close probability: higher on more than half of the ten datasets, by the mean over the "
+    "seeds. The mean gain and its p-values stand beside.",
 )
 def interpolation_helps(evidence: Evidence) -> Iterator[Finding]:
     """r = 1 against r = 0 on the three scores of Table IV."""
@@ -112,7 +113,7 @@ def interpolation_helps(evidence: Evidence) -> Iterator[Finding]:
         found = gain(scores(1.0), scores(0.0))
         most = HOLDS if 2 * found.wins > len(found.datasets) else FAILS
         what = f"{name}, r = 1 over r = 0"
-        yield settled(protocol, what, found.words(), most, missing=found.missing)
+        yield settled(protocol, what, found.text(), most, missing=found.missing)
 
 
 def _table4_scores(evidence: Evidence) -> Iterator[tuple[str, str, str, Callable[[float], Scores]]]:
@@ -121,7 +122,7 @@ def _table4_scores(evidence: Evidence) -> Iterator[tuple[str, str, str, Callable
         yield metric, name, PAPER, lambda r, m=metric: _printed(r, m)
         for protocol in PROTOCOLS if metric != "close_probability" else (ROWS,):
             flat = metric if protocol == ROWS else f"{protocol}_{metric}"
-            yield metric, name, protocol, lambda r, f=flat: evidence.variant(overrides_of(r), f)
+            yield metric, name, protocol, lambda r, f=flat: evidence.variant(interpolation_variant(r), f)
 
 
 def _printed(ratio: float, metric: str) -> Scores:
@@ -147,7 +148,7 @@ def without_interpolation_beats_ctgan(evidence: Evidence) -> Iterator[Finding]:
                 yield in_order(what, printed[::-1])
             continue
         flat = metric if protocol == ROWS else f"{protocol}_{metric}"
-        yield judged(gain(scores(0.0), evidence.method(evidence.method(CTGAN).name, flat)), protocol, what)
+        yield judged(gain(scores(0.0), evidence.of_column(CTGAN, flat)), protocol, what)
         for control in CONTROLS if metric == "f1" else ():
             found = gain(scores(0.0), evidence.method(control, flat))
             title = method_metadata()[control].title

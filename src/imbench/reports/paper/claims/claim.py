@@ -1,4 +1,4 @@
-"""What a claim is, what a finding on it is, and the words for a verdict."""
+"""Claims, findings on them, and verdicts."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from typing import Any
 HOLDS, IN_PART, FAILS, UNDECIDED = "holds", "holds in part", "does not hold", "not decided"
 #: Whose numbers a finding is about: the paper's printed ones, or ours under a protocol; measures of the
 #: synthetic rows need no classifier and so no protocol.
-PAPER, PUBLISHED, CORRECTED, ROWS = "paper's own numbers", "published", "corrected", "synthetic rows"
-PROTOCOLS = (PUBLISHED, CORRECTED)
+PAPER, ROWS = "paper's own numbers", "synthetic rows"
 ONE_ENCODER = "published, one encoder"
 
 

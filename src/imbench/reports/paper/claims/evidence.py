@@ -1,4 +1,4 @@
-"""What the claims are judged by: stored scores by dataset and seed, and gains between two of them."""
+"""What the claims are decided by: stored scores by dataset and seed, and gains between two of them."""
 
 from __future__ import annotations
 
@@ -9,13 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from imbench.reports.methods import MethodMetadata, in_order, paper_methods
+from imbench.reports.methods import MethodMetadata
 from imbench.reports.paper.claims.claim import FAILS, HOLDS, PAPER, UNDECIDED, Finding
 from imbench.reports.paper.published import DATASETS, table2_value
-from imbench.reports.paper.tables.table3 import runs_of
-from imbench.reports.select import Selection, cell, select, select_variant
+from imbench.reports.paper.suite import PAPER as SUITE
+from imbench.reports.paper.suite import method_of
+from imbench.reports.paper.variants import row_runs
+from imbench.reports.select import Run, Selection, cell, select, select_variant
+from imbench.reports.settings import Variant
 from imbench.reports.verdict import paired
-from imbench.reports.verdict.statistics import p_value_text
+from imbench.reports.verdict.comparison import p_value_text
 
 #: Values by dataset, in the order of the seeds; the paper prints one a dataset.
 Scores = Mapping[str, tuple[float, ...]]
@@ -25,7 +28,7 @@ LEVEL = 0.05
 class Evidence:
     """Stored runs as scores. Only datasets with every wanted seed are in a ``Scores``."""
 
-    def __init__(self, runs: Iterable[Mapping[str, Any]], selection: Selection) -> None:
+    def __init__(self, runs: Iterable[Run], selection: Selection) -> None:
         self.runs = list(runs)
         self.selection = selection
         self._groups: dict[float, Any] = {}
@@ -46,26 +49,29 @@ class Evidence:
         groups = self.groups(ratio)
         return self._scores({d: groups[d, name] for d in DATASETS if (d, name) in groups}, metric)
 
-    def variant(self, overrides: tuple[str, ...], metric: str, ratio: float | None = None) -> Scores:
-        """One metric of the settings that these words of the command line make."""
-        return self._scores(self.variant_groups(overrides, ratio), metric)
+    def of_column(self, column: str, metric: str, ratio: float | None = None) -> Scores:
+        """One metric of the method that stands for a column of the paper."""
+        return self.method(method_of(column).name, metric, ratio)
 
-    def variant_groups(self, overrides: tuple[str, ...], ratio: float | None = None) -> Any:
+    def variant(self, variant: Variant, metric: str) -> Scores:
+        """One metric of a variant of a method."""
+        return self._scores(self.variant_groups(variant), metric)
+
+    def variant_groups(self, variant: Variant) -> Any:
         """The runs behind :meth:`variant`, by dataset and seed."""
-        key = overrides, ratio
-        if key not in self._variants:
-            self._variants[key] = select_variant(self.runs, self._at(ratio), overrides)
-        return self._variants[key]
+        if variant not in self._variants:
+            self._variants[variant] = select_variant(self.runs, self.selection, variant)
+        return self._variants[variant]
 
-    def row(self, words: Mapping[str, str], metric: str) -> Scores:
+    def row(self, row: Mapping[str, str], metric: str) -> Scores:
         """One metric of a row of Table III, under whichever method's name it is stored."""
-        return self._scores(self.row_groups(words), metric)
+        return self._scores(self.row_groups(row), metric)
 
-    def row_groups(self, words: Mapping[str, str]) -> Any:
+    def row_groups(self, row: Mapping[str, str]) -> Any:
         """The runs behind :meth:`row`, by dataset and seed."""
-        key = tuple(sorted(words.items()))
+        key = tuple(sorted(row.items()))
         if key not in self._variants:
-            self._variants[key] = runs_of(self.runs, self.selection, words)
+            self._variants[key] = row_runs(self.runs, self.selection, row)
         return self._variants[key]
 
     def _scores(self, groups: Mapping[str, Any], metric: str) -> Scores:
@@ -76,17 +82,12 @@ class Evidence:
         """F1 of a column of Table II: the paper's printed one, or ours under a protocol."""
         if protocol == PAPER:
             return {d: (v[0],) for d in DATASETS if (v := table2_value(d, column)) is not None}
-        return self.method(self.method_of(column).name, f"{protocol}_{metric}")
-
-    @staticmethod
-    def method_of(column: str) -> MethodMetadata:
-        """The method that stands for a column of the paper."""
-        return next(method for method in paper_methods() if method.column == column)
+        return self.of_column(column, f"{protocol}_{metric}")
 
     @cached_property
     def competing(self) -> list[MethodMetadata]:
         """Every stored method that competes, the paper's columns first."""
-        return [c for c in in_order({m for _, m in self.groups()}) if c.competes]
+        return [c for c in SUITE.in_order({m for _, m in self.groups()}) if c.competes]
 
 
 @dataclass(frozen=True)
@@ -108,16 +109,16 @@ class Gain:
     p_pairs: float
     error: float = float("nan")
 
-    def words(self) -> str:
-        """For people: mean, interval, datasets won, both p-values."""
+    def text(self) -> str:
+        """Mean, interval, datasets won, both p-values."""
         if not self.datasets:
             return "no dataset is complete"
         if len(self.datasets) == 1:
             return f"{self.mean:+.4f} on {self.datasets[0]} alone"
         low, high = self.interval
         return (
-            f"{self.mean:+.4f} [{low:+.4f}, {high:+.4f}], above on {self.wins} of {len(self.datasets)} datasets, "
-            f"p = {p_value_text(self.p)} (pairs: {p_value_text(self.p_pairs)})"
+            f"{self.mean:+.4f} [{low:+.4f}, {high:+.4f}], above on {self.wins} of {len(self.datasets)} "
+            f"datasets, p = {p_value_text(self.p)} (pairs: {p_value_text(self.p_pairs)})"
         )
 
 
@@ -145,8 +146,8 @@ def _standard_error(averages: np.ndarray) -> float:
     return float(averages.std(ddof=1) / np.sqrt(len(averages))) if len(averages) > 1 else float("nan")
 
 
-def incomplete(missing: Sequence[str], wanted: Sequence[str] = DATASETS) -> str:
-    """Which of the wanted datasets lack runs, in words."""
+def _missing_text(missing: Sequence[str], wanted: Sequence[str]) -> str:
+    """Which of the wanted datasets lack runs, as text."""
     if len(missing) == len(wanted):
         return "no dataset has all its runs"
     return f"{len(missing)} of {len(wanted)} datasets lack runs: {', '.join(missing)}" if missing else ""
@@ -160,10 +161,10 @@ def settled(
     if not missing:
         return Finding(protocol, what, numbers, verdict, why, control, verdict)
     so_far = verdict if len(missing) < len(wanted) else UNDECIDED
-    words = (
+    text = (
         f"so far: {why if why and verdict == UNDECIDED else verdict}; " if len(missing) < len(wanted) else ""
     )
-    return Finding(protocol, what, numbers, UNDECIDED, words + incomplete(missing, wanted), control, so_far)
+    return Finding(protocol, what, numbers, UNDECIDED, text + _missing_text(missing, wanted), control, so_far)
 
 
 def tested(absent: bool, p: float, none: str, chance: str) -> tuple[str, str]:
@@ -179,12 +180,12 @@ def judged(
     """The common rule for "is better than".
 
     ``holds``: a mean gain above zero with p below 5 %. ``does not hold``: a mean gain of zero or below.
-    Else, and while datasets are missing, not decided. ``by_pairs`` decides by the (dataset, seed) pairs, for a
-    claim about these very datasets only.
+    Else, and while datasets are missing, not decided. ``by_pairs`` decides by the (dataset, seed) pairs, for
+    a claim about these datasets only.
     """
     p = found.p_pairs if by_pairs else found.p
     verdict, why = tested(found.mean <= 0, p, "no gain on average", "a gain that may be chance")
     wanted = found.datasets + found.missing
     return settled(
-        protocol, what, found.words(), verdict, why, missing=found.missing, wanted=wanted, control=control
+        protocol, what, found.text(), verdict, why, missing=found.missing, wanted=wanted, control=control
     )

@@ -8,27 +8,29 @@ import numpy as np
 
 from imbench.reports.methods import method_metadata
 from imbench.reports.paper.claims.claim import (
-    CORRECTED,
     FAILS,
     HOLDS,
     IN_PART,
     ONE_ENCODER,
     PAPER,
-    PROTOCOLS,
-    PUBLISHED,
     UNDECIDED,
     Finding,
     claim,
 )
 from imbench.reports.paper.claims.evidence import Evidence, Scores, gain, judged, settled
 from imbench.reports.paper.published import COLUMNS, DATASETS
+from imbench.reports.paper.suite import method_of
+from imbench.scoring.metrics import CORRECTED, PROTOCOLS, PUBLISHED
 
 ORIGINAL, NOTHING, OURS = COLUMNS[0], COLUMNS[1], COLUMNS[-1]
 BASELINES = COLUMNS[2:-1]
 #: Controls of this project, by method name; "Imbalance" is a column of the paper.
 CONTROLS = ("duplicate", "class_weight", "interpolate_marginal")
 NUMBERS = (PAPER, *PROTOCOLS)
-PAIRED = "Mean gain over the ten datasets on the same splits; one-sided sign-flip test of the datasets' means, 5 %."
+PAIRED = (
+    "Mean gain over the ten datasets on the same splits; one-sided sign-flip test of the datasets' means, "
+    "5 %."
+)
 
 
 @claim(
@@ -42,7 +44,7 @@ def best_on_five(evidence: Evidence) -> Iterator[Finding]:
     for protocol in NUMBERS:
         fields = {c: evidence.column(c, protocol) for c in COLUMNS[1:]}
         yield _places(fields, OURS, protocol, "among the paper's methods", False)
-    mine = evidence.method(OURS).name
+    mine = method_of(OURS).name
     for protocol in PROTOCOLS:
         fields = {c.name: evidence.method(c.name, f"{protocol}_f1") for c in evidence.competing}
         fields = {name: scores for name, scores in fields.items() if len(scores) == len(DATASETS)}
@@ -120,8 +122,8 @@ def average_improvements(evidence: Evidence) -> Iterator[Finding]:
 @claim(
     "AdaSyn and SMOTE perform poorly, for turning categories into numbers loses information.",
     "Section V-B1",
-    "Mean loss against Imbalance over the ten datasets; one-sided sign-flip test. Scored with one encoder for "
-    "training and test rows as well, and with rows turned back into values that the columns can hold.",
+    "Mean loss against Imbalance over the ten datasets; one-sided sign-flip test. Scored with one encoder "
+    "for training and test rows as well, and with rows turned back into values that the columns can hold.",
 )
 def smote_is_poor(evidence: Evidence) -> Iterator[Finding]:
     """Imbalance against the two, as published and with the encoding mended."""
@@ -129,7 +131,7 @@ def smote_is_poor(evidence: Evidence) -> Iterator[Finding]:
         for protocol in NUMBERS:
             found = gain(evidence.column(NOTHING, protocol), evidence.column(column, protocol))
             yield judged(found, protocol, f"Imbalance over {column}")
-        name, nothing = evidence.method(column).name, evidence.method(NOTHING).name
+        name, nothing = method_of(column).name, method_of(NOTHING).name
         one = "published_f1_one_encoder"
         found = gain(evidence.method(nothing, one), evidence.method(name, one))
         yield judged(found, ONE_ENCODER, f"Imbalance over {column}", control=True)
@@ -146,8 +148,8 @@ LEVEL_GAP = 0.025
 @claim(
     "Most oversampling methods improve over Imbalance.",
     "Section V-B1",
-    "How many of the paper's nine methods have a higher mean F1 over the ten datasets than Imbalance: five or "
-    "more.",
+    "How many of the paper's nine methods have a higher mean F1 over the ten datasets than Imbalance: five "
+    "or more.",
 )
 def most_improve(evidence: Evidence) -> Iterator[Finding]:
     """Count the paper's methods with a positive mean gain over Imbalance."""

@@ -8,13 +8,15 @@ import numpy as np
 import pandas as pd
 
 from imbench.reports.paper.claims.ablations import CTGAN, in_order
-from imbench.reports.paper.claims.claim import FAILS, HOLDS, IN_PART, PROTOCOLS, UNDECIDED, Finding, claim
+from imbench.reports.paper.claims.claim import FAILS, HOLDS, IN_PART, UNDECIDED, Finding, claim
 from imbench.reports.paper.claims.evidence import LEVEL, Evidence, Scores, gain, judged, settled
 from imbench.reports.paper.claims.leaderboard import NOTHING, OURS
 from imbench.reports.paper.published import DATASETS, figure_points
-from imbench.reports.paper.tables.table4 import overrides_of
+from imbench.reports.paper.suite import method_of
+from imbench.reports.paper.variants import interpolation_variant
 from imbench.reports.verdict import paired
-from imbench.reports.verdict.statistics import p_value_text
+from imbench.reports.verdict.comparison import p_value_text
+from imbench.scoring.metrics import PROTOCOLS
 
 INTERPOLATION = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 IMBALANCE = (0.1, 0.2, 0.3, 0.4, 0.5)
@@ -24,8 +26,8 @@ IMBALANCE = (0.1, 0.2, 0.3, 0.4, 0.5)
     "The F1 of ImbLLM rises with the interpolation ratio r, and lies above CTGAN's for every r.",
     "Section V-C2, Figure 5",
     "Page's trend test over r = 0 to 1 within ten datasets, 5 %, and a mean gain over r = 0 at every r "
-    "(Wilcoxon p over datasets with Holm beside). Against CTGAN: sign-flip test at each r, all must hold. The "
-    "paper prints the averages at both ends: their order decides, without a test.",
+    "(Wilcoxon p over datasets with Holm beside). Against CTGAN: sign-flip test at each r, all must hold. "
+    "The paper prints the averages at both ends: their order decides, without a test.",
 )
 def rises_with_interpolation(evidence: Evidence) -> Iterator[Finding]:
     """Trend over r, gains over r = 0, and gains over CTGAN at each r."""
@@ -35,7 +37,7 @@ def rises_with_interpolation(evidence: Evidence) -> Iterator[Finding]:
     yield in_order("CTGAN and the lower end", [figure_points("figure5", CTGAN)[None], min(ends)])
     for protocol in PROTOCOLS:
         metric = f"{protocol}_f1"
-        scores = {r: evidence.variant(overrides_of(r), metric) for r in INTERPOLATION}
+        scores = {r: evidence.variant(interpolation_variant(r), metric) for r in INTERPOLATION}
         gains = {r: gain(scores[r], scores[0.0]) for r in INTERPOLATION[1:]}
         step = paired.holm([_over_datasets(scores[r], scores[0.0]) for r in gains])
         text = ", ".join(
@@ -91,8 +93,8 @@ def _trend(
     "ImbLLM improves with the number of minority rows (imbalance ratio q from 0.1 to 0.5), and the gap "
     "to the others is big for q up to 0.3 and smaller above.",
     "Section V-C3, Figure 6",
-    "Page's trend test over q within ten datasets, 5 %: F1 rises; the gain over Imbalance falls. The control: "
-    "the same gap of class weights. The paper prints averages at three q: their order "
+    "Page's trend test over q within ten datasets, 5 %: F1 rises; the gain over Imbalance falls. The "
+    "control: the same gap of class weights. The paper prints averages at three q: their order "
     "decides, without a test.",
 )
 def rises_with_imbalance_ratio(evidence: Evidence) -> Iterator[Finding]:
@@ -104,12 +106,10 @@ def rises_with_imbalance_ratio(evidence: Evidence) -> Iterator[Finding]:
     yield in_order("ImbLLM's gap to Imbalance at q = 0.5, 0.2, 0.1", gaps[::-1])
     for protocol in PROTOCOLS:
         metric = f"{protocol}_f1"
-        by = {
-            name: {q: evidence.method(name, metric, q) for q in IMBALANCE}
-            for name in (evidence.method(OURS).name, evidence.method(NOTHING).name, evidence.method(CTGAN).name,
-                         "class_weight")
-        }  # fmt: skip
-        mine, nothing, ctgan, weights = by.values()
+        names = [*(method_of(column).name for column in (OURS, NOTHING, CTGAN)), "class_weight"]
+        mine, nothing, ctgan, weights = (
+            {q: evidence.method(name, metric, q) for q in IMBALANCE} for name in names
+        )
         yield _trend(mine, protocol, "F1 of ImbLLM over q")
         for title, first, second, control in (
             ("ImbLLM's gap to Imbalance", mine, nothing, False),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,25 +9,19 @@ from typing import Any
 import numpy as np
 
 from imbench.reports.methods import MethodMetadata
-from imbench.reports.select import Selection, cell, select
-from imbench.reports.style import (
-    LEADERS,
-    caption,
-    controls,
-    methods_of_columns,
-    number,
-    pyplot,
-    soften,
-    style_of,
-    write_figure,
-)
-from imbench.runs.record import RunFolder
+from imbench.reports.paper.figures.leaders import LEADERS, controls, style_of
+from imbench.reports.paper.suite import methods_of
+from imbench.reports.registry import Source, report_figure
+from imbench.reports.select import cell
+from imbench.reports.style import caption, note_in, number, pyplot, soften, write_figure
 
 #: The methods that the paper shows; SMOTE-NC is one of its top three.
 SHOWN = tuple(column for column in LEADERS if column != "Imbalance")
 HISTOGRAM, MEDIAN = "dcr_test_histogram", "dcr_test_median"
 HEADER = ["dataset", "method", "from", "to", "rows", "share", "median", "state"]
 COLUMNS = 4
+#: The dataset of the paper's figure.
+DATASET = "gem_price"
 
 
 @dataclass(frozen=True)
@@ -47,30 +40,67 @@ class Histogram:
         return self.counts / max(1, self.counts.sum())
 
 
-def distances_figure(
-    runs: Iterable[Mapping[str, Any]], selection: Selection, stem: Path, runs_dir: Path, dataset: str
-) -> list[Path]:
-    """A histogram for each method, the first one's outline behind the others. Writes PNG, PDF and CSV.
-
-    Histograms are read from the ``scores.json`` of the records in ``runs_dir``; they are stored as
-    counts in the bins of :data:`imbench.scoring.quality.DCR_EDGES`.
-    """
+@report_figure("7", title="Figure 7: distances to the closest synthetic row (--dataset, gem_price)")
+def figure7(source: Source, folder: Path) -> list[Path]:
+    """A histogram for each method, the first one's outline behind the others. Writes PNG, PDF and CSV."""
     from imbench.scoring.quality import DCR_EDGES
 
-    plt = pyplot()
-    groups = select(runs, selection)
-    found = []
-    for method in [*methods_of_columns(SHOWN), *controls()]:
-        group = groups.get((dataset, method.name), {})
-        histogram = _summed(group, method, selection, runs_dir)
-        if method.column or histogram.counts is not None:  # class weights make no row: nothing to show
-            found.append(histogram)
+    dataset = source.dataset or DATASET
+    found = histograms(source, dataset)
     complete = [h for h in found if h.counts is not None]
     filled = [int(bins[-1]) for h in complete if len(bins := np.flatnonzero(h.counts))]
     last = max(filled, default=len(DCR_EDGES) - 2) + 1
-    edges, lines = DCR_EDGES[: last + 1], -(-len(found) // COLUMNS)
-    figure, axes = plt.subplots(lines, COLUMNS, figsize=(11.5, 1.2 + 2.3 * lines), sharex=True, sharey=True,
-                                squeeze=False, layout="constrained")  # fmt: skip
+    edges = DCR_EDGES[: last + 1]
+    figure = _draw(found, edges, dataset)
+    names = {h.method.name for h in complete}
+    used = [r for (d, m), g in source.groups.items() if d == dataset and m in names for r in g.values()]
+    facts = [
+        "Euclidean distance on the fixed encoding (numbers scaled to [0, 1], another category adds √2), the "
+        "same for both protocols",
+        f"counts summed over the seeds; dotted line: mean of the seeds' medians; grey outline: "
+        f"{found[0].method.title}",
+        f"imbalance ratio {source.selection.imbalance_ratio}",
+    ]
+    if last == len(DCR_EDGES) - 1:
+        facts.insert(1, f"the last bin holds everything from {edges[-2]:g}")
+    absent = [f"{h.method.title} ({h.state})" for h in found if h.counts is None]
+    if absent:
+        facts.insert(0, f"incomplete: {', '.join(absent)}")
+    note = caption(source.selection, used, *facts)
+    rows = [line for h in found for line in _lines(h, dataset, edges)]
+    title = f"Figure 7: distance to the closest synthetic row on {dataset}"
+    stem = folder / ("figure7" if dataset == DATASET else f"figure7_{dataset}")
+    return write_figure(figure, stem, title, HEADER, rows, note)
+
+
+def histograms(source: Source, dataset: str) -> list[Histogram]:
+    """The paper's methods, and the controls with synthetic rows.
+
+    The counts are in the bins of :data:`imbench.scoring.quality.DCR_EDGES`.
+    """
+    found = []
+    for method in [*methods_of(SHOWN), *controls()]:
+        histogram = _summed(source, method, dataset)
+        if method.paper_column or histogram.counts is not None:  # class weights have no synthetic rows
+            found.append(histogram)
+    return found
+
+
+def _summed(source: Source, method: MethodMetadata, dataset: str) -> Histogram:
+    group, seeds = source.groups.get((dataset, method.name), {}), source.selection.seeds
+    medians, counts = cell(group, MEDIAN, seeds), []
+    for seed in seeds if medians.complete else ():
+        scores = source.record(group[seed]["key"], "scores.json")
+        counts.append((scores.get("quality") or {}).get(HISTOGRAM))
+    if not counts or any(c is None for c in counts):
+        return Histogram(method, None, float("nan"), medians.state)
+    return Histogram(method, np.sum(counts, axis=0), medians.mean, medians.state)
+
+
+def _draw(found: list[Histogram], edges: np.ndarray, dataset: str) -> Any:
+    lines = -(-len(found) // COLUMNS)
+    figure, axes = pyplot().subplots(lines, COLUMNS, figsize=(11.5, 1.2 + 2.3 * lines), sharex=True,
+                                     sharey=True, squeeze=False, layout="constrained")  # fmt: skip
     for axis in axes.ravel()[len(found) :]:
         axis.set_visible(False)
     for axis, histogram in zip(axes.ravel(), found, strict=False):
@@ -82,40 +112,9 @@ def distances_figure(
             axis.set_xlabel("distance", fontsize=8)
     for line in axes:
         line[0].set_ylabel("share of unseen\nminority rows", fontsize=8)
-    figure.suptitle(f"{dataset}: distance of an unseen minority row (test part) to its closest synthetic row",
-                    fontsize=10)  # fmt: skip
-    names = {h.method.name for h in complete}
-    used = [r for (d, m), g in groups.items() if d == dataset and m in names for r in g.values()]
-    words = [
-        "Euclidean distance on the fixed encoding (numbers scaled to [0, 1], another category adds √2), the "
-        "same for both protocols",
-        "counts summed over the seeds; dotted line: mean of the seeds' medians; grey outline: "
-        f"{found[0].method.title}"
-        if found
-        else "no method",
-        f"imbalance ratio {selection.imbalance_ratio}",
-    ]
-    if last == len(DCR_EDGES) - 1:
-        words.insert(1, f"the last bin holds everything from {edges[-2]:g}")
-    absent = [f"{h.method.title} ({h.state})" for h in found if h.counts is None]
-    if absent:
-        words.insert(0, f"incomplete: {', '.join(absent)}")
-    note = caption(selection, used, *words)
-    rows = [line for h in found for line in _lines(h, dataset, edges)]
-    title = f"Figure 7: distance to the closest synthetic row on {dataset}"
-    return write_figure(figure, stem, title, HEADER, rows, note)
-
-
-def _summed(
-    group: Mapping[int, Mapping[str, Any]], method: MethodMetadata, selection: Selection, runs_dir: Path
-) -> Histogram:
-    medians, counts = cell(group, MEDIAN, selection.seeds), []
-    for seed in selection.seeds if medians.complete else ():
-        scores = RunFolder(runs_dir / group[seed]["key"]).read("scores.json") or {}
-        counts.append((scores.get("quality") or {}).get(HISTOGRAM))
-    if not counts or any(c is None for c in counts):
-        return Histogram(method, None, float("nan"), medians.state)
-    return Histogram(method, np.sum(counts, axis=0), medians.mean, medians.state)
+    title = f"{dataset}: distance of an unseen minority row (test part) to its closest synthetic row"
+    figure.suptitle(title, fontsize=10)
+    return figure
 
 
 def _panel(axis: Any, histogram: Histogram, first: Histogram, edges: np.ndarray) -> None:
@@ -123,15 +122,7 @@ def _panel(axis: Any, histogram: Histogram, first: Histogram, edges: np.ndarray)
     axis.set_title(histogram.method.title, fontsize=9)
     soften(axis)
     if histogram.counts is None:
-        axis.text(
-            0.5,
-            0.5,
-            histogram.state.replace("missing", "no runs"),
-            ha="center",
-            va="center",
-            fontsize=8,
-            transform=axis.transAxes,
-        )
+        note_in(axis, histogram.state.replace("missing", "no runs"))
         return
     shares = histogram.shares[: len(edges) - 1]
     axis.stairs(shares, edges, fill=True, color=style.colour, alpha=0.8)

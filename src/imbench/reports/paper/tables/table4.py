@@ -2,86 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from imbench.reports.methods import paper_methods
-from imbench.reports.paper.cells import (
-    METRIC_NAMES,
+from imbench.reports.entries import note_of, score_entry
+from imbench.reports.paper.averages import (
     PAPERS_MODEL,
     averaged,
     better,
     datasets_known,
-    note_of,
-    partial_options,
-    score_entry,
+    partial_note,
     shared_datasets,
 )
-from imbench.reports.paper.published import AVERAGE, COLUMNS, DATASETS, table4_value
-from imbench.reports.select import Cell, Selection, cell, select_variant
+from imbench.reports.paper.published import AVERAGE, DATASETS, table4_value
+from imbench.reports.paper.variants import RATIOS, interpolation_variant
+from imbench.reports.registry import Source, report_table
+from imbench.reports.select import Cell, cell, runs_in, select_variant
 from imbench.reports.table import Entry, ReportTable
+from imbench.scoring.metrics import METRICS, PROTOCOLS, Metric
 
-#: The paper's names of the two, and the interpolation ratio of each.
-RATIOS = {"ImbLLM-inter": 0.0, "ImbLLM": 1.0}
-METRICS = ("f1", "auc", "close_probability")
-WHOSE = ("paper", "ours")
-
+#: Cells by dataset, by the paper's name of the column.
 Columns = dict[str, dict[str, Cell]]
 
 
-def overrides_of(ratio: float) -> tuple[str, ...]:
-    """The words of the command line that make the runs of one interpolation ratio."""
-    base = next(method.name for method in paper_methods() if method.column == COLUMNS[-1])
-    return (f"method={base}", f"method.interpolation_ratio={ratio}")
-
-
-def table4(runs: Iterable[Mapping[str, Any]], protocol: str, selection: Selection) -> ReportTable:
-    """Table IV under one protocol: F1, AUC and close probability, the paper's pair beside ours.
+@report_table("4", title="Table IV: ImbLLM with and without interpolation")
+def table4(source: Source) -> Iterator[ReportTable]:
+    """F1, AUC and close probability under each protocol, the paper's pair beside ours.
 
     The higher of each pair is bold. Where not all ten datasets are complete, a further line averages those
     that are, and the paper's cells over the very same datasets.
     """
-    runs = list(runs)
-    groups = {name: select_variant(runs, selection, overrides_of(r)) for name, r in RATIOS.items()}
-    cells: dict[str, Columns] = {
-        metric: {
-            name: {d: cell(group.get(d), field, selection.seeds) for d in DATASETS}
-            for name, group in groups.items()
-        }
-        for metric, field in _fields(protocol).items()
+    selection = source.selection
+    groups = {
+        name: select_variant(source.runs, selection, interpolation_variant(r)) for name, r in RATIOS.items()
     }
-    header = ["dataset"] + [
-        f"{METRIC_NAMES[metric]}, {whose}: {name}" for metric in cells for whose in WHOSE for name in RATIOS
-    ]
-    rows = [_row(place, cells, _tables_of(place), selection.seeds) for place in (*DATASETS, AVERAGE)]
-    shared = shared_datasets(column for columns in cells.values() for column in columns.values())
-    if 0 < len(shared) < len(DATASETS):
-        rows.append(_row(f"{AVERAGE} of {len(shared)} datasets", cells, shared, selection.seeds))
-    used = [run for group in groups.values() for seeds in group.values() for run in seeds.values()]
-    note = note_of(protocol, selection, used) + partial_options(shared, "both columns of ours")
-    note += " Close probability is measured on the synthetic rows and has no protocol." + PAPERS_MODEL
-    title = f"Table IV: ImbLLM with and without interpolation, {protocol} protocol"
-    return ReportTable(f"table4_{protocol}", title, header, rows, note, columns=len(WHOSE) * len(RATIOS))
-
-
-def _fields(protocol: str) -> dict[str, str]:
-    return {m: m if m == "close_probability" else f"{protocol}_{m}" for m in METRICS}
-
-
-def _tables_of(place: str) -> list[str]:
-    return list(DATASETS) if place == AVERAGE else [place]
+    used = [run for group in groups.values() for run in runs_in(group)]
+    for protocol in PROTOCOLS:
+        metrics = [METRICS[f"{protocol}_f1"], METRICS[f"{protocol}_auc"], METRICS["close_probability"]]
+        cells: list[tuple[Metric, Columns]] = [
+            (m, {name: {d: cell(group.get(d), m.id, selection.seeds) for d in DATASETS}
+                 for name, group in groups.items()})
+            for m in metrics
+        ]  # fmt: skip
+        rows = [
+            _row(place, cells, list(DATASETS) if place == AVERAGE else [place], selection.seeds)
+            for place in (*DATASETS, AVERAGE)
+        ]
+        shared = shared_datasets(column for _, columns in cells for column in columns.values())
+        if 0 < len(shared) < len(DATASETS):
+            rows.append(_row(f"{AVERAGE} of {len(shared)} datasets", cells, shared, selection.seeds))
+        header = ["dataset"] + [
+            f"{m.title}, {whose}: {name}" for m in metrics for whose in ("paper", "ours") for name in RATIOS
+        ]
+        note = note_of(protocol, selection, used) + partial_note(shared, "both columns of ours")
+        note += " Close probability is measured on the synthetic rows and has no protocol." + PAPERS_MODEL
+        title = f"Table IV: ImbLLM with and without interpolation, {protocol} protocol"
+        yield ReportTable(f"table4_{protocol}", title, header, rows, note, columns=2 * len(RATIOS))
 
 
 def _row(
-    place: str, cells: Mapping[str, Columns], datasets: list[str], seeds: tuple[int, ...]
+    place: str, cells: list[tuple[Metric, Columns]], datasets: list[str], seeds: tuple[int, ...]
 ) -> list[Entry]:
     """One line, over one dataset or over several: the paper's pair and ours for every metric."""
     row = [Entry(place)]
-    for metric, columns in cells.items():
-        said = [_published(place, name, metric, datasets) for name in columns]
-        row += better(said, [f"{value:.4f}" for value in said])
+    for metric, columns in cells:
+        paper = [_published(place, name, metric.name, datasets) for name in columns]
+        row += better(paper, [f"{value:.4f}" for value in paper])
         ours = [averaged([column[d] for d in datasets], seeds) for column in columns.values()]
         texts = [_text(mean, column, datasets) for mean, column in zip(ours, columns.values(), strict=True)]
         row += better([mean.mean if mean.complete else None for mean in ours], texts)

@@ -1,44 +1,40 @@
-"""Table V: where the classifier on the reduced rows is weak, so may be who lets it check synthetic rows."""
+"""Table V: F1 of the methods that verify their rows, where the verifying classifier is weak."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterator
 
-from imbench.reports.methods import paper_methods
-from imbench.reports.paper.cells import PAPERS_MODEL, PROTOCOLS, marked_if_complete, note_of, ranked_row
+from imbench.reports.entries import note_of, ranked_row
+from imbench.reports.paper.averages import PAPERS_MODEL, marked_if_complete
 from imbench.reports.paper.published import published
-from imbench.reports.select import Selection, cell, select
+from imbench.reports.paper.suite import paper_methods
+from imbench.reports.registry import Source, report_table
+from imbench.reports.select import cell
 from imbench.reports.table import Entry, ReportTable, ranked
+from imbench.scoring.metrics import PROTOCOLS
 
 
-def table5(runs: Iterable[Mapping[str, Any]], selection: Selection) -> ReportTable:
-    """Table V: a selection of Table II's cells, the paper's line above ours under both protocols.
+@report_table("5", title="Table V: F1 of the methods that verify their rows, on four datasets")
+def table5(source: Source) -> Iterator[ReportTable]:
+    """A selection of Table II's cells, the paper's line above ours under both protocols.
 
     Best bold and second underlined in each complete line; "Original" sees more rows and does not compete.
     """
     lines = published("table5")
     datasets = list(dict.fromkeys(line["dataset"] for line in lines))
     columns = {line["column"] for line in lines}
-    methods = [method for method in paper_methods() if method.column in columns]
+    methods = [m for m in paper_methods() if m.paper_column in columns]
     paper = {(line["dataset"], line["column"]): float(line["f1_mean"]) for line in lines}
-    groups = select(runs, selection)
-    rows = []
+    groups, selection, rows = source.groups, source.selection, []
     for dataset in datasets:
-        values = [paper[dataset, method.column] for method in methods]
-        said = ranked(values, [f"{value:.4f}" for value in values], [method.competes for method in methods])
-        rows.append([Entry(dataset), Entry("paper"), *said])
+        values = [paper[dataset, m.paper_column] for m in methods]
+        printed = ranked(values, [f"{value:.4f}" for value in values], [m.competes for m in methods])
+        rows.append([Entry(dataset), Entry("paper"), *printed])
         for protocol in PROTOCOLS:
-            cells = [cell(groups.get((dataset, c.name)), f"{protocol}_f1", selection.seeds) for c in methods]
-            rows.append(
-                [Entry(dataset), Entry(f"ours, {protocol}"), *marked_if_complete(ranked_row(cells, methods))]
-            )
-    used = [
-        run
-        for dataset in datasets
-        for method in methods
-        for run in groups.get((dataset, method.name), {}).values()
-    ]
-    title = "Table V: F1 of the methods that check their rows, on four datasets"
-    header = ["dataset", "values", *(method.title for method in methods)]
-    return ReportTable("table5", title, header, rows, note_of("both", selection, used) + PAPERS_MODEL, keys=2)
+            cells = [cell(groups.get((dataset, m.name)), f"{protocol}_f1", selection.seeds) for m in methods]
+            marked = marked_if_complete(ranked_row(cells, methods))
+            rows.append([Entry(dataset), Entry(f"ours, {protocol}"), *marked])
+    used = [run for d in datasets for m in methods for run in groups.get((d, m.name), {}).values()]
+    title = "Table V: F1 of the methods that verify their rows, on four datasets"
+    header = ["dataset", "values", *(m.title for m in methods)]
+    yield ReportTable("table5", title, header, rows, note_of("both", selection, used) + PAPERS_MODEL, keys=2)
