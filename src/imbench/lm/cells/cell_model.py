@@ -1,0 +1,115 @@
+"""The model as the samplers use it: fitted once on a corpus, sampled often, stored under a key of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from imbench.lm.cells import inspection
+from imbench.lm.cells.completion import CellSampling, Tally, complete_codes
+from imbench.lm.cells.discretization import ABSENT, CellCodes
+from imbench.lm.cells.optimisation import CellTraining, Order, Trained, log_marginals, train
+from imbench.lm.cells.transformer import CellSize, CellTransformer
+from imbench.lm.text.columns import Cell, Column
+
+#: Bins of equal counts of a numeric column, unless ``llm.bins`` says otherwise.
+BINS = 50
+Prompt = Sequence[tuple[int, Cell]]
+
+
+@dataclass
+class CellModel:
+    """A fitted model. ``read`` (columns) marks the columns that training rows held and orders named."""
+
+    codes: CellCodes
+    network: CellTransformer
+    trained: Trained
+    read: np.ndarray
+    llm: dict[str, Any]
+
+    @classmethod
+    def fit(
+        cls, frames: Sequence[pd.DataFrame], columns: Sequence[Column], order: Order, seed: int,
+        llm: Mapping[str, Any], *, passes: int = 1, reference: pd.DataFrame | None = None,
+    ) -> CellModel:  # fmt: skip
+        """Fit a model on ``frames``, which may lack columns (interpolated rows).
+
+        ``order`` draws column orders, ``passes`` is how often it reads a row in a round of all rows.
+        ``llm`` may hold ``size`` (:class:`CellSize`), ``training`` (:class:`CellTraining`) and ``bins``.
+        ``reference`` (all training rows) has the values that the corpus lacks: they get a small probability.
+        """
+        codes = CellCodes.of(columns, frames, int(llm.get("bins", BINS)))
+        corpus = [codes.encode(frame) for frame in frames if len(frame)]
+        size = CellSize(**(llm.get("size") or {}))
+        training = CellTraining(**(llm.get("training") or {}))
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            network = CellTransformer(codes.sizes, codes.ordered, size)
+        marginals = log_marginals(
+            network, codes.sizes, corpus, None if reference is None else codes.encode(reference)
+        )
+        network.bias.data.copy_(marginals)
+        trained = train(network, corpus, order, passes, training, seed)
+        named = np.unique(order(np.arange(1), 1, np.random.default_rng(0)))
+        read = np.isin(np.arange(len(codes.columns)), named)
+        return cls(codes, network, trained, read, dict(llm))
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns, the label last."""
+        return self.codes.columns
+
+    def sample(
+        self, prompts: Sequence[Prompt], wanted: Sequence[int], sampling: CellSampling, seed: int
+    ) -> tuple[pd.DataFrame, Tally]:
+        """Complete each prompt to a row of the ``wanted`` columns (float64, or objects; missing: NaN).
+
+        A prompt lists column positions and cells as text (None: missing). They stay as they are and come
+        first in their order; the other columns follow in a random order.
+        """
+        shape = len(prompts), len(self.columns)
+        codes, given = (np.full(shape, ABSENT, dtype=np.int64) for _ in range(2))
+        cells = [(i, k, j, text) for i, p in enumerate(prompts) for k, (j, text) in enumerate(p)]
+        rows, places, at = (np.array([c[n] for c in cells], dtype=np.int64) for n in range(3))
+        kept: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+        for j in np.unique(at).tolist():
+            mine = np.flatnonzero(at == j)
+            found, values = self.codes.encode_text(j, [cells[n][3] for n in mine])
+            kept[j] = rows[mine], values
+            if self.read[j]:  # a column that training never read says nothing
+                codes[rows[mine], j], given[rows[mine], j] = found, places[mine]
+        generator = torch.Generator().manual_seed(seed)
+        open_columns = np.isin(np.arange(shape[1]), wanted)
+        with torch.inference_mode():
+            codes, tally = complete_codes(
+                self.network, codes, given, open_columns, self.codes.sizes, sampling, generator
+            )
+        uniforms = torch.rand(shape, generator=generator, dtype=torch.float64).numpy()
+        found = {}
+        for j in wanted:
+            values = self.codes.decode_column(j, codes[:, j], uniforms[:, j])
+            if j in kept:
+                values[kept[j][0]] = kept[j][1]
+            found[self.columns[j].name] = values
+        return pd.DataFrame(found, index=range(shape[0])), tally
+
+    def label_probabilities(self, rows: pd.DataFrame, target: int) -> tuple[np.ndarray, tuple[str, ...]]:
+        """See :func:`imbench.lm.cells.inspection.label_probabilities`."""
+        return inspection.label_probabilities(self.network, self.codes, rows, target)
+
+    def attention_to_columns(self, rows: pd.DataFrame, target: int) -> np.ndarray:
+        """See :func:`imbench.lm.cells.inspection.attention_to_columns`."""
+        return inspection.attention_to_columns(self.network, self.codes, rows, target)
+
+    def column_attention(self, rows: pd.DataFrame, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """See :func:`imbench.lm.cells.inspection.column_attention`."""
+        return inspection.column_attention(self.network, self.codes, rows, order)
+
+    def surprise(self, rows: pd.DataFrame, order: Order, orders: int, seed: int) -> np.ndarray:
+        """See :func:`imbench.lm.cells.inspection.surprise`."""
+        return inspection.surprise(self.network, self.codes, rows, order, orders, seed)

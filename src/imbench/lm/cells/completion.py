@@ -1,0 +1,167 @@
+"""Sampling: many rows at once, each in an order of its own, with a cache of keys and values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from imbench.lm.cells.discretization import ABSENT
+from imbench.lm.cells.transformer import CellTransformer
+
+#: Rank of a given cell and of a column that is left out, beside [0, 1) of a cell to be drawn.
+GIVEN, LEFT_OUT = -1e6, 1e6
+
+
+@dataclass(frozen=True)
+class CellSampling:
+    """Temperature, number of most probable codes to draw from (0: all), rows at once."""
+
+    temperature: float = 0.7
+    top_k: int = 50
+    batch: int = 512
+
+
+@dataclass
+class Tally:
+    """What sampling did and how uncertain the model was.
+
+    ``tokens`` counts drawn cells, ``forced`` those with one possible value; ``entropy`` sums the entropies
+    (nats) of the distributions that were drawn from, ``surprise`` the negative log-probabilities of what
+    was drawn.
+    """
+
+    rows: int = 0
+    tokens: int = 0
+    forced: int = 0
+    entropy: float = 0.0
+    surprise: float = 0.0
+
+
+class Cache:
+    """Keys and values (layers, rows, heads, columns, width / heads) of the positions that were read."""
+
+    def __init__(self, model: CellTransformer, rows: int, columns: int):
+        size = model.size
+        shape = size.layers, 2, rows, size.heads, columns, size.width // size.heads
+        self.filled, self.pairs = 0, torch.empty(shape)
+
+
+class Completer:
+    """Distributions of next cells from a trained network."""
+
+    def __init__(self, model: CellTransformer):
+        self.model, self.layout = model, model.layout
+        self.read, come = model.tables()
+        bias = model.bias + model.closed
+        self.come = [come[b.start : b.start + (b.last - b.first) * b.width].T for b in self.layout.blocks]
+        self.bias = [bias[b.start : b.start + (b.last - b.first) * b.width] for b in self.layout.blocks]
+
+    def advance(self, ids: np.ndarray, places: np.ndarray, cache: Cache) -> Tensor:
+        """States (rows, width) of the last of the new positions, (rows, k); the cache gets their keys."""
+        rows, new = ids.shape
+        x = F.embedding(torch.from_numpy(ids.ravel()), self.read)
+        x = x + F.embedding(torch.from_numpy(places.ravel()), self.model.query)
+        end = cache.filled + new
+        for layer, pairs in zip(self.model.layers, cache.pairs, strict=True):
+            q, k, v = layer.project(x, rows)
+            pairs[0, :, :, cache.filled : end], pairs[1, :, :, cache.filled : end] = k, v
+            found = F.scaled_dot_product_attention(
+                q, pairs[0, :, :, :end], pairs[1, :, :, :end], is_causal=new > 1
+            )
+            x = layer.finish(x, found.transpose(1, 2).reshape(rows * new, -1))
+        cache.filled = end
+        return self.model.norm(x.view(rows, new, -1)[:, -1])
+
+    def logits(self, states: Tensor, places: np.ndarray) -> Iterator[tuple[np.ndarray, Tensor]]:
+        """Row positions and logits (rows, codes) for the column that comes next, block by block.
+
+        ``states`` (n, width) and ``places`` (n) hold one column for each row. What a column has no code for
+        is minus infinity.
+        """
+        blocks = self.layout.block[places]
+        for index in np.unique(blocks):
+            block, rows = self.layout.blocks[index], np.flatnonzero(blocks == index)
+            chosen = states if len(rows) == len(states) else states[torch.from_numpy(rows)]
+            found = torch.addmm(self.bias[index], chosen, self.come[index])
+            own = torch.from_numpy(places[rows] - block.first)
+            yield rows, found.view(len(rows), -1, block.width)[torch.arange(len(rows)), own]
+
+    def draw(
+        self, states: Tensor, places: np.ndarray, uniforms: np.ndarray, sampling: CellSampling, tally: Tally
+    ) -> np.ndarray:
+        """A code (n) for each row's next column; ``uniforms`` (n) in [0, 1) decide."""
+        drawn = np.zeros(len(places), dtype=np.int64)
+        for rows, logits in self.logits(states, places):
+            codes = None
+            if 0 < sampling.top_k < logits.shape[1]:
+                logits, codes = logits.topk(sampling.top_k, dim=1)
+            logs = (logits / sampling.temperature).log_softmax(dim=1)
+            chances = logs.exp()
+            below = chances.cumsum(dim=1) <= torch.from_numpy(uniforms[rows]).float()[:, None]
+            # Rounding must not lead to a code of probability zero behind the last possible one.
+            last = logits.shape[1] - 1 - chances.gt(0).flip(1).int().argmax(dim=1)
+            at = torch.minimum(below.sum(dim=1), last)[:, None]
+            tally.entropy += float(torch.special.entr(chances).sum())
+            tally.surprise -= float(logs.gather(1, at).sum())
+            drawn[rows] = (at if codes is None else codes.gather(1, at)).squeeze(1).numpy()
+        return drawn
+
+
+def draw_order(given: np.ndarray, wanted: np.ndarray, uniforms: np.ndarray) -> tuple[np.ndarray, ...]:
+    """Each row's order of columns: given cells as they came, then the wanted ones that lack, shuffled.
+
+    ``given`` (rows × columns) is a cell's position in its prompt or -1, ``wanted`` (columns) a mask,
+    ``uniforms`` (rows × columns). Returns the order (rows × columns), and how many columns of it are given
+    and how many a row has in all, (rows,) each.
+    """
+    rank = np.where(wanted, uniforms, LEFT_OUT)
+    rank = np.where(given >= 0, GIVEN + given, rank)
+    return rank.argsort(axis=1, kind="stable"), (given >= 0).sum(axis=1), (rank < LEFT_OUT).sum(axis=1)
+
+
+def complete_codes(
+    model: CellTransformer, codes: np.ndarray, given: np.ndarray, wanted: np.ndarray, sizes: np.ndarray,
+    sampling: CellSampling, generator: torch.Generator,
+) -> tuple[np.ndarray, Tally]:  # fmt: skip
+    """Complete rows of codes (rows × columns, :data:`ABSENT` where nothing is given).
+
+    ``given`` and ``wanted`` as for :func:`draw_order`; ``sizes`` (columns) are the columns' numbers of codes.
+    What is drawn for a row depends on its own random numbers alone, up to the rounding of sums.
+    """
+    codes, tally = codes.copy(), Tally(rows=len(codes))
+    uniforms = torch.rand(2, *codes.shape, generator=generator, dtype=torch.float64).numpy()
+    order, known, total = draw_order(given, wanted, uniforms[0])
+    completer = Completer(model)
+    for shape in np.unique(np.stack([known, total], axis=1), axis=0):
+        alike = np.flatnonzero((known == shape[0]) & (total == shape[1]))
+        for start in range(0, len(alike), sampling.batch):
+            rows = alike[start : start + sampling.batch]
+            _complete(completer, codes, rows, order[rows, : shape[1]], shape[0], uniforms[1], sampling, tally)
+    drawn = (given < 0) & (codes != ABSENT)
+    tally.tokens = int((drawn & (sizes > 1)).sum())
+    tally.forced = int((drawn & (sizes <= 1)).sum())
+    return codes, tally
+
+
+def _complete(
+    completer: Completer, codes: np.ndarray, rows: np.ndarray, order: np.ndarray, known: int,
+    uniforms: np.ndarray, sampling: CellSampling, tally: Tally,
+) -> None:  # fmt: skip
+    """Draw the cells of ``rows`` behind the ``known`` first ones of their ``order``, into ``codes``."""
+    length = order.shape[1]
+    if known == length:
+        return
+    places = completer.layout.place[order]
+    cache = Cache(completer.model, len(rows), length)
+    first = np.take_along_axis(codes[rows], order[:, : known + 1], axis=1)
+    ids = completer.model.ids_before(first, places[:, : known + 1])
+    for t in range(known, length):
+        states = completer.advance(ids, places[:, t : t + 1] if t > known else places[:, : t + 1], cache)
+        drawn = completer.draw(states, places[:, t], uniforms[rows, order[:, t]], sampling, tally)
+        codes[rows, order[:, t]] = drawn
+        ids = (completer.layout.start[places[:, t]] + drawn)[:, None]
