@@ -1,8 +1,8 @@
 """Compare the methods by tests that pair runs by dataset, seed and imbalance ratio.
 
-Writes into ``results/statistics``, for each protocol and for two selections of datasets (all of the suite, and
-those on which each of its methods is complete): mean ranks with Friedman's and Nemenyi's tests, gains over
-reference methods with bootstrap intervals and Wilcoxon tests (Holm), and the correlation of the rows'
+Writes into ``results/statistics``, for each protocol and for two selections of datasets (all of the suite,
+and those on which each of its methods is complete): mean ranks with Friedman's and Nemenyi's tests, gains
+over reference methods with bootstrap intervals and Wilcoxon tests (Holm), and the correlation of the rows'
 diversity with the gain. The figures go into ``results/figures``.
 """
 

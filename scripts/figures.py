@@ -15,6 +15,7 @@ from imbench.utils.paths import from_root
 
 def main() -> int:
     """Parse the command line and draw."""
+    from imbench.errors import DataError
     from imbench.reports.command import parser_of, source_of, written
     from imbench.reports.registry import FIGURES, registered
 
@@ -28,9 +29,14 @@ def main() -> int:
 
     attention_dir = from_root(arguments.attention_dir)
     source = replace(source_of(arguments), dataset=arguments.dataset, attention_dir=attention_dir)
-    for report in reports.values() if arguments.name == "all" else [reports[arguments.name]]:
-        for path in report.make(source, from_root(arguments.out)):
-            print(written([path]))
+    every = arguments.name == "all"
+    for report in reports.values() if every else [reports[arguments.name]]:
+        try:
+            print(written(report.make(source, from_root(arguments.out))))
+        except DataError as error:
+            if not every:
+                raise
+            print(f"{report.title}: not drawn. {error}")
     return 0
 
 

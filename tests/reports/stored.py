@@ -6,6 +6,8 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
+from imbench.reports.paper.suite import PAPER
+from imbench.reports.registry import Source
 from imbench.runs.key import classifier_settings, identify
 from tests.helpers import compose, read_yaml
 
@@ -58,3 +60,16 @@ def write_run(
     for name, content in contents.items():
         (folder / name).write_text(json.dumps(content))
     return folder
+
+
+def source_of(runs: Path | list, suite=PAPER, **more) -> Source:
+    """What reports are made from: a runs folder, or flat lines."""
+    source = Source(runs if isinstance(runs, Path) else Path("nowhere"), suite=suite, **more)
+    if not isinstance(runs, Path):
+        vars(source)["runs"] = list(runs)
+    return source
+
+
+def tables_of(make, source: Source) -> dict:
+    """The tables of a registered report by name."""
+    return {table.name: table for table in make(source)}

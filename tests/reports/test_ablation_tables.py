@@ -7,13 +7,12 @@ import numpy as np
 import pytest
 
 from imbench.reports.paper.published import DATASETS
-from imbench.reports.paper.tables.table3 import table3, table3_grid
+from imbench.reports.paper.tables.table3 import table3
 from imbench.reports.paper.tables.table4 import table4
 from imbench.reports.paper.tables.table5 import table5
-from imbench.reports.select import Selection, load_runs
 from tests.helpers import imbench
 from tests.reports.ablation_runs import CHECKERS, LAST, SEEDS, cells, mean_std, store, store_run
-from tests.reports.stored import score_of
+from tests.reports.stored import score_of, source_of, tables_of
 
 
 def change_f1(folder, protocol, value):
@@ -24,14 +23,15 @@ def change_f1(folder, protocol, value):
 
 
 def tables(ablation_dir):
-    runs, selection = load_runs(ablation_dir), Selection()
+    source = source_of(ablation_dir)
+    third, fourth = tables_of(table3, source), tables_of(table4, source)
     return {
-        "III": table3(runs, selection),
-        "III published": table3_grid(runs, "published", selection),
-        "III corrected": table3_grid(runs, "corrected", selection),
-        "IV published": table4(runs, "published", selection),
-        "IV corrected": table4(runs, "corrected", selection),
-        "V": table5(runs, selection),
+        "III": third["table3"],
+        "III published": third["table3_published"],
+        "III corrected": third["table3_corrected"],
+        "IV published": fourth["table4_published"],
+        "IV corrected": fourth["table4_corrected"],
+        "V": tables_of(table5, source)["table5"],
     }
 
 
@@ -46,7 +46,7 @@ def changed(before, after):
 
 
 def test_table5_selects_from_table2(ablation_dir):
-    table = table5(load_runs(ablation_dir), Selection())
+    (table,) = table5(source_of(ablation_dir))
     assert table.header[2:] == ["Original", "Imbalance", "TapTap", "Pred-LLM", "ImbLLM"]
     lines = {(row[0].text, row[1].text): row[2:] for row in table.rows}
     assert list(lines) == list(
@@ -104,12 +104,12 @@ def test_a_method_of_table5_changes_table5_alone(ablation_dir):
 
 def test_the_script_writes_all_tables_and_the_same_bytes_again(ablation_dir, tmp_path, paper_data):
     out = tmp_path / "out"
-    words = ("all", "--runs-dir", ablation_dir, "--out", out, "--data-dir", paper_data)
-    done = imbench(*words, script="scripts/tables.py")
+    options = ("--runs-dir", ablation_dir, "--out", out, "--data-dir", paper_data, "--suite", "paper")
+    done = imbench("all", *options, script="scripts/tables.py")
     assert done.returncode == 0, done.stderr
     metrics, protocols = ("", "_auc"), ("published", "corrected")
     wide = {f"{n}_{r}{m}" for n in ("table2", "table3") for r in protocols for m in metrics}
-    single = {"table1", "table2_comparison", "facts_f1", "facts_auc", "table3", "table5"}
+    single = {"table1", "table2_comparison", "facts_f1", "facts_auc", "table3", "table5", "overview"}
     assert {p.stem for p in out.iterdir()} == wide | single | {"table4_published", "table4_corrected"}
     for table in tables(ablation_dir).values():
         for path in table.write(tmp_path / "again"):

@@ -5,14 +5,19 @@ import shutil
 import numpy as np
 
 from imbench.reports.paper.published import DATASETS, table4_value
-from imbench.reports.paper.tables.table4 import RATIOS, table4
-from imbench.reports.select import Selection, load_runs
+from imbench.reports.paper.tables.table4 import table4
+from imbench.reports.paper.variants import RATIOS
 from tests.reports.ablation_runs import LAST, SEEDS, cells, mean_std, score, store
+from tests.reports.stored import source_of, tables_of
+
+
+def table4_of(place, protocol):
+    return tables_of(table4, source_of(place))[f"table4_{protocol}"]
 
 
 def test_table4_cells(ablation_dir):
     for protocol, turned in (("published", False), ("corrected", True)):
-        table = table4(load_runs(ablation_dir), protocol, Selection())
+        table = table4_of(ablation_dir, protocol)
         found = cells(table)
         for i, dataset in enumerate((*DATASETS, "Average")):
             assert found[i, "dataset"] == dataset
@@ -29,9 +34,9 @@ def test_table4_cells(ablation_dir):
     assert table4_value("sick", "ImbLLM", "close_probability") == 0.8685
 
 
-def test_table4_in_part_averages_the_paper_over_the_same_tables(ablation_dir):
+def test_table4_in_part_averages_the_paper_over_the_same_datasets(ablation_dir):
     shutil.rmtree(store(ablation_dir, "adult", 8, 0))
-    table = table4(load_runs(ablation_dir), "published", Selection())
+    table = table4_of(ablation_dir, "published")
     found, shared = cells(table), DATASETS[1:]
     assert found[0, "F1, ours: ImbLLM-inter"] == "2 of 3"
     assert found[10, "F1, ours: ImbLLM-inter"] == "9 of 10 datasets"
@@ -45,9 +50,9 @@ def test_table4_in_part_averages_the_paper_over_the_same_tables(ablation_dir):
         assert found[11, f"F1, paper: {name}"] == f"{paper:.4f}"
 
 
-def test_table4_marks_the_higher_of_a_whole_pair(ablation_dir):
+def test_table4_marks_the_higher_of_a_complete_pair(ablation_dir):
     shutil.rmtree(store(ablation_dir, "adult", 8, 0))
-    table = table4(load_runs(ablation_dir), "published", Selection())
+    table = table4_of(ablation_dir, "published")
     marks = [[e.mark for e in row] for row in table.rows]
     for i, dataset in enumerate(DATASETS):
         pair = [np.mean([score(dataset, row, s) for s in SEEDS]) for row in (8, LAST)]

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Iterable
 from pathlib import Path
 
-from imbench.reports.registry import Report, Source
+from imbench.reports.registry import Report, Source, discover
 from imbench.reports.select import Selection
 from imbench.reports.suite import STORED, suite_of
 from imbench.utils.paths import from_root, shown
@@ -34,6 +34,7 @@ def parser_of(description: str | None, reports: Iterable[Report] = ()) -> argpar
 
 def source_of(arguments: argparse.Namespace) -> Source:
     """The source of the reports that the options select."""
+    discover()  # packages of reports may register suites
     return Source(
         runs_dir=from_root(arguments.runs_dir),
         selection=Selection(classifier=arguments.classifier, llm=arguments.llm),

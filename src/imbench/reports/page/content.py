@@ -56,8 +56,8 @@ Key = tuple[Any, ...]
 def page_data(source: Source, maps_dir: Path, link: str | None = None) -> dict[str, Any]:
     """The page's content.
 
-    ``maps_dir`` is the folder of ``maps``, ``link`` the address of the records as seen from the page, None for
-    no links. Runs with other seeds, or of a classifier with settings of its own, are counted and left out.
+    ``maps_dir`` is the folder of ``maps``, ``link`` the address of the records as seen from the page, None
+    for no links. Runs with other seeds, or of a classifier with settings of its own, are counted, not shown.
     """
     discover()
     seeds = source.selection.seeds

@@ -45,7 +45,7 @@ def figure2(source: Source, folder: Path) -> Iterator[Path]:
     """A figure for each dataset of which ``scripts/attention.py`` measured both orderings."""
     selection = source.selection
     measured = measured_datasets(source.attention_dir, selection)
-    for dataset in [source.dataset] if source.dataset else measured:
+    for dataset in [source.dataset] if source.dataset else measured or [DATASET]:
         stem = folder / ("figure2" if dataset == DATASET else f"figure2_{dataset}")
         yield from attention_figure(source.attention_dir, selection, stem, dataset)
 
