@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from imbench.errors import ConfigError
-from imbench.lm.models import check_llm, words_of
+from imbench.lm.llm_options import check_llm, dataclass_of
 from imbench.lm.network import ModelSize
 
 END = "<|endoftext|>"
@@ -84,7 +84,7 @@ def _random_gpt2(llm: Mapping[str, Any], vocabulary: int, context: int, end: int
 
     size = dict(llm.get("size") or {})
     if llm.get("source", "table") == "table":
-        shape = words_of(ModelSize, {"vocabulary": vocabulary, "context": context, **size}, "llm.size")
+        shape = dataclass_of(ModelSize, {"vocabulary": vocabulary, "context": context, **size}, "llm.size")
         size = {
             "vocab_size": shape.vocabulary, "n_positions": shape.context, "n_layer": shape.layers,
             "n_embd": shape.width, "n_head": shape.heads, "bos_token_id": end, "eos_token_id": end,

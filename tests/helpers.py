@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import subprocess
 import sys
@@ -28,7 +27,7 @@ SMALL_LLM = (
 
 
 def read_yaml(kind: str, name: str) -> dict[str, Any]:
-    return copy.deepcopy(config.entry(kind, name))
+    return config.entry(kind, name)
 
 
 def data_folder() -> Path | None:

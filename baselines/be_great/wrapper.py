@@ -36,12 +36,12 @@ def fit_great(
         raise MethodError("This method needs the package be_great: pip install be-great") from error
     from imbench.lm.device import device_of, in_bf16
     from imbench.lm.finetune import Training, count_steps
-    from imbench.lm.models import words_of
+    from imbench.lm.llm_options import dataclass_of
 
     tokenizer = text_tokenizer(llm, list(text.frame.columns), text.categories)
     lengths = np.array([len(ids) for ids in tokenizer(text.sentences())["input_ids"]])
     room = int(max_length or math.ceil(1.5 * lengths.max()))
-    training = words_of(Training, dict(llm.get("training") or {}), "llm.training")
+    training = dataclass_of(Training, dict(llm.get("training") or {}), "llm.training")
     steps, device = count_steps(lengths, training), device_of(llm)
     with seeded(seed):
         name = write_model(llm, tokenizer, max(room, int(lengths.max())), folder / "model")
@@ -76,7 +76,7 @@ def fit_great(
 
 
 def generate(
-    great: Any, text: RowText, label: Any, count: int, words: Mapping[str, Any]
+    great: Any, text: RowText, label: Any, count: int, sampling: Mapping[str, Any]
 ) -> tuple[list[dict[int, Cell]], int]:
     """``count`` rows of a class, incomplete ones too, and the tokens drawn: one turn of the package's loop.
 
@@ -89,8 +89,8 @@ def generate(
     prompts = torch.tensor(start.get_start_tokens(count), device=great.device)
     tokens = great.model.generate(
         input_ids=prompts, attention_mask=(prompts != great.tokenizer.pad_token_id).long(),
-        max_length=great.max_length, do_sample=True, temperature=words["temperature"],
-        top_k=words["top_k"] or 0, pad_token_id=great.tokenizer.pad_token_id,
+        max_length=great.max_length, do_sample=True, temperature=sampling["temperature"],
+        top_k=sampling["top_k"] or 0, pad_token_id=great.tokenizer.pad_token_id,
     )  # fmt: skip
     drawn = int((tokens[:, prompts.shape[1] :] != great.tokenizer.pad_token_id).sum())
     parsed = _convert_text_to_tabular_data(_convert_tokens_to_text(tokens, great.tokenizer), great.columns)

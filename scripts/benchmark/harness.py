@@ -38,8 +38,10 @@ def overhead(tracking: str, runs: int = RUNS) -> float:
 
     What Hydra takes to compose a job's configuration is no part of it (``benchmark.py scale`` has it).
     """
+    from imbench.runs.flat import flat_run
+    from imbench.runs.record import RunFolder
     from imbench.runs.run import run_one
-    from imbench.tracking import sink as mlflow_sink
+    from imbench.tracking import copy_missing
     from imbench.utils.config import compose
 
     with tempfile.TemporaryDirectory() as place:
@@ -51,6 +53,6 @@ def overhead(tracking: str, runs: int = RUNS) -> float:
             config = compose([*words, f"seed={seed}"])
             started = time.perf_counter()
             outcome = run_one(config, words)
-            mlflow_sink.log_run(outcome.folder, config.tracking)
+            copy_missing([flat_run(RunFolder(outcome.folder))], outcome.folder.parent, config.tracking)
             beyond.append(time.perf_counter() - started - outcome.seconds)
         return median(beyond[2:])

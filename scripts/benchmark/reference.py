@@ -29,11 +29,11 @@ def _training() -> list[float]:
     """Fine-tuning steps of ``tiny`` on a made-up table of ten columns."""
     from benchmark.parts import made_up
     from benchmark.sides import Ours
+    from imbench.lm.llm_options import llm_options
     from imbench.lm.row_model import one_thread
-    from imbench.samplers.llm.fit import TINY
 
     with one_thread():
-        ours = Ours(made_up(10, 10), {**TINY, "training": {"lr": 1e-3}})
+        ours = Ours(made_up(10, 10), {**llm_options("tiny"), "training": {"lr": 1e-3}})
         ours.steps(1)
         return [_cpu(lambda: ours.steps(STEPS)) for _ in range(REPEATS)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import tempfile
 import time
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -54,17 +55,17 @@ def _readers(folder: Path, place: Path) -> list[dict[str, Any]]:
 
 
 def _mlflow(folder: Path, place: Path) -> list[dict[str, Any]]:
-    from imbench.tracking import sink as mlflow_sink
+    from imbench.runs.flat import flat_run
+    from imbench.runs.record import iterate
+    from imbench.tracking import copy_missing
 
     store = place / "mlflow"
     tracking = {"name": "mlflow", "uri": f"sqlite:///{store}/mlflow.db", "artifacts": str(store / "kept")}
-    runs = sorted(p for p in folder.iterdir() if p.is_dir())[: COPIES + 5]
-    for run in runs[:5]:  # they also make the store and its experiments
-        mlflow_sink.log_run(run, tracking)
+    lines = [flat_run(run) for run in islice(iterate(folder), COPIES + 5)]
+    copy_missing(lines[:5], folder, tracking)  # they also create the store and its experiments
     before = _bytes(store)
     started, cpu = time.perf_counter(), time.process_time()
-    taken = [mlflow_sink.log_run(run, tracking) for run in runs[5:]]
-    if not all(taken):
+    if copy_missing(lines[5:], folder, tracking).failed:
         raise RuntimeError("the MLflow store refused a copy")
     seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
     size = (_bytes(store) - before) / COPIES

@@ -91,7 +91,7 @@ class Ours:
 
     def sample(self, count: int, batch: int = 100) -> float:
         """Seconds a complete minority row (the model's weights do not matter under the grammar)."""
-        from imbench.lm.generate import Sampling
+        from imbench.lm.interface import Sampling
 
         prompts = [[(len(self.columns) - 1, self.rows.minority)]] * count
         wanted = list(range(len(self.columns) - 1))

@@ -61,7 +61,7 @@ def main() -> int:
 
     from imbench.runs.environment import commit_text, describe
     from imbench.sweeps.status import run_statuses
-    from imbench.tracking.sink import held
+    from imbench.tracking import copies as copies_in
     from tests.chaos.check import check, passed, report
     from tests.chaos.kills import Chase, started_by_hand
 
@@ -93,7 +93,7 @@ def main() -> int:
 
     copies = None
     if told.mlflow:
-        copies = {key: len(moments) if all(moments) else 0 for key, moments in held(store).items()}
+        copies = {k: len(found) if all(found.values()) else 0 for k, found in copies_in(store).items()}
     findings = check(runs_dir, undisturbed, keys, chase.finished, copies)
     place = describe()
     content = {

@@ -146,7 +146,7 @@ def test_a_download_is_kept_and_checked(no_folder, paper_data):
     (cache / "fuel.csv").write_bytes(b"MAKE\n")
     from imbench.data import catalogue as load
 
-    load._load_named.cache_clear()
+    load._load_published.cache_clear()
     with pytest.raises(DataError, match=r"could not be downloaded"):
         load_dataset(config)
 

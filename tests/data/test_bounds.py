@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from imbench.data.catalogue import dataset_checksum, load_dataset
-from imbench.data.sources import embedded_file, find_file
+from imbench.data.sources import embedded_file
 from imbench.errors import ConfigError, DataError
 from imbench.utils.paths import ROOT
 from imbench.utils.text import check_name, file_name_part, is_safe
@@ -130,7 +130,7 @@ def test_names_of_the_world_are_fine(load):
 
 
 def test_a_table_names_no_code(load, tmp_path):
-    with pytest.raises(ConfigError, match=r"dataset\._target_ is no word of a table"):
+    with pytest.raises(ConfigError, match=r"dataset has no option '_target_'"):
         load(_target_="os.system")
     (tmp_path / "evil_package").mkdir()
     (tmp_path / "evil_package" / "__init__.py").write_text("raise SystemExit('imported')")
@@ -143,7 +143,7 @@ def test_a_table_names_no_code(load, tmp_path):
     finally:
         sys.path.remove(str(tmp_path))
     with pytest.raises(ConfigError, match=r"dataset\.file=\.\./x"):
-        find_file(read_yaml("dataset", "fuel") | {"file": "../x"})
+        load_dataset(read_yaml("dataset", "fuel") | {"file": "../x"})
 
 
 def test_a_path_beside_a_published_table_has_a_checksum_of_its_own(tmp_path):
@@ -158,13 +158,24 @@ def test_a_path_beside_a_published_table_has_a_checksum_of_its_own(tmp_path):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ({"missing": "NA"}, r"dataset\.missing=NA is no list"),
-        ({"continuous": "size"}, r"dataset\.continuous=size is no list"),
-        ({"ignore": [["a"]]}, r"dataset\.ignore=\['a'\] is no text"),
-        ({"target": ["label"]}, r"dataset\.target=\['label'\] is no text"),
-        ({"separator": "(a+)+$"}, r"dataset\.separator=\(a\+\)\+\$ is not one character"),
-        ({"cut": {"cut": 5}}, r"dataset\.cut=.* has not the words of"),
-        ({"cut": {"cut": "x", "below": "l", "from": "h"}}, r"dataset\.cut\.cut=x is no number"),
+        (
+            {"missing": "NA"},
+            r"dataset\.missing=NA: it must be a valid list, as in 'dataset\.missing=\[a,b\]'",
+        ),
+        ({"continuous": "size"}, r"dataset\.continuous=size: it must be a valid list"),
+        ({"ignore": [["a"]]}, r"dataset\.ignore\.0=\['a'\]: it must be a valid string"),
+        ({"target": ["label"]}, r"dataset\.target=\['label'\]: it must be a valid string"),
+        ({"separator": "(a+)+$"}, r"dataset\.separator=\(a\+\)\+\$: it must be one character"),
+        ({"cut": {"cut": 5}}, r"dataset\.cut\.below is missing"),
+        ({"cut": {"cut": "x", "below": "l", "from": "h"}}, r"dataset\.cut\.cut=x: it must be a valid number"),
+        (
+            {"seperator": ";"},
+            r"dataset has no option 'seperator'. Did you mean separator\? It may hold: name,",
+        ),
+        (
+            {"limits": {"row": 5}},
+            r"dataset\.limits has no option 'row'. Did you mean rows\? It may hold: bytes,",
+        ),
         ({"path": "x" * 5000}, r"There is no file 'x+…' \(dataset\.path\)"),
         ({"path": "~nobody-is-here/x"}, r"There is no file '~nobody-is-here/x'"),
         ({"path": "a\0b"}, r"There is no file 'a\\x00b'"),

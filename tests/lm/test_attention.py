@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from imbench.lm.attention import column_attention
+from imbench.lm.llm_options import llm_options
 from imbench.lm.model_store import Plan
 from imbench.lm.text.columns import Column, describe_columns
-from imbench.samplers.llm.fit import TINY
 from imbench.samplers.llm.ordering import Ordering
 from tests.helpers import mixed_frame
 
@@ -18,7 +18,7 @@ def measured():
     frame.loc[3, "colour"] = None
     features, target = frame.drop(columns="label"), "label"
     columns = (*describe_columns(features), Column(target, ("rare", "usual")))
-    llm = TINY | {"training": {"epochs": 1, "batch": 32, "max_steps": 1}}
+    llm = llm_options("tiny") | {"training": {"epochs": 1, "batch": 32, "max_steps": 1}}
     model = Plan.make(columns, [frame], Ordering("fix_y", 6), "fix_y", llm, 0).train()
     rng, found = np.random.default_rng(0), {}
     for word in ("permute_xy", "fix_y"):

@@ -7,7 +7,7 @@ import torch
 
 from imbench.errors import ConfigError
 from imbench.lm.device import accelerator_of, device_of, in_bf16
-from imbench.lm.generate import Sampling
+from imbench.lm.interface import Sampling
 from imbench.lm.model_store import Plan
 from imbench.lm.row_model import RowModel
 from imbench.lm.text.columns import Column, describe_columns

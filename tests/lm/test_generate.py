@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imbench.lm.finetune import Training, count_steps, finetune, groups, learning_rate
-from imbench.lm.generate import Sampling, sample_rows
+from imbench.lm.generate import sample_rows
+from imbench.lm.interface import Sampling
 from imbench.lm.network import GPT2Network, ModelSize
 from imbench.lm.text.columns import describe_columns, read_cells
 from imbench.lm.text.grammar import Grammar

@@ -87,3 +87,14 @@ def test_a_number_that_would_be_a_sentence_of_its_own_is_refused():
         describe_columns(pd.DataFrame({"x": [1e300, 1.0]}))
     with pytest.raises(MethodError, match="infinite"):
         describe_columns(pd.DataFrame({"x": [np.inf, 1.0]}))
+
+
+@pytest.mark.parametrize("kind", [object, "string"])
+def test_texts_that_differ_behind_a_nul_character_are_different(kind):
+    """pandas' own factorize and unique take them for the same text."""
+    values = ["a\0b", "a", "", "\0", None, "a\0c"]
+    frame = pd.DataFrame({"x": pd.Series(values, dtype=kind)})
+    (column,) = describe_columns(frame)
+    assert column.categories == ("", "\0", "a", "a\0b", "a\0c") and column.holes
+    cells = TokenCache(DatasetVocabulary((column,))).encode(frame)
+    assert sorted(cells[:, 0]) == [1, 2, 3, 4, 5, 6]

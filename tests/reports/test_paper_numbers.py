@@ -61,8 +61,8 @@ def test_table3_rows_stand_where_the_text_says():
 
 
 def test_the_experiment_of_table3_runs_the_rows_of_the_paper():
-    methods = [c.method for c in planned(["experiment=table3", "dataset=german", "seed=0"])]
-    ours = {(m.prompts, m.ordering, m.corpus) for m in methods}
+    methods = [c["method"] for c in planned(["experiment=table3", "dataset=german", "seed=0"])]
+    ours = {(m["prompts"], m["ordering"], m["corpus"]) for m in methods}
     assert ours == {(line["prompts"], line["ordering"], line["corpus"]) for line in published("table3")}
 
 

@@ -12,8 +12,7 @@ import psutil
 import pytest
 
 from imbench.errors import ConfigError, StorageError
-from imbench.runs import generation
-from imbench.runs import process_group as family
+from imbench.runs import generation, process_group
 from imbench.runs import run as execute
 from imbench.runs.key import identify
 from imbench.runs.limits import Ended, Limits, supervise
@@ -216,11 +215,11 @@ def test_orphans_count_and_end_with_their_group(tmp_path):
         time.sleep(0.02)
     left = int((tmp_path / "pid").read_text())
     sizes = [psutil.Process(p).memory_info().rss for p in (first.pid, left)]
-    assert family.memory(first.pid) > sizes[0] + sizes[1] / 2
-    assert not family.has_ended(first.pid)
-    family.end(first.pid)
+    assert process_group.memory(first.pid) > sizes[0] + sizes[1] / 2
+    assert not process_group.has_ended(first.pid)
+    process_group.kill(first.pid)
     assert gone([first.pid, left])
-    assert family.has_ended(first.pid), "a zombie has ended, too"
+    assert process_group.has_ended(first.pid), "a zombie has ended, too"
     first.wait()
 
 

@@ -31,7 +31,7 @@ def rows():
 def test_too_few_rows_are_a_shortfall(rows):
     sampler = Made()
     sampler.change = lambda made: made.iloc[:5]
-    with pytest.raises(Shortfall, match="Made made 5 of the 36 rows asked for of class 0"):
+    with pytest.raises(Shortfall, match="Made generated 5 of the 36 requested rows of class 0"):
         sampler.fit_resample(*rows)
     assert issubclass(Shortfall, MethodError)
 
@@ -46,7 +46,7 @@ def test_other_columns_are_refused(rows):
 def test_ledger(rows):
     sampler = Made()
     sampler.fit_resample(*rows)
-    assert sampler.ledger_ == {"asked": 36, "generated": 36, "accepted": 36}
+    assert sampler.ledger_ == {"requested": 36, "generated": 36, "accepted": 36}
 
 
 def test_balanced_classes_need_no_rows(rows):

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from baselines.be_great.adapter import SAMPLING, RowText, find_fault, fit_great, generate, quietly, seeded
-from imbench.lm.generate import Sampling
+from imbench.lm.interface import Sampling
 from imbench.lm.models import make_vocabulary
 from imbench.lm.pretrained import load_network
 from imbench.lm.row_model import RowModel, one_thread

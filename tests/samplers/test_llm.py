@@ -6,9 +6,12 @@ import pytest
 from imblearn.pipeline import make_pipeline
 from sklearn.base import clone
 
+from imbench import LITO, GReaT, ImbLLM, LLMOversampler, PredLLM, TapTap
 from imbench.errors import ConfigError, MethodError, Shortfall
+from imbench.lm.llm_options import llm_options
+from imbench.samplers.build import build_method
 from imbench.samplers.interpolation import interpolate_neighbours
-from imbench.samplers.llm.sampler import LLMOversampler
+from imbench.samplers.llm.sampler import SAMPLING
 from tests.helpers import read_yaml
 
 LLM = {
@@ -56,7 +59,7 @@ def test_every_method_makes_valid_minority_rows(method):
     X, _ = table()
     rows, labels, ledger = made(METHOD_OPTIONS[method])
     assert (labels == 1).all()
-    assert len(rows) + ledger.get("missing", 0) == ledger["asked"] == 48
+    assert len(rows) + ledger.get("missing", 0) == ledger["requested"] == 48
     if METHOD_OPTIONS[method].get("verification") is None:
         assert len(rows) == 48 and ledger["rejected"] == {}
     else:
@@ -83,16 +86,37 @@ def test_the_yamls_differ_in_the_words_of_their_row_and_nothing_else():
     }  # fmt: skip
 
 
-def test_the_yamls_say_what_the_class_does_without_them():
-    words = read_yaml("method", "imbllm")
-    default = LLMOversampler().get_params()
-    from imbench.samplers.llm.sampler import SAMPLING, TINY
+@pytest.mark.parametrize("cls", [ImbLLM, GReaT, TapTap, PredLLM, LITO])
+def test_the_defaults_of_a_public_class_are_those_of_its_yaml(cls):
+    settings = read_yaml("method", cls.__name__.lower())
+    defaults = cls().get_params()
+    for parameter in set(defaults) - {"llm", "sampling", "sampling_strategy", "random_state", "model_dir"}:
+        assert defaults[parameter] == settings[parameter], parameter
+    assert settings["sampling"] == SAMPLING | (defaults["sampling"] or {})
+    assert settings["llm"] == "${llm}" and defaults["llm"] == "tiny"
+    assert settings["_target_"] == "imbench.LLMOversampler" and issubclass(cls, LLMOversampler)
+    assert set(settings) - set(defaults) == {"_target_", "name", "metadata", "version"}
 
-    for word, value in words.items():
-        if word in default and word not in ("llm", "sampling"):
-            assert default[word] == value, word
-    assert words["sampling"] == SAMPLING
-    assert read_yaml("llm", "tiny") == TINY
+
+def test_a_public_class_generates_the_rows_of_its_settings():
+    for cls, method in ((LITO, "lito"), (ImbLLM, "imbllm"), (PredLLM, "predllm")):
+        rows, _ = cls(llm=LLM, random_state=0).fit_resample(*table())
+        pd.testing.assert_frame_equal(rows.iloc[72:], made(METHOD_OPTIONS[method])[0])
+
+
+def test_a_model_is_known_by_the_name_of_its_file():
+    assert llm_options("tiny") == read_yaml("llm", "tiny") and LLMOversampler().llm == "tiny"
+    assert llm_options(LLM) == LLM
+    with pytest.raises(ConfigError, match=r"llm='small' is not one of cells, distilgpt2, .*tiny"):
+        made({"llm": "small"})
+
+
+def test_the_fitted_model_is_an_attribute():
+    oversampler = sampler()
+    oversampler.fit_resample(*table())
+    assert [c.name for c in oversampler.model_.columns] == ["age", "income", "job", "flag", "Y"]
+    assert oversampler.model_.trained.steps == 25
+    assert not hasattr(clone(oversampler), "model_")
 
 
 @pytest.mark.parametrize(
@@ -206,15 +230,23 @@ def test_three_classes_and_text_labels():
 
 @pytest.mark.parametrize(
     ("words", "message"),
-    [({"corpus": "some"}, "corpus=some"), ({"interpolation_ratio": 1.5}, "interpolation_ratio"),
+    [({"corpus": "some"}, "'corpus'.*'minority'.*Got 'some'"), ({"number": 3}, "'number'.*Got 3"),
+     ({"interpolation_ratio": 1.5}, r"'interpolation_ratio'.*\[0.*1.*\].*Got 1.5"),
+     ({"llm": 3}, "'llm'.*Got 3"), ({"model_dir": 3}, "'model_dir'.*Got 3"),
      ({"sampling": {"heat": 1}}, "sampling.heat"), ({"llm": {"name": "x", "sorce": 1}}, "llm.sorce"),
      ({"llm": {**LLM, "training": {"epoch": 1}}}, "llm.training"),
      ({"llm": {**LLM, "size": {"depth": 1}}}, "llm.size"),
      ({"ordering": "features_only", "verification": "self"}, "verification=self")],
 )  # fmt: skip
 def test_wrong_words_are_named(words, message):
-    with pytest.raises(ConfigError, match=message):
+    with pytest.raises((ConfigError, ValueError), match=message):
         made(words)
+
+
+def test_a_wrong_parameter_of_a_configuration_is_a_configuration_error():
+    config = {"name": "mine", "_target_": "imbench.LLMOversampler", "ordering": "sideways"}
+    with pytest.raises(ConfigError, match=r"Method 'mine': .*'ordering'.*'y_last'.*Got 'sideways'"):
+        build_method(config, 0)
 
 
 def test_it_is_a_sampler_like_any_other():

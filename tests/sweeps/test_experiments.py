@@ -5,12 +5,13 @@ from collections import Counter
 from functools import lru_cache
 
 import pytest
+from omegaconf import OmegaConf
 
 from imbench.reports.paper.published import DATASETS
 from imbench.runs.key import NOT_IDENTITY_INSIDE, identify
 from imbench.sweeps.plan import expand, planned
 from imbench.utils.config import compose as config_of
-from imbench.utils.config import names
+from imbench.utils.config import names, plain
 from tests.helpers import EMBEDDED, SMALL_LLM, compose, imbench
 
 EXPERIMENTS = names("experiment")
@@ -25,7 +26,7 @@ PLANNED = {
 
 @lru_cache(maxsize=64)
 def configs(experiment, *words):
-    return planned([f"experiment={experiment}", *words])
+    return [OmegaConf.create(c) for c in planned([f"experiment={experiment}", *words])]
 
 
 @lru_cache(maxsize=64)
@@ -115,14 +116,14 @@ def test_the_command_line_wins_over_smoke():
 
 
 def test_a_plan_is_what_each_job_composes_to():
-    """Plans take a shortcut over jobs that differ in seed and imbalance ratio alone."""
+    """See also tests/sweeps/test_compose_once.py."""
     words = ["dataset=car", "method=imbllm", "imbalance_ratio=0.1,0.2", "method.interpolation_ratio=0.0,1.0",
              "seed=0,1", "+seeds.more=${seed}"]  # fmt: skip
     jobs = expand(words)
     assert len(jobs) == 8
     for config, job in zip(planned(words), jobs, strict=True):
-        assert identify(config) == identify(compose(*job))
-        assert (config.seeds.split, config.seeds.more) == (config.seed, config.seed)
+        assert config == plain(compose(*job)) and identify(config) == identify(compose(*job))
+        assert (config["seeds"]["split"], config["seeds"]["more"]) == (config["seed"], config["seed"])
 
 
 def test_an_experiment_runs_and_status_counts_the_same_runs(tmp_path):

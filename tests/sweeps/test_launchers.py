@@ -52,7 +52,7 @@ def test_knobs_reach_the_launchers():
     given = (slurm.array_parallelism, slurm.gpus_per_node, slurm.timeout_min, slurm.mem_gb)
     assert given == (5, 2, 90, 12) and (slurm.cpus_per_task, slurm.partition) == (4, "long")
     assert "OMP_NUM_THREADS=1" in slurm.setup[0]
-    assert hydra_of().launcher._target_.endswith("BasicLauncher")
+    assert hydra_of().launcher._target_.endswith("LocalLauncher")
 
 
 def test_hydras_own_word_still_works():
@@ -87,7 +87,7 @@ def test_a_swept_launcher_is_an_error(tmp_path, word, message):
 
 
 def test_a_launcher_chosen_in_a_swept_file_is_an_error(tmp_path, monkeypatch):
-    monkeypatch.setattr("imbench.sweeps.plan.ROOT", tmp_path)
+    monkeypatch.setattr("imbench.sweeps.plan.CONF", tmp_path / "conf")
     folder = tmp_path / "conf" / "dataset"
     folder.mkdir(parents=True)
     (folder / "big.yaml").write_text("defaults:\n  - override /hydra/launcher: joblib\n")
@@ -198,7 +198,7 @@ def test_a_job_that_slurm_has_no_longer_is_lost_after_a_while(tmp_path, monkeypa
     """Job 0 ends well, job 1 is cancelled, job 2 is forgotten: nobody waits forever for an accounting."""
     jobs = {n: Job(tmp_path, f"7_{n}") for n in range(3)}
     journal = Journal(tmp_path / "journal", 3)
-    journal.note(0, {"said": "[1/3] the line of run 0"})
+    journal.write(0, {"line": "[1/3] the line of run 0"})
 
     def queue():
         if clock[0] >= 30:
@@ -253,6 +253,6 @@ def test_the_journal_is_a_file_a_job(tmp_path, monkeypatch):
     assert Journal.here() is None
     journal = Journal.begin(tmp_path, ["seed=0,1"], 3)
     assert Journal.here() == journal
-    journal.note(1, {"state": "timeout", "ok": False})
+    journal.write(1, {"state": "timeout", "ok": False})
     assert journal.left(range(3)) == [0, 2] and journal.line(1)["state"] == "timeout"
     assert json.loads((journal.folder / "sweep.json").read_text())["planned"] == 3

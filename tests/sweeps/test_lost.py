@@ -5,36 +5,33 @@ import json
 import pytest
 
 from imbench.runs.key import identify
+from imbench.sweeps.jobs import Job
 from imbench.sweeps.journal import Journal
+from imbench.utils.config import plain
 from tests.helpers import folders, imbench, run_config
 
 
 def pool(monkeypatch, folder, jobs, play):
     """joblib's pool, with ``play(numbers)`` for what its workers do; returns the rounds and the launcher."""
-    from types import SimpleNamespace
-
     from imbench.sweeps import joblib as launch_joblib
-    from imbench.sweeps import lost as launch_lost
 
     monkeypatch.setenv("IMBENCH_SWEEP_JOURNAL", str(folder / "journal"))
     monkeypatch.setenv("IMBENCH_SWEEP_TOTAL", str(jobs))
     (folder / "journal").mkdir()
-    config = lambda launcher, words: (run_config(folder / "runs", *words), list(words))  # noqa: E731
-    monkeypatch.setattr(launch_lost, "config_of", config)
     rounds = []
 
     class Parallel:
-        def __init__(self, **words):
-            self.workers = words.get("n_jobs")
+        def __init__(self, **options):
+            self.workers = options.get("n_jobs")
 
         def __call__(self, calls):
-            rounds.append([args[0] for _, args, _ in calls])
+            rounds.append([args[0].number for _, args, _ in calls])
             return play(rounds[-1])
 
     monkeypatch.setattr("joblib.Parallel", Parallel)
-    words = [["method=duplicate", f"seed={n}"] for n in range(jobs)]
-    launcher = SimpleNamespace(joblib={"n_jobs": 2}, task_function=None, hydra_context=None, config=None)
-    return rounds, lambda: launch_joblib.launch(launcher, words, 0)
+    overrides = [["method=duplicate", f"seed={n}"] for n in range(jobs)]
+    planned = [Job(n, o, plain(run_config(folder / "runs", *o))) for n, o in enumerate(overrides)]
+    return rounds, lambda: launch_joblib.run(planned, {"n_jobs": 2})
 
 
 def broken():
@@ -46,7 +43,8 @@ def broken():
 def test_workers_that_always_die_end_the_sweep_with_one(tmp_path, monkeypatch, capsys):
     """No run can begin: the launcher gives up after two rounds, and the command says so."""
     rounds, launch = pool(monkeypatch, tmp_path, 2, lambda numbers: broken())
-    assert len(launch()) == 2 and rounds == [[0, 1], [0, 1]]
+    launch()
+    assert rounds == [[0, 1], [0, 1]]
     assert "given up, for workers died 2 times in a row" in capsys.readouterr().err
 
 
@@ -70,7 +68,7 @@ def test_a_run_that_kills_its_workers_fails_alone(tmp_path, monkeypatch, capsys)
                 folder(begun).begin(folder(begun).begun() + 1)
             if number == 1:
                 broken()
-            journal.note(number, {"state": "done", "ok": True})
+            journal.write(number, {"state": "done", "ok": True})
         return [None] * len(numbers)
 
     rounds, launch = pool(monkeypatch, tmp_path, 6, play)
@@ -82,7 +80,7 @@ def test_a_run_that_kills_its_workers_fails_alone(tmp_path, monkeypatch, capsys)
     assert status["state"] == line["state"] == "failed" and status["attempts"] == 3
     assert status["reason"] == line["reason"] and "died 2 times while it ran alone" in line["reason"]
     assert tried.count(1) == 3 and Journal.here().left(range(6)) == []
-    assert "2 that were under way follow in the end" in capsys.readouterr().err
+    assert "2 that had begun follow at the end" in capsys.readouterr().err
 
 
 POISON = """

@@ -103,7 +103,7 @@ def test_words_that_make_no_run_are_told_and_the_others_run(tmp_path):
     done = imbench("-m", "dataset=insurance", "method=duplicate", "imbalance_ratio=0.2,lots", "tracking=none",
                    f"runs_dir={tmp_path}")  # fmt: skip
     assert done.returncode == 1 and "Traceback" not in done.stderr
-    assert "imbalance_ratio=lots is no number" in done.stderr
+    assert "imbalance_ratio=lots: it must be a valid number" in done.stderr
     assert "sweep: 1 done, 1 refused" in done.stdout and "lost" not in done.stdout
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from imbench.lm.cells.cell_model import CellModel
 from imbench.lm.row_model import RowModel
 
 
@@ -24,11 +25,15 @@ class Attention:
     sentences: int
 
 
-def column_attention(model: RowModel, rows: pd.DataFrame, order: np.ndarray, batch: int = 64) -> Attention:
+def column_attention(
+    model: RowModel | CellModel, rows: pd.DataFrame, order: np.ndarray, batch: int = 64
+) -> Attention:
     """Attention between all columns in the sentences of ``rows``.
 
     ``rows`` holds every column of the model; ``order`` (rows × columns) is each sentence's order.
     """
+    if isinstance(model, CellModel):
+        return Attention(*model.column_attention(rows, order), len(rows))
     count = len(model.columns)
     looks, before = np.zeros((count, count)), np.zeros((count, count))
     cells = model.book.encode(rows)

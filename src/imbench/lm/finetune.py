@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from imbench.lm.device import progress
+from imbench.lm.interface import Order, Trained
 from imbench.lm.network import Network
 from imbench.lm.text.vocabulary import TokenCache
 
@@ -21,15 +22,6 @@ from imbench.lm.text.vocabulary import TokenCache
 GROUP_COST = 100
 #: At most so many tokens (or one group) go through the network at once.
 TOGETHER = 4096
-
-
-class Order(Protocol):
-    """How sentences are ordered. ``passes`` is how often a row is read in one epoch."""
-
-    passes: int
-
-    def __call__(self, reads: np.ndarray, rows: int, rng: np.random.Generator) -> np.ndarray:
-        """Column positions, shape (reads, k). Read ``i`` is row ``i % rows`` in pass ``i // rows``."""
 
 
 @dataclass(frozen=True)
@@ -49,17 +41,6 @@ class Training:
     schedule: str = "linear"
     accumulation: int = 1
     clip: float = 1.0
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What happened: optimiser steps, tokens read, seconds, mean loss of the first and last tenth."""
-
-    steps: int
-    tokens: int
-    seconds: float
-    first_loss: float
-    last_loss: float
 
 
 def count_steps(lengths: np.ndarray, training: Training) -> int:

@@ -7,7 +7,6 @@ sampled one in a single chunk.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -15,6 +14,7 @@ from torch import Tensor
 
 from imbench.lm.batch import Batch, feed_width
 from imbench.lm.device import progress
+from imbench.lm.interface import Sampling, Tally
 from imbench.lm.network import Cache, Network
 from imbench.lm.text.columns import Cell
 from imbench.lm.text.grammar import Grammar
@@ -25,37 +25,6 @@ from imbench.lm.text.vocabulary import TokenCache
 CHUNK = 12
 #: The cache begins with so many slots behind the prompts and grows when they are full.
 SLOTS = 32
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """Words of sampling: see ``conf/llm`` and METHODS (published: 0.7 and 50, without grammar)."""
-
-    grammar: bool = True
-    temperature: float = 0.7
-    top_k: int = 50
-    batch: int = 512
-    margin: float = 0.0
-
-
-@dataclass
-class Tally:
-    """What sampling cost and how uncertain the model was.
-
-    ``entropy`` sums the entropy (nats) of each distribution that a token was drawn from,
-    ``surprise`` the drawn tokens' negative log-probabilities under it.
-    """
-
-    rows: int = 0
-    tokens: int = 0
-    forced: int = 0
-    entropy: float = 0.0
-    surprise: float = 0.0
-
-    def add(self, other: Tally) -> None:
-        """Add another tally's numbers."""
-        for name in self.__dataclass_fields__:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
 def sample_rows(

@@ -7,7 +7,7 @@ import pandas as pd
 import torch
 from torch.nn import functional as F
 
-from imbench.lm.finetune import Order
+from imbench.lm.interface import Order
 from imbench.lm.row_model import RowModel
 
 

@@ -15,9 +15,13 @@ import numpy as np
 import pandas as pd
 import torch
 
+from imbench.lm.cells.cell_model import CellModel
+from imbench.lm.cells.cell_plan import CellPlan
 from imbench.lm.device import accelerator_of, device_of, on_all
-from imbench.lm.finetune import Order, Training, finetune
-from imbench.lm.models import check_llm, make_network, make_vocabulary, words_of
+from imbench.lm.finetune import Training, finetune
+from imbench.lm.interface import Order
+from imbench.lm.llm_options import check_llm, dataclass_of
+from imbench.lm.models import make_network, make_vocabulary
 from imbench.lm.row_model import FORMAT, NOT_IN_KEY, RowModel
 from imbench.lm.text.columns import Column
 from imbench.lm.text.vocabulary import TokenCache, Vocabulary
@@ -48,7 +52,7 @@ class Plan:
         digit, ``accumulation`` adds the gradients of so many batches before a step.
         """
         check_llm(llm)
-        training = words_of(
+        training = dataclass_of(
             Training, {**(llm.get("training") or {}), "accumulation": accumulation}, "llm.training"
         )
         vocabulary = make_vocabulary(columns, llm, characters)
@@ -91,6 +95,23 @@ class Plan:
             model = merge_lora(model)
         return RowModel(self.vocabulary.columns, self.vocabulary, model, trained, self._known(), self.llm)
 
+    @property
+    def processes(self) -> int:
+        """How many processes train the model together."""
+        return accelerator_of(self.llm).num_processes
+
+    def load(self, folder: Path) -> RowModel | None:
+        """The model in ``folder``, on its device, or None where it is not there in every process."""
+        stored = RowModel.load(folder, self.llm, self.vocabulary.columns)
+        if not on_all(accelerator_of(self.llm), stored is not None) or stored is None:
+            return None
+        stored.model.to(device_of(self.llm))
+        return stored
+
+    def save(self, model: RowModel, folder: Path) -> None:
+        """Store the trained model."""
+        model.save(folder)
+
     def _known(self) -> dict[int, list[str]]:
         """Categories that the corpus holds, for each column that it holds at all."""
         known: dict[int, list[str]] = {}
@@ -103,7 +124,21 @@ class Plan:
         return known
 
 
-def fit_or_load(plan: Plan, model_dir: str | Path | None) -> tuple[RowModel, bool]:
+def make_plan(
+    columns: tuple[Column, ...], frames: Sequence[pd.DataFrame], order: Order, order_word: str,
+    llm: Mapping[str, Any], seed: int, characters: bool = False, accumulation: int = 1,
+    training_rows: pd.DataFrame | None = None,
+) -> Plan | CellPlan:  # fmt: skip
+    """The plan of a model of text or, for ``source: cells``, of cells. Arguments as of :meth:`Plan.make`.
+
+    ``training_rows`` (all columns) may hold values that the corpus ``frames`` lack.
+    """
+    if llm.get("source") == "cells":
+        return CellPlan.make(columns, frames, order, order_word, llm, seed, accumulation, training_rows)
+    return Plan.make(columns, frames, order, order_word, llm, seed, characters, accumulation)
+
+
+def fit_or_load(plan: Plan | CellPlan, model_dir: str | Path | None) -> tuple[RowModel | CellModel, bool]:
     """The plan's model and whether it was there already under ``model_dir/key``.
 
     Of several runs that want the same model at once, one trains it and the others wait for it.
@@ -111,14 +146,12 @@ def fit_or_load(plan: Plan, model_dir: str | Path | None) -> tuple[RowModel, boo
     key = plan.key  # before training
     if model_dir is None:
         return plan.train(), False
-    folder, accelerator = Path(model_dir) / key, accelerator_of(plan.llm)
-    together = accelerator.num_processes > 1  # they train as one, so none may keep the others out
-    with nullcontext() if together else exclusive(folder):
-        stored = RowModel.load(folder, plan.llm, plan.vocabulary.columns)
-        # Several processes train together or not at all, so each one tells whether it found the model.
-        if on_all(accelerator, stored is not None) and stored is not None:
-            stored.model.to(device_of(plan.llm))
+    folder = Path(model_dir) / key
+    # Processes that train as one must not keep the others out.
+    with exclusive(folder) if plan.processes == 1 else nullcontext():
+        stored = plan.load(folder)
+        if stored is not None:
             return stored, True
-        made = plan.train()
-        made.save(folder)
-    return made, False
+        trained = plan.train()
+        plan.save(trained, folder)
+    return trained, False

@@ -18,8 +18,8 @@ import torch
 
 from imbench.errors import ImbenchError, StorageError
 from imbench.lm.device import in_bf16
-from imbench.lm.finetune import Trained
-from imbench.lm.generate import Prompt, Sampling, Tally, sample_rows
+from imbench.lm.generate import Prompt, sample_rows
+from imbench.lm.interface import Sampling, Tally, Trained
 from imbench.lm.models import describe_network, make_vocabulary, rebuild_network
 from imbench.lm.network import Network
 from imbench.lm.text.columns import Cell, Column

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +19,7 @@ from imbench.runs.budget import method_within
 from imbench.runs.environment import describe
 from imbench.runs.key import Identity, classifier_settings, identify, recorded, recorded_overrides
 from imbench.runs.limits import Ended, Limits, supervise
-from imbench.runs.options import check_config
+from imbench.runs.options import check_config, limits_of
 from imbench.runs.phases import Phases
 from imbench.runs.record import DONE, FAILED, ROWS, SHORTFALL, RunFolder, link_or_copy
 from imbench.runs.shapes import MOST_ATTEMPTS
@@ -65,7 +65,7 @@ def run_one(config: Mapping[str, Any], overrides: list[str] | None = None) -> Ou
     are none, and nothing else that a run can cause.
     """
     check_config(plain(config))
-    limits = Limits.of(config)
+    limits = limits_of(plain(config))
     identity = identify(config)
     folder = folder_of(config, identity)
     if skipped := _done_before(config, identity, folder):
@@ -74,13 +74,16 @@ def run_one(config: Mapping[str, Any], overrides: list[str] | None = None) -> Ou
         return _done_before(config, identity, folder) or _made(config, identity, folder, overrides, limits)
 
 
-def done_before(config: Mapping[str, Any]) -> Outcome | None:
+def done_before(config: Mapping[str, Any], stored: Container[str] | None = None) -> Outcome | None:
     """What :func:`run_one` returns for a run that is done; None where there is something to do.
 
-    Raises :class:`ConfigError` for words that make no run.
+    ``stored`` are the keys that have a record, where they are known. Raises :class:`ConfigError` for a
+    configuration that makes no run.
     """
     check_config(plain(config))
     identity = identify(config)
+    if stored is not None and identity.key not in stored:
+        return None
     return _done_before(config, identity, folder_of(config, identity))
 
 

@@ -1,8 +1,7 @@
-"""The base of this project's own oversamplers and of its adapters to other packages.
+"""The base class of this project's oversamplers and of its adapters to other packages.
 
-A subclass implements one method, :meth:`MinorityOversampler._generate_rows`: ``count`` rows of one class.
-Checking the input, choosing class and number, appending the rows after the original ones and
-keeping the ledger happen here, once.
+A subclass implements :meth:`MinorityOversampler._generate_rows`, which returns rows of one class. Checking
+the input, choosing classes and numbers, appending the rows and keeping the ledger happen here.
 """
 
 from __future__ import annotations
@@ -35,34 +34,78 @@ def whole_columns(features: pd.DataFrame) -> list[str]:
     return [c for c, values in numbers.items() if len(values) and bool((values % 1 == 0).all())]
 
 
-def round_whole(made: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
-    """Round the columns of ``made`` that hold whole numbers only in ``given``.
+def round_whole(generated: pd.DataFrame, training: pd.DataFrame) -> pd.DataFrame:
+    """Round the columns of ``generated`` that hold whole numbers only in ``training``.
 
-    A fractional age betrays a made row to the classifier, and no real row has one.
+    A fractional age would identify a synthetic row, since no real row has one.
     """
-    return made.assign(**{c: made[c].round() for c in whole_columns(given)})
+    return generated.assign(**{c: generated[c].round() for c in whole_columns(training)})
 
 
-def for_other_packages(rows: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
-    """Rows in the types that other packages know: text as objects, whole numbers as integers.
+def for_other_packages(rows: pd.DataFrame, training: pd.DataFrame) -> pd.DataFrame:
+    """Rows in the dtypes that other packages know: text as objects, whole numbers as integers.
 
-    Generators keep integers integer, which they cannot do when all numbers come as floats.
+    Their generators keep integers integer, which they cannot do when all numbers are floats.
     """
-    whole = {c: "int64" for c in whole_columns(given) if not rows[c].isna().any()}
-    text = dict.fromkeys(column_kinds(given)[1], object)
+    whole = {c: "int64" for c in whole_columns(training) if not rows[c].isna().any()}
+    text = dict.fromkeys(column_kinds(training)[1], object)
     return rows.reset_index(drop=True).astype({**whole, **text})
 
 
+def add_counts(ledger: dict[str, Any], **amounts: float) -> None:
+    """Add each amount to the ledger's entry of that name, which starts at 0."""
+    for name, amount in amounts.items():
+        ledger[name] = ledger.get(name, 0) + amount
+
+
 class MinorityOversampler(BaseOverSampler):
-    """Append made rows of the rarest class until it has as many as the commonest one.
+    """Base class of oversamplers that generate rows of one class at a time.
+
+    A subclass implements ``_generate_rows(features, labels, label, count, rng)`` and returns ``count`` rows
+    of class ``label`` as a DataFrame with the columns of ``features``. The rows are appended to the
+    original ones in the original dtypes.
 
     Parameters
     ----------
-    sampling_strategy : imbalanced-learn's word or dict; ``"minority"`` fills up the rarest class only,
-        ``"auto"`` every class but the commonest.
-    random_state : int, RandomState or None. The same int gives the same rows, bit for bit, on the CPU.
+    sampling_strategy : float, str, dict or callable, default="minority"
+        The classes to fill up, as in imbalanced-learn. ``"minority"`` fills up the rarest class,
+        ``"auto"`` all classes but the most frequent one.
+    random_state : int, RandomState instance or None, default=None
+        The same int gives the same rows.
 
-    After ``fit_resample`` the attribute ``ledger_`` (dict) tells what was really made.
+    Attributes
+    ----------
+    sampling_strategy_ : dict
+        The number of rows to generate for each class.
+    ledger_ : dict
+        Counts of rows: ``requested``, ``generated`` and ``accepted``; subclasses add more.
+    n_features_in_ : int
+        Number of features of ``X``.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, where they are all text.
+
+    Notes
+    -----
+    A synthetic row's value that a column's dtype cannot hold (an unknown category) becomes missing.
+
+    References
+    ----------
+    .. [1] G. Lemaître, F. Nogueira, C. K. Aridas, "Imbalanced-learn: a Python toolbox to tackle the curse
+       of imbalanced datasets in machine learning", Journal of Machine Learning Research 18(17), 2017.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from imbench import MinorityOversampler
+    >>> class Repeat(MinorityOversampler):
+    ...     def _generate_rows(self, features, labels, label, count, rng):
+    ...         rows = features[labels == label]
+    ...         return rows.iloc[rng.randint(len(rows), size=count)]
+    >>> X = pd.DataFrame({"age": [30, 40, 50], "job": ["clerk", "nurse", "clerk"]})
+    >>> X_resampled, y_resampled = Repeat(random_state=0).fit_resample(X, [0, 0, 1])
+    >>> X_resampled.iloc[3:]
+       age    job
+    3   50  clerk
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
@@ -84,50 +127,47 @@ class MinorityOversampler(BaseOverSampler):
         return X, np.asarray(y), binarize_y
 
     def _fit_resample(self, X: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:
-        frame = (
-            X
-            if isinstance(X, pd.DataFrame)
-            else pd.DataFrame(X, columns=[f"x{i}" for i in range(X.shape[1])])
-        )
+        is_frame = isinstance(X, pd.DataFrame)
+        frame = X if is_frame else pd.DataFrame(X, columns=[f"x{i}" for i in range(X.shape[1])])
         rng = check_random_state(self.random_state)
-        self.ledger_: dict[str, Any] = {"asked": 0, "generated": 0, "accepted": 0}
-        new_rows, new_labels = [frame], [y]
+        self.ledger_: dict[str, Any] = {"requested": 0, "generated": 0, "accepted": 0}
+        rows, labels = [frame], [y]
         for label, count in self.sampling_strategy_.items():
-            self.ledger_["asked"] += int(count)
+            self.ledger_["requested"] += int(count)
             if count == 0:
                 continue
-            made = self._generate_rows(frame, y, label, int(count), rng)
-            self._check_generated(made, frame, label, int(count))
-            new_rows.append(_with_types_of(made, frame))
-            new_labels.append(np.full(len(made), label, dtype=y.dtype))
-        resampled = pd.concat(new_rows, ignore_index=True)
-        return (resampled if isinstance(X, pd.DataFrame) else resampled.to_numpy()), np.concatenate(
-            new_labels
-        )
+            generated = self._generate_rows(frame, y, label, int(count), rng)
+            self._check_generated(generated, frame, label, int(count))
+            rows.append(_with_dtypes_of(generated, frame))
+            labels.append(np.full(len(generated), label, dtype=y.dtype))
+        resampled = pd.concat(rows, ignore_index=True)
+        return (resampled if is_frame else resampled.to_numpy()), np.concatenate(labels)
 
     @abstractmethod
     def _generate_rows(
         self, features: pd.DataFrame, labels: np.ndarray, label: Any, count: int, rng: np.random.RandomState
     ) -> pd.DataFrame:
-        """Make ``count`` rows of class ``label``, with the columns of ``features``.
+        """``count`` rows of class ``label``, with the columns of ``features``.
 
-        Count what happened in ``self.ledger_`` (keys ``generated`` and ``accepted`` at least when
-        rows can be rejected). Raise :class:`MethodError` where the rows at hand do not suffice.
+        Where rows can be rejected, count them in ``self.ledger_`` (``generated`` at least). Raise
+        :class:`MethodError` where the training rows do not suffice.
         """
 
-    def _check_generated(self, made: pd.DataFrame, frame: pd.DataFrame, label: Any, count: int) -> None:
+    def _check_generated(self, generated: pd.DataFrame, frame: pd.DataFrame, label: Any, count: int) -> None:
         name = type(self).__name__
-        if list(made.columns) != list(frame.columns):
+        if list(generated.columns) != list(frame.columns):
             raise MethodError(
-                f"{name} returned the columns {list(made.columns)}, expected {list(frame.columns)}."
+                f"{name} returned the columns {list(generated.columns)}, expected {list(frame.columns)}."
             )
-        if len(made) < count:
-            raise Shortfall(f"{name} made {len(made)} of the {count} rows asked for of class {label}.")
+        if len(generated) < count:
+            raise Shortfall(
+                f"{name} generated {len(generated)} of the {count} requested rows of class {label}."
+            )
         if not self.ledger_["generated"]:
-            self.ledger_["generated"] = len(made)
-        self.ledger_["accepted"] += len(made)
+            self.ledger_["generated"] = len(generated)
+        self.ledger_["accepted"] += len(generated)
 
 
-def _with_types_of(made: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
-    """Give made rows the dtypes of the original ones; values unknown there become missing."""
-    return made.reset_index(drop=True).astype({c: frame[c].dtype for c in frame.columns})
+def _with_dtypes_of(generated: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
+    """Generated rows in the dtypes of the original ones; values that a dtype cannot hold become missing."""
+    return generated.reset_index(drop=True).astype({c: frame[c].dtype for c in frame.columns})

@@ -49,6 +49,10 @@ def build_method(config: Mapping[str, Any], seed: int) -> Method:
         raise ConfigError(f"Method '{config['name']}' cannot be made: {error}") from error
     if not hasattr(sampler, "fit_resample"):
         raise ConfigError(f"Method '{config['name']}': {config['_target_']} has no fit_resample(X, y).")
+    try:  # the sampler's own declaration of its parameters, where it has one
+        getattr(sampler, "_validate_params", lambda: None)()
+    except ValueError as error:
+        raise ConfigError(f"Method '{config['name']}': {error}") from error
     return Method(config["name"], with_seed(sampler, seed), trains_on, config.get("class_weight"))
 
 

@@ -1,43 +1,84 @@
-"""Any imbalanced-learn sampler, on a table with text columns, by configuration alone.
-
->>> # conf/method/kmeans_smote.yaml
->>> # _target_: imbench.WrappedSampler
->>> # sampler: {_target_: imblearn.over_sampling.KMeansSMOTE}
->>> # categories: decoded
-"""
+"""Any imbalanced-learn sampler on rows with text columns."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 from sklearn.base import BaseEstimator, clone
+from sklearn.utils._param_validation import HasMethods, StrOptions
 
 from imbench.data.raw_codes import from_codes, to_codes
-from imbench.errors import ConfigError, MethodError
+from imbench.errors import MethodError
 from imbench.samplers.base import column_kinds, round_whole
-
-CATEGORIES = ("as_is", "decoded", "raw")
-FEW_ROWS = ("error", "duplicate")
 
 
 class WrappedSampler(BaseEstimator):
-    """Feed a sampler what it can take, and turn what comes back into the table's own values.
+    """Let an imbalanced-learn oversampler work on rows with text columns.
+
+    Text columns are converted to what the sampler accepts, and its new rows back to the columns' own
+    values. In a file of ``conf/method``::
+
+        _target_: imbench.WrappedSampler
+        sampler: {_target_: imblearn.over_sampling.KMeansSMOTE}
+        categories: decoded
 
     Parameters
     ----------
-    sampler : an imbalanced-learn sampler.
-    categories : ``as_is`` hands over text columns as pandas categories (SMOTE-NC);
-        ``decoded`` hands over integer codes and rounds what comes back to a valid category;
-        ``raw`` does the same but keeps fractional codes as the published code did.
-    whole_numbers : round the new values of columns that hold whole numbers only (published: not).
-    few_rows : with too few minority rows for the sampler's neighbours, ``error``, or ``duplicate``
-        rows at random (what the published code does at 5 rows or fewer).
-    random_state : seed of the sampler inside.
+    sampler : object
+        An imbalanced-learn oversampler, which is cloned.
+    categories : {"as_is", "decoded", "raw"}, default="decoded"
+        How the sampler receives text columns: as pandas categories (SMOTE-NC); as integer codes, with new
+        values rounded to a valid code; or as integer codes, with fractional codes kept, as in the
+        published code.
+    whole_numbers : bool, default=True
+        Round the new values of columns that hold whole numbers only. The published code does not.
+    few_rows : {"error", "duplicate"}, default="error"
+        What happens with fewer minority rows than the sampler's neighbours need: an error, or
+        duplicates of random rows (as the published code does at 5 rows or fewer).
+    random_state : int, RandomState instance or None, default=None
+        Random state of the sampler.
+
+    Attributes
+    ----------
+    ledger_ : dict
+        Counts of rows (``requested``, ``generated``, ``accepted``), and ``fallback`` with the reason when
+        rows were duplicated.
+
+    Notes
+    -----
+    The paper scored SMOTE and ADASYN on integer codes of the categories: ``categories="raw",
+    whole_numbers=False`` reproduces that.
+
+    References
+    ----------
+    .. [1] N. V. Chawla, K. W. Bowyer, L. O. Hall, W. P. Kegelmeyer, "SMOTE: synthetic minority
+       over-sampling technique", Journal of Artificial Intelligence Research 16, 2002.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from imblearn.over_sampling import SMOTE
+    >>> from imbench import WrappedSampler
+    >>> X = pd.DataFrame({"age": [30, 40, 50, 60, 70, 80], "job": ["clerk", "nurse"] * 3})
+    >>> y = pd.Series([0, 0, 0, 0, 1, 1], name="ill")
+    >>> sampler = WrappedSampler(SMOTE(k_neighbors=1), random_state=0)
+    >>> X_resampled, y_resampled = sampler.fit_resample(X, y)
+    >>> y_resampled.value_counts().to_dict()
+    {0: 4, 1: 4}
+    >>> set(X_resampled["job"]) == {"clerk", "nurse"}
+    True
     """
 
     _sampling_type = "over-sampling"
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "sampler": [HasMethods("fit_resample")],
+        "categories": [StrOptions({"as_is", "decoded", "raw"})],
+        "whole_numbers": ["boolean"],
+        "few_rows": [StrOptions({"error", "duplicate"})],
+        "random_state": ["random_state"],
+    }
 
     def __init__(
         self,
@@ -55,46 +96,48 @@ class WrappedSampler(BaseEstimator):
         self.random_state = random_state
 
     def fit_resample(self, X: pd.DataFrame, y: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
-        """Resample; the original rows come back untouched and first, the new ones after them."""
-        if self.categories not in CATEGORIES or self.few_rows not in FEW_ROWS:
-            raise ConfigError(
-                f"categories={self.categories}, few_rows={self.few_rows}: categories is one of "
-                f"{', '.join(CATEGORIES)}; few_rows one of {', '.join(FEW_ROWS)}."
-            )
+        """Resample; the original rows come back unchanged and first, the new ones after them.
+
+        Raises :class:`MethodError` for missing values, for too few rows, and for a sampler that removes
+        rows or cannot work on these.
+        """
+        self._validate_params()
         _refuse_missing(X, type(self.sampler).__name__)
         sampler = clone(self.sampler)
         if "random_state" in sampler.get_params():
             sampler.set_params(random_state=self.random_state)
         sampler, fallback = self._with_enough_rows(sampler, np.asarray(y))
-        continuous, categorical = column_kinds(X)
-        lists = {c: list(pd.Categorical(X[c]).categories) for c in categorical}
-        if self.categories == "as_is" or fallback:
-            given = X.astype({c: pd.CategoricalDtype(lists[c]) for c in categorical})
-            new_X, new_y = self._run(sampler, given, y)
-            added = new_X.iloc[len(X) :]
-        else:
-            codes = pd.DataFrame(
-                {c: X[c] if c in continuous else to_codes(X[c], lists[c]) for c in X.columns}
-            )
-            new_X, new_y = self._run(sampler, codes.astype("float64"), y)
-            added = new_X.iloc[len(X) :].copy()
-            for c in categorical:
-                added[c] = pd.Series(
-                    from_codes(added[c].to_numpy(), lists[c], self.categories == "raw"),
-                    added.index,
-                    dtype=object,
-                )
+        added, new_y = self._new_rows(sampler, X, y, "as_is" if fallback else self.categories)
         if self.whole_numbers:
             added = round_whole(added, X)
+        self.ledger_ = {"requested": len(added), "generated": len(added), "accepted": len(added)}
+        if fallback:
+            self.ledger_["fallback"] = fallback
+        return _append(X, added), pd.Series(np.asarray(new_y), name=getattr(y, "name", None))
+
+    def _new_rows(
+        self, sampler: Any, X: pd.DataFrame, y: pd.Series, categories: str
+    ) -> tuple[pd.DataFrame, Any]:
+        """The rows that ``sampler`` adds to ``X``, and all labels."""
+        continuous, categorical = column_kinds(X)
+        values = {c: list(pd.Categorical(X[c]).categories) for c in categorical}
+        if categories == "as_is":
+            converted = X.astype({c: pd.CategoricalDtype(values[c]) for c in categorical})
+        else:
+            codes = {c: X[c] if c in continuous else to_codes(X[c], values[c]) for c in X.columns}
+            converted = pd.DataFrame(codes).astype("float64")
+        new_X, new_y = self._run(sampler, converted, y)
         if len(new_X) < len(X):
             raise MethodError(
                 f"{type(self.sampler).__name__} removes rows: name it as the method's own _target_, without "
                 "WrappedSampler, which is for samplers that add rows."
             )
-        self.ledger_ = {"asked": len(added), "generated": len(added), "accepted": len(added)}
-        if fallback:
-            self.ledger_["fallback"] = fallback
-        return _append(X, added), pd.Series(np.asarray(new_y), name=getattr(y, "name", None))
+        added = new_X.iloc[len(X) :].copy()
+        if categories != "as_is":
+            for c in categorical:
+                decoded = from_codes(added[c].to_numpy(), values[c], categories == "raw")
+                added[c] = pd.Series(decoded, added.index, dtype=object)
+        return added, new_y
 
     def _with_enough_rows(self, sampler: Any, y: np.ndarray) -> tuple[Any, str]:
         neighbours = sampler.get_params().get("k_neighbors", sampler.get_params().get("n_neighbors"))
@@ -120,10 +163,10 @@ class WrappedSampler(BaseEstimator):
 
 
 def _refuse_missing(X: pd.DataFrame, name: str) -> None:
-    holes = [str(c) for c in X.columns if X[c].isna().any()]
-    if holes:
+    missing = [str(c) for c in X.columns if X[c].isna().any()]
+    if missing:
         raise MethodError(
-            f"{name} cannot take missing values, and there are some in: {', '.join(holes)}. Fill or drop "
+            f"{name} cannot take missing values, and there are some in: {', '.join(missing)}. Fill or drop "
             "them (dataset.drop_missing=true), or choose a method that takes them (duplicate, class_weight)."
         )
 

@@ -76,9 +76,23 @@ def describe_columns(frame: pd.DataFrame) -> tuple[Column, ...]:
         if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
             described.append(_number_column(str(name), values))
         else:
-            present = tuple(sorted({str(v) for v in values.dropna().unique()}))
-            described.append(Column(str(name), present, holes=bool(values.isna().any())))
+            texts = set(factorize(values)[1])
+            described.append(Column(str(name), tuple(sorted(texts - {MISSING})), holes=MISSING in texts))
     return tuple(described)
+
+
+def factorize(values: pd.Series) -> tuple[np.ndarray, list[Cell]]:
+    """Codes (rows) and the distinct texts of a column of categories, in the order of appearance.
+
+    pandas compares text up to a NUL character only, so text is compared here.
+    """
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        codes, distinct = pd.factorize(values, use_na_sentinel=False)
+        return codes, [MISSING if _is_hole(v) else str(v) for v in distinct]
+    codes_of: dict[Cell, int] = {}
+    texts = (MISSING if missing else str(v) for v, missing in zip(values, values.isna(), strict=True))
+    codes = np.fromiter((codes_of.setdefault(text, len(codes_of)) for text in texts), dtype=np.int64)
+    return codes, list(codes_of)
 
 
 def _number_column(name: str, values: pd.Series) -> Column:

@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from imbench.lm.text.columns import MISSING, Cell, Column, write_cells
+from imbench.lm.text.columns import MISSING, Cell, Column, factorize, write_cells
 
 END = 0
 CHARACTERS = "0123456789.-+"
@@ -147,10 +147,16 @@ class TokenCache:
         numbers = np.zeros((len(frame), len(columns)), dtype=np.int32)
         for j, column in enumerate(columns):
             if column.name in frame.columns:
-                codes, distinct = pd.factorize(frame[column.name], use_na_sentinel=False)
-                texts = write_cells(list(distinct), column, self.vocabulary.padded)
+                codes, texts = self._texts(frame[column.name], column)
                 numbers[:, j] = np.array([self.cell(j, t) for t in texts], dtype=np.int32)[codes]
         return numbers
+
+    def _texts(self, values: pd.Series, column: Column) -> tuple[np.ndarray, list[Cell]]:
+        """Codes (rows) and the distinct cells of a column, in the order of appearance."""
+        if not column.is_number:
+            return factorize(values)
+        codes, distinct = pd.factorize(values, use_na_sentinel=False)
+        return codes, write_cells(list(distinct), column, self.vocabulary.padded)
 
     def sentences(
         self, cells: np.ndarray, order: np.ndarray, open_end: bool = False
