@@ -18,8 +18,9 @@ from tests.fuzz.part import Part
 #: Files of a run, of a stage, of a model and of the folder; ``*`` is the one key there is.
 FILES = (
     "run/status.json", "run/scores.json", "run/ledger.json", "run/environment.json", "run/config.yaml",
-    "run/synthetic.parquet", "run/.begun", ".stages/*/generation.json", ".stages/*/synthetic.parquet",
-    ".models/*/model.json", ".models/*/model.safetensors", ".index.json",
+    "run/synthetic.parquet", "run/.attempts", "run/predictions.parquet", ".stages/*/generation.json",
+    ".stages/*/synthetic.parquet",
+    ".models/*/model.json", ".models/*/model.safetensors",
 )  # fmt: skip
 CANARY = "imbench-was-here"
 #: Whole contents. A pickle, a YAML tag or an extension type that ran would leave the canary.

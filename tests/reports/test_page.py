@@ -31,7 +31,7 @@ def with_rows(folder, seed=0):
     scores["quality"] |= {"dcr_test_histogram": [1 + seed, 0, 3] + [0] * 57, "dcr_test_median": 0.11}
     write_file(folder, "scores.json", scores)
     ledger = {
-        "asked": 5,
+        "requested": 5,
         "generated": 9,
         "accepted": 5,
         "added": 5,

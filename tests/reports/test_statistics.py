@@ -169,8 +169,8 @@ def test_rows_with_impossible_categories_stay_out_of_the_correlation():
 
 
 def test_methods_that_add_few_rows_have_a_population_without_them():
-    runs = grid(("imbalance", "smote", "duplicate"), ledger_asked=5, ledger_added=5, coverage=0.5)
-    runs += grid(("smotenc",), ledger_asked=5, ledger_added=1, coverage=0.1)
+    runs = grid(("imbalance", "smote", "duplicate"), ledger_requested=5, ledger_added=5, coverage=0.5)
+    runs += grid(("smotenc",), ledger_requested=5, ledger_added=1, coverage=0.1)
     methods, full, _ = correlations(source_of(runs), comparison_of(runs))
     assert methods.size.startswith("methods: 120 runs") and full.size.startswith(f"{FULL}: 90 runs")
 

@@ -21,7 +21,7 @@ from typing import Any
 from imbench.reports.select import Groups, Selection, load_runs, select
 from imbench.reports.suite import STORED, Suite
 from imbench.reports.table import ENDINGS, ReportTable
-from imbench.runs.record import RunFolder
+from imbench.runs.store import find
 from imbench.utils.paths import ROOT
 
 #: Groups of reports: what ``scripts/tables.py`` or ``figures.py``, ``compare.py`` and ``scorecard.py`` write.
@@ -57,8 +57,9 @@ class Source:
         return select(self.runs, self.selection)
 
     def record(self, key: str, name: str) -> Mapping[str, Any]:
-        """One JSON file of a run's record; empty where it is missing."""
-        return RunFolder(self.runs_dir / key).read(name) or {}
+        """One JSON file of an ended run's record; empty where it is missing."""
+        record = find(self.runs_dir, key)
+        return (record and record.read(name)) or {}
 
 
 MakeTables = Callable[[Source], Iterable[ReportTable]]

@@ -12,7 +12,7 @@ import numpy as np
 from imbench.reports.settings import Settings, Variant, settings_of
 from imbench.runs.environment import commit_text
 from imbench.runs.flat import CLASSIFIERS
-from imbench.runs.index import flat_runs
+from imbench.runs.store import all_runs
 from imbench.utils.config import entries
 
 #: A flat line of a run, the runs of one method on one dataset by seed, and those by (dataset, method).
@@ -66,8 +66,8 @@ class Cell:
 
 
 def load_runs(runs_dir: Path) -> list[dict[str, Any]]:
-    """One flat line for every ended run of a runs folder."""
-    return [line for _, line in flat_runs(runs_dir) if line is not None]
+    """One flat line for every ended run in the folders of ``runs_dir`` and the archives beside it."""
+    return list(all_runs(runs_dir))
 
 
 def select(runs: Iterable[Run], selection: Selection) -> dict[tuple[str, str], dict[int, Run]]:

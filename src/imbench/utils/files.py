@@ -77,9 +77,14 @@ def read_yaml(path: str | Path) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file atomically. Raises :class:`StorageError`, as all writers here do."""
+    write_file(path, lambda temporary: temporary.write_bytes(content))
+
+
 def write_text(path: Path, text: str) -> None:
-    """Write a UTF-8 text file atomically. Raises :class:`StorageError`, as all writers here do."""
-    _write(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    """Write a UTF-8 text file atomically."""
+    write_bytes(path, text.encode("utf-8"))
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
@@ -104,7 +109,7 @@ def write_parquet(path: Path, table: pd.DataFrame | Any) -> None:
 
             pq.write_table(table, temporary)
 
-    _write(path, write)
+    write_file(path, write)
 
 
 @contextmanager
@@ -119,7 +124,8 @@ def storing(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def _write(path: Path, write: Callable[[Path], object]) -> None:
+def write_file(path: Path, write: Callable[[Path], object]) -> None:
+    """Let ``write`` write a file under a temporary name, then rename it to ``path``."""
     with storing(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.parent / f".{path.name}.{os.getpid()}"

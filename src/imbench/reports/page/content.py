@@ -30,7 +30,7 @@ NOTES = {
 ROWS = "rows"
 #: Fields of a run's ledger, in the page's order. Seconds and shares come from the run's other files.
 LEDGER = (
-    "asked", "generated", "accepted", "added", "rejected", "missing", "repaired_cells", "duplicates",
+    "requested", "generated", "accepted", "added", "rejected", "missing", "repaired_cells", "duplicates",
     "training_copies", "tokens", "training_steps", "entropy_token", "fallback",
 )  # fmt: skip
 #: Overrides that are shown elsewhere, or that set no parameter of the method.

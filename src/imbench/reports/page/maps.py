@@ -21,9 +21,9 @@ from imbench.reports.select import Selection, select
 from imbench.runs import generation
 from imbench.runs.environment import commit_text
 from imbench.runs.options import check_config
-from imbench.runs.record import DONE, RunFolder, read_json
+from imbench.runs.record import DONE, RunFolder
 from imbench.scoring.encodings import DistanceEncoder
-from imbench.utils.files import read_yaml
+from imbench.utils.files import read_json, read_yaml
 
 SEED = 0
 POINTS = 150

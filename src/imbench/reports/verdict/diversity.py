@@ -38,7 +38,7 @@ MEASURES = {
 VALID_CATEGORIES = 0.99
 #: The name of the methods that add as many rows as were requested.
 FULL = "methods that add every requested row"
-REQUESTED, ADDED, VALID = "ledger_asked", "ledger_added", "valid_category_cells"
+REQUESTED, ADDED, VALID = "ledger_requested", "ledger_added", "valid_category_cells"
 COLUMNS = (*MEASURES, REQUESTED, ADDED, VALID)
 
 
