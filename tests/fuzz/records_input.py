@@ -88,18 +88,11 @@ def _template() -> tuple[Path, dict[str, Any]]:
 
 def composed(*options: str) -> dict[str, Any]:
     """The configuration of a small run of a language model on a small CSV."""
-    from hydra import compose, initialize_config_dir
-    from omegaconf import OmegaConf
-
-    from imbench.utils.paths import ROOT
+    from imbench.utils.config import compose, plain
 
     usual = ["dataset=csv", "dataset.target=label", "method=imbllm", "tracking=none",
              "classifier=[logistic_regression]", *SMALL]  # fmt: skip
-    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        config = compose("config", [*usual, *options])
-    found = OmegaConf.to_container(config, resolve=True)
-    assert isinstance(found, dict)
-    return found
+    return plain(compose([*usual, *options]))
 
 
 def play(given: Any, folder: Path) -> None:

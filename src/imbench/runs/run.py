@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from omegaconf import OmegaConf
-
 from imbench.data.catalogue import load_dataset
 from imbench.errors import ImbenchError, Shortfall, StorageError
 from imbench.runs import generation
@@ -36,6 +34,7 @@ from imbench.runs.record import (
 from imbench.runs.shapes import MOST_ATTEMPTS
 from imbench.runs.store import find
 from imbench.utils.config import plain
+from imbench.utils.files import yaml_text
 from imbench.utils.locks import exclusive
 from imbench.utils.paths import from_root
 
@@ -130,7 +129,7 @@ def _execute(
         return Outcome(identity.key, state, identity.labels, folder.path, reason, ran=before is None)
     status = _opening(config, identity, overrides, min(attempts + 1, MOST_ATTEMPTS))
     folder.begin(status["attempts"])
-    folder.write_text(CONFIG, OmegaConf.to_yaml(OmegaConf.create(recorded(config))))
+    folder.write_text(CONFIG, yaml_text(recorded(config)))
     folder.write_json(ENVIRONMENT, describe())
     if limits:
         modules = SCORING_MODULES + (LM_MODULES if identity.labels["llm"] else ())

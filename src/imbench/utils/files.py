@@ -92,6 +92,17 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     write_text(path, json_text(content))
 
 
+def yaml_text(content: Mapping[str, Any]) -> str:
+    """Plain data as YAML in the order of its keys, without aliases (which :func:`read_yaml` refuses)."""
+    import yaml
+
+    class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+        def ignore_aliases(self, data: Any) -> bool:
+            return True
+
+    return yaml.dump(content, Dumper=Dumper, sort_keys=False, allow_unicode=True)
+
+
 def json_text(content: Mapping[str, Any]) -> str:
     """Indented JSON with lists of numbers on one line. NaN and infinity raise ``ValueError``."""
     text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)

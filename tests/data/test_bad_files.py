@@ -1,4 +1,4 @@
-"""Whatever is wrong with a table is said with its file, column and value."""
+"""Errors in a dataset's file are reported with file, column and value."""
 
 import numpy as np
 import pandas as pd
@@ -12,12 +12,12 @@ from tests.helpers import mixed_frame, read_yaml
 
 @pytest.fixture
 def load_text(tmp_path):
-    """``load_text(text, **words)`` loads a CSV with this content, as dataset=csv does."""
+    """``load_text(text, **options)`` loads a CSV with this content, as dataset=csv does."""
 
-    def load(text, target="label", **words):
+    def load(text, target="label", **options):
         path = tmp_path / "mine.csv"
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return load_dataset(read_yaml("dataset", "csv") | {"path": str(path), "target": target} | words)
+        return load_dataset(read_yaml("dataset", "csv") | {"path": str(path), "target": target} | options)
 
     return load
 
@@ -26,9 +26,9 @@ GOOD = "size,colour,label\n1,red,a\n2.5,blue,b\n4,red,a\n"
 
 
 def test_types_are_inferred_and_can_be_overridden(load_text):
-    table = load_text(GOOD)
-    assert table.schema.continuous == ("size",) and table.schema.categorical == ("colour",)
-    assert table.schema.classes == ("a", "b") and table.labels.tolist() == [0, 1, 0]
+    dataset = load_text(GOOD)
+    assert dataset.schema.continuous == ("size",) and dataset.schema.categorical == ("colour",)
+    assert dataset.schema.classes == ("a", "b") and dataset.labels.tolist() == [0, 1, 0]
     assert load_text(GOOD, categorical=["size"]).schema.categorical == ("size", "colour")
     flags = "flag,code,label\n0,1,a\n1,2,b\n1,3,a\n"
     assert load_text(flags).schema.categorical == ("flag",), "two values are a flag"
@@ -37,10 +37,10 @@ def test_types_are_inferred_and_can_be_overridden(load_text):
 
 
 def test_separator_mark_of_byte_order_and_cut(load_text):
-    table = load_text("\ufeffa;price\n1;5\n2;15\n3;20\n", "price", separator=";",
+    dataset = load_text("\ufeffa;price\n1;5\n2;15\n3;20\n", "price", separator=";",
                       cut={"cut": 15, "below": "low", "from": "high"})  # fmt: skip
-    assert table.schema.features == ("a",)
-    assert [table.schema.classes[c] for c in table.labels] == ["low", "high", "high"]
+    assert dataset.schema.features == ("a",)
+    assert [dataset.schema.classes[c] for c in dataset.labels] == ["low", "high", "high"]
 
 
 @pytest.mark.parametrize("mark", ("", "NA", "nan", "?", "NULL"))
@@ -76,14 +76,14 @@ def test_messages(load_text, text, message):
         load_text(text)
 
 
-def test_a_word_among_numbers_is_named(load_text):
+def test_text_among_numbers_is_named(load_text):
     with pytest.raises(DataError, match=r"column 'size', row 1: 'many' is not a number"):
         load_text("size,label\n1,a\nmany,b\n3,a\n", continuous=["size"])
     with pytest.raises(DataError, match=r"Column 'price', row 1: 'dear' is no number and cannot be cut"):
         load_text("a,price\n1,5\n2,dear\n", "price", cut={"cut": 15, "below": "low", "from": "high"})
 
 
-def test_a_named_column_that_is_not_there(load_text):
+def test_a_named_column_that_is_missing(load_text):
     with pytest.raises(DataError, match=r"lacks the column\(s\) weight"):
         load_text(GOOD, continuous=["weight"])
 
@@ -122,18 +122,18 @@ def test_wrong_checksum_names_file_and_both_sums(no_folder):
         load_dataset(config, str(no_folder))
 
 
-def test_without_a_network_the_message_says_what_to_do(no_folder):
+def test_without_a_network_the_message_tells_what_to_do(no_folder):
     config = read_yaml("dataset", "fuel") | {"url": "http://127.0.0.1:9/data/fuel.csv"}
     with pytest.raises(DataError) as caught:
         load_dataset(config)
-    for word in (
+    for option in (
         "fuel.csv",
         "http://127.0.0.1:9/data/fuel.csv",
         "data_dir=",
         "IMBENCH_DATA",
         str(no_folder / "cache"),
     ):
-        assert word in str(caught.value)
+        assert option in str(caught.value)
 
 
 def test_a_download_is_kept_and_checked(no_folder, paper_data):
