@@ -1,4 +1,4 @@
-"""Every published number with what answers for it among the stored runs.
+"""Every published number with its counterpart among the stored runs.
 
 One function for each place in the paper; the scorecard judges what they yield.
 """
@@ -12,15 +12,20 @@ from typing import Any
 
 import numpy as np
 
-from imbench.reports.methods import method_metadata
 from imbench.reports.paper.claims.ablations import mean_scores
 from imbench.reports.paper.claims.evidence import Evidence, Scores
 from imbench.reports.paper.claims.synthetic_rows import DCR_DATASET, dcr_mode
-from imbench.reports.paper.factors import WORDS, modifications, namesakes
 from imbench.reports.paper.published import AVERAGE, COLUMNS, DATASETS, published
-from imbench.reports.paper.without_interpolation import RATIOS, overrides_of
-from imbench.reports.select import Cell, Selection
-from imbench.reports.verdict.statistics import metric_text
+from imbench.reports.paper.suite import method_of
+from imbench.reports.paper.variants import (
+    PARAMETERS,
+    RATIOS,
+    interpolation_variant,
+    modifications,
+    row_title,
+)
+from imbench.reports.select import Cell, Run, Selection
+from imbench.scoring.metrics import METRICS, PROTOCOLS
 from imbench.utils.paths import ROOT
 
 NO_MODEL = "none"
@@ -30,9 +35,9 @@ NO_MODEL = "none"
 class Number:
     """A published number, and ours.
 
-    ``ours`` is under the published reading, or without a reading; None where no run can answer.
-    ``corrected`` is None where there is no other reading. ``digits``: decimals that the paper prints.
-    ``spread``: whether ours is a mean over seeds. ``state``: what to say where ours is not there.
+    ``ours`` is under the published protocol, or without a protocol; None where no run can answer.
+    ``corrected`` is None where there is no other protocol. ``digits``: decimals that the paper prints.
+    ``spread``: whether ours is a mean over seeds. ``state``: the text where ours is missing.
     """
 
     source: str
@@ -50,15 +55,15 @@ class Number:
     state: str = ""
 
 
-def numbers(runs: Iterable[Mapping[str, Any]], choice: Selection) -> Iterator[Number]:
+def numbers(runs: Iterable[Run], selection: Selection) -> Iterator[Number]:
     """All published results, in the paper's order."""
-    evidence = Evidence(runs, choice)
+    evidence = Evidence(runs, selection)
     for part in (_table1, _table2, _table3, _table4, _table5, _figure4, _figure6, _quoted):
         yield from part(evidence)
 
 
 def averaged(scores: Scores, seeds: Sequence[int]) -> Cell:
-    """The seeds' averages over the ten tables; empty unless all ten are complete."""
+    """The seeds' averages over the ten datasets; empty unless all ten are complete."""
     if len(scores) < len(DATASETS):
         return Cell({}, tuple(seeds))
     values = np.mean([scores[d] for d in DATASETS], axis=0)
@@ -80,11 +85,11 @@ def _number(
     evidence: Evidence, line: Mapping[str, str], value: str, dataset: str, what: str, measure: str,
     ours: Scores, corrected: Scores | None, groups: Mapping[str, Any], **more: Any,
 ) -> Number:  # fmt: skip
-    """A number of one table or of their average. ``groups``: the runs behind it, for model and state."""
-    seeds = evidence.choice.seeds
+    """A number of one dataset or of their average. ``groups``: the runs behind it, for model and state."""
+    seeds = evidence.selection.seeds
     model = _model(groups)
     if dataset == AVERAGE:
-        state = f"{len(ours)} of {len(DATASETS)} tables"
+        state = f"{len(ours)} of {len(DATASETS)} datasets"
     else:
         have = sum(run["status"] == "done" for run in groups.get(dataset, {}).values())
         failed = sorted({r["status"] for r in groups.get(dataset, {}).values() if r["status"] != "done"})
@@ -103,7 +108,7 @@ def _model(groups: Mapping[str, Any]) -> str:
 
 
 def _of_method(evidence: Evidence, column: str, ratio: float | None = None) -> Mapping[str, Any]:
-    name = evidence.card(column).name
+    name = method_of(column).name
     return {d: g for (d, m), g in evidence.groups(ratio).items() if m == name and d in DATASETS}
 
 
@@ -123,36 +128,37 @@ def _table1(evidence: Evidence) -> Iterator[Number]:
             found = ours.get(line["dataset"], {}).get(column, "")
             cell = Cell({0: float(found)} if found.isdigit() else {}, (0,))
             yield Number(
-                line["place"], line["place"], line["dataset"], "the table", measure, "–",
+                line["place"], line["place"], line["dataset"], "the dataset", measure, "–",
                 float(line[measure]), 0, float("nan"), cell, spread=False, state="missing",
             )  # fmt: skip
 
 
-def _table2(evidence: Evidence) -> Iterator[Number]:
-    for line in published("table2"):
+def _table2(evidence: Evidence, name: str = "table2") -> Iterator[Number]:
+    """F1 of a method on a dataset: Table II, and Table V with a selection of its cells."""
+    for line in published(name):
         column = line["column"]
-        scores = [evidence.column(column, reading) for reading in ("published", "corrected")]
-        std = float(line["f1_std"] or "nan")
+        scores = [evidence.column(column, protocol) for protocol in PROTOCOLS]
+        std = float(line.get("f1_std") or "nan")
         groups = _of_method(evidence, column)
         yield _number(evidence, line, "f1_mean", line["dataset"], column, "F1", *scores, groups, std=std)
 
 
 def _table3(evidence: Evidence) -> Iterator[Number]:
     for line, row in zip(published("table3"), modifications(), strict=True):
-        scores = [evidence.row(row, f"{reading}_f1") for reading in ("published", "corrected")]
-        names = " = ".join(method_metadata()[n].title for n in namesakes(row))
-        what = ", ".join(row[word] for word in WORDS) + (f" ({names})" if names else "")
+        scores = [evidence.row(row, f"{protocol}_f1") for protocol in PROTOCOLS]
+        names = row_title(row)
+        what = ", ".join(row[name] for name in PARAMETERS) + (f" ({names})" if names else "")
         groups = evidence.row_groups(row)
         yield _number(evidence, line, "f1_mean", AVERAGE, what, "F1", *scores, groups)
 
 
 def _table4(evidence: Evidence) -> Iterator[Number]:
     for line in published("table4"):
-        overrides = overrides_of(RATIOS[line["column"]])
+        variant = interpolation_variant(RATIOS[line["column"]])
         names = _flat_names(line["metric"])
-        scores = [evidence.variant(overrides, name) for name in names]
-        groups = evidence.variant_groups(overrides)
-        measure = metric_text(f"_{line['metric']}").strip()
+        scores = [evidence.variant(variant, name) for name in names]
+        groups = evidence.variant_groups(variant)
+        measure = METRICS[names[0]].title
         yield _number(
             evidence, line, "value", line["dataset"], line["column"], measure, scores[0],
             scores[1] if len(scores) > 1 else None, groups,
@@ -164,18 +170,14 @@ def _flat_names(metric: str) -> list[str]:
 
 
 def _table5(evidence: Evidence) -> Iterator[Number]:
-    for line in published("table5"):
-        column = line["column"]
-        scores = [evidence.column(column, reading) for reading in ("published", "corrected")]
-        groups = _of_method(evidence, column)
-        yield _number(evidence, line, "f1_mean", line["dataset"], column, "F1", *scores, groups)
+    yield from _table2(evidence, "table5")
 
 
 def _figure4(evidence: Evidence) -> Iterator[Number]:
     for line in published("figure4"):
-        name = evidence.card(line["column"]).name
-        scores = [evidence.method(name, flat) for flat in _flat_names(line["metric"])]
-        measure = metric_text(f"_{line['metric']}").strip()
+        names = _flat_names(line["metric"])
+        scores = [evidence.of_column(line["column"], flat) for flat in names]
+        measure = METRICS[names[0]].title
         yield _number(
             evidence, line, "value", AVERAGE, line["column"], measure, scores[0],
             scores[1] if len(scores) > 1 else None, _of_method(evidence, line["column"]), source="Figure 4",
@@ -185,8 +187,7 @@ def _figure4(evidence: Evidence) -> Iterator[Number]:
 def _figure6(evidence: Evidence) -> Iterator[Number]:
     for line in published("figure6"):
         q = float(line["imbalance_ratio"])
-        name = evidence.card(line["column"]).name
-        scores = [evidence.method(name, f"{reading}_f1", q) for reading in ("published", "corrected")]
+        scores = [evidence.of_column(line["column"], f"{protocol}_f1", q) for protocol in PROTOCOLS]
         groups = _of_method(evidence, line["column"], q)
         what = f"{line['column']}, q = {q}"
         yield _number(evidence, line, "f1_mean", AVERAGE, what, "F1", *scores, groups, source="Figure 6")
@@ -224,9 +225,9 @@ def _quoted(evidence: Evidence) -> Iterator[Number]:
         if line["id"] in QUOTED_COLUMNS:
             column, other = QUOTED_COLUMNS[line["id"]]
             groups = _of_method(evidence, column)
-            scores = [evidence.column(column, reading) for reading in ("published", "corrected")]
+            scores = [evidence.column(column, protocol) for protocol in PROTOCOLS]
             if other:
-                minus = [evidence.column(other, reading) for reading in ("published", "corrected")]
+                minus = [evidence.column(other, protocol) for protocol in PROTOCOLS]
                 scores = [_difference(a, b) for a, b in zip(scores, minus, strict=True)]
             yield _number(
                 evidence, line, "value", AVERAGE, line["says"], line["unit"], *scores, groups, **more
@@ -239,7 +240,7 @@ def _quoted(evidence: Evidence) -> Iterator[Number]:
             yield _rank(evidence, line, "SMOTE-NC")
             continue
         if line["id"].endswith("_one_change"):
-            scores = [_one_change(evidence, f"{r}_f1", line["id"]) for r in ("published", "corrected")]
+            scores = [_one_change(evidence, f"{r}_f1", line["id"]) for r in PROTOCOLS]
             groups = evidence.row_groups(ONE_CHANGE[0])
             yield _number(
                 evidence, line, "value", AVERAGE, line["says"], line["unit"], *scores, groups, **more
@@ -252,8 +253,8 @@ def _quoted(evidence: Evidence) -> Iterator[Number]:
 
 
 def _dcr_mode(evidence: Evidence, line: Mapping[str, str]) -> Number:
-    """The mode of Figure 7 on its table; for "the other methods" the mean of theirs."""
-    seeds = evidence.choice.seeds
+    """The mode of Figure 7 on its dataset; for "the other methods" the mean of theirs."""
+    seeds = evidence.selection.seeds
     modes = [dcr_mode(evidence, column) for column in DCR_MODES[line["id"]]]
     found = np.mean(modes, axis=0) if all(modes) else ()
     return Number(
@@ -265,13 +266,13 @@ def _dcr_mode(evidence: Evidence, line: Mapping[str, str]) -> Number:
 
 def _rank(evidence: Evidence, line: Mapping[str, str], column: str) -> Number:
     """The place of a method by its average, among the paper's methods that do not see the removed rows."""
-    means = {c: averaged(evidence.column(c, "published"), evidence.choice.seeds) for c in COLUMNS[1:]}
-    whole = all(cell.complete for cell in means.values())
-    place = 1 + sum(cell.mean > means[column].mean for cell in means.values()) if whole else 0
+    means = {c: averaged(evidence.column(c, "published"), evidence.selection.seeds) for c in COLUMNS[1:]}
+    complete = all(cell.complete for cell in means.values())
+    place = 1 + sum(cell.mean > means[column].mean for cell in means.values()) if complete else 0
     have = f"{sum(cell.complete for cell in means.values())} of {len(means)} methods"
     return Number(
         "text", line["place"], AVERAGE, line["says"], line["unit"], NO_MODEL, float(line["value"]), 0,
-        float("nan"), Cell({0: float(place)} if whole else {}, (0,)), spread=False, state=have,
+        float("nan"), Cell({0: float(place)} if complete else {}, (0,)), spread=False, state=have,
     )  # fmt: skip
 
 

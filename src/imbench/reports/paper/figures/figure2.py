@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from imbench.errors import DataError
+from imbench.reports.registry import Source, report_figure
 from imbench.reports.select import Selection, provenance
 from imbench.reports.style import number, pyplot, soften, write_figure
 from imbench.utils.files import read_json
@@ -18,78 +19,96 @@ from imbench.utils.paths import shown
 #: The two orderings side by side, as in the paper, and how their points are drawn.
 ORDERINGS = {"permute_xy": ("#0072B2", "s"), "fix_y": ("#D55E00", "o")}
 HEADER = ["dataset", "ordering", "from", "to", "attention", "share_before", "attention_when_before"]
-#: Letters of a column's name beside the matrices.
+#: The dataset of the paper's figure.
+DATASET = "german"
+#: Characters of a column's name beside the matrices.
 NAME = 20
 
 
 @dataclass(frozen=True)
-class Looks:
-    """Means over the seeds, the label first: (columns that look, columns looked at)."""
+class MeanAttention:
+    """Means over the seeds, the label first: (columns attending, columns attended to)."""
 
     columns: list[str]
-    looks: np.ndarray
+    attention: np.ndarray
     before: np.ndarray
 
     @property
     def when_before(self) -> np.ndarray:
-        """Attention in the sentences where the column looked at comes first; NaN where it never does."""
-        return np.divide(self.looks, self.before, out=np.full_like(self.looks, np.nan), where=self.before > 0)
+        """Attention in the sentences where the column attended to comes first; NaN where it never does."""
+        empty = np.full_like(self.attention, np.nan)
+        return np.divide(self.attention, self.before, out=empty, where=self.before > 0)
 
 
-def measured_tables(folder: Path, choice: Selection) -> list[str]:
-    """Tables of which both orderings are measured in ``folder``."""
-    found = _stored(folder, choice)
+@report_figure("2", title="Figure 2: attention between label and features (--dataset, all measured ones)")
+def figure2(source: Source, folder: Path) -> Iterator[Path]:
+    """A figure for each dataset of which ``scripts/attention.py`` measured both orderings."""
+    selection = source.selection
+    measured = measured_datasets(source.attention_dir, selection)
+    for dataset in [source.dataset] if source.dataset else measured or [DATASET]:
+        stem = folder / ("figure2" if dataset == DATASET else f"figure2_{dataset}")
+        yield from attention_figure(source.attention_dir, selection, stem, dataset)
+
+
+def measured_datasets(folder: Path, selection: Selection) -> list[str]:
+    """Datasets of which both orderings are measured in ``folder``."""
     by_dataset: dict[str, set[str]] = {}
-    for record in found:
+    for record in _stored(folder, selection):
         by_dataset.setdefault(record["dataset"], set()).add(record["ordering"])
     return sorted(d for d, orderings in by_dataset.items() if set(ORDERINGS) <= orderings)
 
 
-def attention_figure(folder: Path, choice: Selection, stem: Path, dataset: str) -> list[Path]:
-    """Two matrices, and what every feature pays to the label. Writes PNG, PDF and CSV.
+def attention_figure(folder: Path, selection: Selection, stem: Path, dataset: str) -> list[Path]:
+    """Two matrices, and every feature's attention to the label. Writes PNG, PDF and CSV.
 
-    Reads what ``scripts/attention.py`` stored in ``folder``. Raises :class:`DataError` where an
-    ordering of this table is not measured.
+    Raises :class:`DataError` where an ordering of this dataset is not measured.
     """
-    records = [r for r in _stored(folder, choice) if r["dataset"] == dataset]
-    seeds = [s for s in choice.seeds if all(_of(records, o, s) for o in ORDERINGS)]
+    records = [r for r in _stored(folder, selection) if r["dataset"] == dataset]
+    seeds = [s for s in selection.seeds if all(_of(records, o, s) for o in ORDERINGS)]
     if not seeds:
         raise DataError(
             f"'{shown(folder)}' has no attention of {dataset} under {' and '.join(ORDERINGS)}. "
             f"Measure it: python scripts/attention.py dataset={dataset}"
         )
-    used = [_of(records, o, s) for o in ORDERINGS for s in seeds]
     found = {o: _mean([_of(records, o, s) for s in seeds]) for o in ORDERINGS}
-    figure = _draw(found, used[0], dataset)
-    absent = ", ".join(str(s) for s in choice.seeds if s not in seeds)
-    missing = f" (not measured: {absent})" if absent else ""
-    facts = [
-        f"{dataset}, minority class {used[0]['minority']}, method {used[0]['method']} (corpus "
-        f"{used[0]['corpus']}) under two orderings",
-        "attention of a column's tokens to all tokens of another, mean over its tokens, heads, layers and "
-        f"{used[0]['sentences']} sentences of real minority rows under fresh permutations; 0 where the other "
-        "comes later",
-        "no reading: nothing is scored",
-        f"seeds {', '.join(map(str, seeds))}{missing}",
-        provenance([{**r, "status": "done"} for r in used]).replace("runs", "fine-tuned models", 1),
-    ]  # fmt: skip
-    note = "; ".join(facts) + "."
-    lines = [
-        [dataset, ordering, one, other, *(number(m[i, j]) for m in (f.looks, f.before, f.when_before))]
+    used = [_of(records, o, s) for o in ORDERINGS for s in seeds]
+    rows = [
+        [dataset, ordering, one, other, *(number(m[i, j]) for m in (f.attention, f.before, f.when_before))]
         for ordering, f in found.items()
         for i, one in enumerate(f.columns)
         for j, other in enumerate(f.columns)
-    ]  # fmt: skip
-    title = f"Figure 2: attention on {dataset}"
-    return write_figure(figure, stem, title, HEADER, lines, note)
+    ]
+    note = _note(used, seeds, [s for s in selection.seeds if s not in seeds])
+    figure = _draw(found, dataset)
+    return write_figure(figure, stem, f"Figure 2: attention on {dataset}", HEADER, rows, note)
 
 
-def _stored(folder: Path, choice: Selection) -> list[Mapping[str, Any]]:
+def _note(used: list[Mapping[str, Any]], seeds: list[int], absent: list[int]) -> str:
+    one = used[0]
+    missing = f" (not measured: {', '.join(map(str, absent))})" if absent else ""
+    models = provenance([{**r, "status": "done"} for r in used]).replace("runs", "fine-tuned models", 1)
+    facts = [
+        f"{one['dataset']}, minority class {one['minority']}, method {one['method']} (corpus "
+        f"{one['corpus']}) under two orderings",
+        "attention of a column's tokens to all tokens of another, mean over its tokens, heads, layers and "
+        f"{one['sentences']} sentences of real minority rows under fresh permutations; 0 where the other "
+        "comes later",
+        "no protocol: nothing is scored",
+        f"seeds {', '.join(map(str, seeds))}{missing}",
+        models,
+    ]
+    return "; ".join(facts) + "."
+
+
+def _stored(folder: Path, selection: Selection) -> list[Mapping[str, Any]]:
     found = [read_json(path) for path in sorted(folder.glob("*.json"))]
     return [
         r
         for r in found
-        if r and r["seed"] in choice.seeds and r["ordering"] in ORDERINGS and choice.llm in (None, r["llm"])
+        if r
+        and r["seed"] in selection.seeds
+        and r["ordering"] in ORDERINGS
+        and selection.llm in (None, r["llm"])
     ]
 
 
@@ -97,26 +116,26 @@ def _of(records: list[Mapping[str, Any]], ordering: str, seed: int) -> Any:
     return next((r for r in records if r["ordering"] == ordering and r["seed"] == seed), None)
 
 
-def _mean(records: list[Mapping[str, Any]]) -> Looks:
-    """The label, stored last, comes first; the features keep the table's order."""
+def _mean(records: list[Mapping[str, Any]]) -> MeanAttention:
+    """The label, stored last, comes first; the features keep the dataset's order."""
     columns = records[0]["columns"]
     order = [len(columns) - 1, *range(len(columns) - 1)]
     mean = {
         name: np.mean([np.array(r[name])[np.ix_(order, order)] for r in records], axis=0)
-        for name in ("looks", "before")
+        for name in ("attention", "before")
     }
-    return Looks([columns[j] for j in order], mean["looks"], mean["before"])
+    return MeanAttention([columns[j] for j in order], mean["attention"], mean["before"])
 
 
-def _draw(found: Mapping[str, Looks], about: Mapping[str, Any], dataset: str) -> Any:
+def _draw(found: Mapping[str, MeanAttention], dataset: str) -> Any:
     plt = pyplot()
     count = len(next(iter(found.values())).columns)
     size = (13.0, 3.6 + 0.15 * count)
     figure, axes = plt.subplots(1, 3, figsize=size, width_ratios=[1, 1, 0.8], layout="constrained")
     drawn = {}
     for ordering, f in found.items():
-        matrix = np.where(f.before > 0, f.looks, np.nan)
-        np.fill_diagonal(matrix, np.nan)  # a look at itself would take the whole colour scale
+        matrix = np.where(f.before > 0, f.attention, np.nan)
+        np.fill_diagonal(matrix, np.nan)  # attention to itself would take the whole colour scale
         drawn[ordering] = matrix
     top = max(float(np.nanmax(matrix)) for matrix in drawn.values())
     colours = plt.get_cmap("cividis").with_extremes(bad="#e4e4e4")
@@ -127,10 +146,10 @@ def _draw(found: Mapping[str, Looks], about: Mapping[str, Any], dataset: str) ->
         axis.set_xticks(range(count), names, rotation=90, fontsize=6)
         axis.set_yticks(range(count), names if axis is axes[0] else [""] * count, fontsize=6)
         axis.set_title(f"({letter}) {dataset}, {ordering}", fontsize=9)
-        axis.set_xlabel("column looked at", fontsize=8)
+        axis.set_xlabel("column attended to", fontsize=8)
         axis.axhline(0.5, color="#D55E00", linewidth=1)
         axis.axvline(0.5, color="#D55E00", linewidth=1)
-    axes[0].set_ylabel("column that looks", fontsize=8)
+    axes[0].set_ylabel("column that attends", fontsize=8)
     bar = figure.colorbar(image, ax=axes[1], location="right", pad=0.02)
     bar.set_label("mean attention (grey: itself, or never before it)", fontsize=7)
     bar.ax.tick_params(labelsize=6)
@@ -144,14 +163,14 @@ def _short(name: str) -> str:
     return name if len(name) <= NAME else name[: NAME - 1] + "…"
 
 
-def _to_label(axis: Any, found: Mapping[str, Looks]) -> None:
-    """What every feature pays to the label: mean over all sentences, and over those that allow it."""
+def _to_label(axis: Any, found: Mapping[str, MeanAttention]) -> None:
+    """Every feature's attention to the label: mean over all sentences, and over those that allow it."""
     columns = next(iter(found.values())).columns
     places = np.arange(1, len(columns))
     for (ordering, (colour, marker)), offset in zip(ORDERINGS.items(), (-0.15, 0.15), strict=True):
         f = found[ordering]
         allowed = f.before[1:, 0].mean()
-        axis.plot(f.looks[1:, 0], places + offset, marker, color=colour, markersize=5,
+        axis.plot(f.attention[1:, 0], places + offset, marker, color=colour, markersize=5,
                   label=f"{ordering} (label before the feature in {allowed:.0%} of sentences)")  # fmt: skip
         if allowed < 1:
             axis.plot(f.when_before[1:, 0], places + offset, marker, markerfacecolor="none", markersize=5,

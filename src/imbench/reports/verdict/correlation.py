@@ -1,17 +1,32 @@
-"""What the made rows' diversity and quality have to do with the gain: one line a measure, a dot a table."""
+"""The figure of the correlations with the gain: one line a measure, a stroke a dataset."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from textwrap import fill
 
-from imbench.reports.paper.diversity_gain import Population
+from imbench.reports.registry import STATISTICS, Source, report_figure
 from imbench.reports.style import GREY, number, pyplot, soften, write_figure
+from imbench.reports.verdict.comparison import all_comparisons
+from imbench.reports.verdict.diversity import Population, correlation_note, correlation_title, correlations
 
 MEAN, ONE_DATASET = "#0072B2", GREY
 #: Below this p-value the mean's marker is filled.
 LEVEL = 0.05
+
+
+@report_figure(
+    "correlation", title="Correlation of the rows' diversity and quality with the gain", group=STATISTICS
+)
+def correlation_figures(source: Source, folder: Path) -> Iterator[Path]:
+    """A figure for each protocol and selection of datasets with enough methods."""
+    for comparison in all_comparisons(source):
+        if comparison.sufficient:
+            populations = correlations(source, comparison)
+            note = correlation_note(populations, comparison, source.suite.title_of_baseline)
+            stem = folder / f"correlation_{comparison.file}"
+            yield from correlation_figure(populations, correlation_title(comparison), note, stem)
 
 
 def correlation_figure(populations: Sequence[Population], title: str, note: str, stem: Path) -> list[Path]:
@@ -38,8 +53,7 @@ def correlation_figure(populations: Sequence[Population], title: str, note: str,
             axis.scatter(dots, [place] * len(dots), s=12, marker="|", color=ONE_DATASET, linewidths=1.2)
             inside = MEAN if found.p < LEVEL else "white"
             axis.scatter([found.mean], [place], s=36, color=inside, edgecolors=MEAN, zorder=3)
-            lines += [[population.name, measure, table, number(rho), ""] for table, rho in
-                      found.by_dataset.items()]  # fmt: skip
+            lines += [[population.name, measure, d, number(rho), ""] for d, rho in found.by_dataset.items()]
             lines.append([population.name, measure, "mean", number(found.mean), number(found.p)])
         soften(axis)
         axis.axvline(0, color="black", linewidth=0.8)
@@ -48,5 +62,5 @@ def correlation_figure(populations: Sequence[Population], title: str, note: str,
         axis.set_xlabel("Spearman's ρ with the gain", fontsize=8)
     axes[0][0].set_yticks(range(len(measures)), measures, fontsize=8)
     axes[0][0].invert_yaxis()
-    words = f"Circle: mean over tables, filled where p < {LEVEL}; stroke: one table. {note}"
-    return write_figure(figure, stem, title, ["runs of", "measure", "table", "rho", "p"], lines, words)
+    text = f"Circle: mean over datasets, filled where p < {LEVEL}; stroke: one dataset. {note}"
+    return write_figure(figure, stem, title, ["runs of", "measure", "dataset", "rho", "p"], lines, text)

@@ -1,4 +1,4 @@
-"""What a claim is, what a finding on it is, and the words for a verdict."""
+"""Claims, findings on them, and verdicts."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 HOLDS, IN_PART, FAILS, UNDECIDED = "holds", "holds in part", "does not hold", "not decided"
-#: Whose numbers a finding is about: the paper's printed ones, or ours under a reading; measures of the
-#: made rows need no classifier and so no reading.
-PAPER, PUBLISHED, CORRECTED, ROWS = "paper's own numbers", "published", "corrected", "made rows"
-PROTOCOLS = (PUBLISHED, CORRECTED)
+#: Whose numbers a finding is about: the paper's printed ones, or ours under a protocol; measures of the
+#: synthetic rows need no classifier and so no protocol.
+PAPER, ROWS = "paper's own numbers", "synthetic rows"
 ONE_ENCODER = "published, one encoder"
 
 
@@ -18,12 +17,12 @@ ONE_ENCODER = "published, one encoder"
 class Finding:
     """One verdict on a claim.
 
-    ``reading``: whose numbers. ``what``: what is compared. ``numbers``: as text. ``control``: set against
+    ``protocol``: whose numbers. ``what``: what is compared. ``numbers``: as text. ``control``: set against
     something that is not in the paper; such a finding does not decide the claim. ``so_far``: the verdict
-    that the tables at hand would give; the same as ``verdict`` unless runs are missing.
+    that the datasets at hand would give; the same as ``verdict`` unless runs are missing.
     """
 
-    reading: str
+    protocol: str
     what: str
     numbers: str
     verdict: str
