@@ -73,7 +73,7 @@ def identify(config: Mapping[str, Any]) -> Identity:
     """
     from imbench.data.catalogue import dataset_checksum
 
-    config = _with_defaults(_with_former_target(plain(config)))
+    config = with_defaults(_with_former_target(plain(config)))
     content = {k: v for k, v in config.items() if k not in NOT_IDENTITY}
     for section, options in NOT_IDENTITY_INSIDE.items():
         content[section] = {k: v for k, v in content[section].items() if k not in options}
@@ -88,7 +88,7 @@ def identify(config: Mapping[str, Any]) -> Identity:
     return Identity(digest(content), digest(generation), variant_of(config), labels_of(config))
 
 
-def _with_defaults(content: dict[str, Any]) -> dict[str, Any]:
+def with_defaults(content: dict[str, Any]) -> dict[str, Any]:
     """``content`` with the method's version, and with both ratios as floats: 1 and 1.0 are the same run."""
     method = {"version": 1} | dict(content["method"])
     if isinstance(method.get("interpolation_ratio"), int):
@@ -105,7 +105,7 @@ def _with_former_target(content: dict[str, Any]) -> dict[str, Any]:
 
 def variant_of(config: Mapping[str, Any]) -> str:
     """Hash of the settings that the labels do not hold: the method's, the seeds by axis, all others."""
-    content = _with_defaults(_with_former_target(plain(config)))
+    content = with_defaults(_with_former_target(plain(config)))
     left_out = {*NOT_IDENTITY, "dataset", "classifier", "seed", "imbalance_ratio"}
     rest = {k: v for k, v in content.items() if k not in left_out}
     labels = {*NOT_IDENTITY_INSIDE["method"], "interpolation_ratio"}
@@ -131,7 +131,7 @@ def recorded_overrides(overrides: list[str]) -> list[str]:
 
 def labels_of(config: Mapping[str, Any]) -> dict[str, Any]:
     """The values by which people and reports select runs."""
-    config = _with_defaults(plain(config))
+    config = with_defaults(plain(config))
     method = config["method"]
     llm = method.get("llm")
     return {
