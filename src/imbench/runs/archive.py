@@ -30,7 +30,7 @@ from imbench.runs.record import (
     storing,
 )
 from imbench.scoring.predictions import Predictions
-from imbench.utils.files import MAX_BYTES
+from imbench.utils.files import MAX_BYTES, write_file
 from imbench.utils.text import check_name, is_safe
 
 #: The text files of a record, in the order in which they are unpacked: the marker last.
@@ -175,6 +175,15 @@ def pack(records: Iterable[Record], path: Path) -> int:
 
 def write(records: dict[str, Record], path: Path) -> None:
     """Write an archive of these records by key: predictions first, the records last."""
+    predictions = path.with_name(path.name.removesuffix(RECORDS_SUFFIX) + PREDICTIONS_SUFFIX)
+    with storing(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write_predictions(sorted(records.items()), predictions)
+    write_records(records, path)
+
+
+def write_records(records: dict[str, Record], path: Path) -> None:
+    """Write the records file of an archive alone."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -183,16 +192,8 @@ def write(records: dict[str, Record], path: Path) -> None:
     columns |= {
         name: pa.array([record.content(name) for _, record in ordered], pa.binary()) for name in FILES
     }
-    predictions = path.with_name(path.name.removesuffix(RECORDS_SUFFIX) + PREDICTIONS_SUFFIX)
-    with storing(path.parent):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write_predictions(ordered, predictions)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
-        pq.write_table(
-            pa.table(columns), temporary, row_group_size=RECORDS_A_GROUP,
-            use_dictionary=["key", CONFIG, ENVIRONMENT], **COMPRESSION,
-        )  # fmt: skip
-        temporary.replace(path)
+    options = {"row_group_size": RECORDS_A_GROUP, "use_dictionary": ["key", CONFIG, ENVIRONMENT]}
+    write_file(path, lambda temporary: pq.write_table(pa.table(columns), temporary, **options, **COMPRESSION))
 
 
 def _write_predictions(ordered: list[tuple[str, Record]], path: Path) -> None:

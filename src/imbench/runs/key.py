@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from imbench.data.dataset_options import dataset_name
 from imbench.errors import ImbenchError
 from imbench.runs.budget import budget_of
 from imbench.utils.config import plain
@@ -32,7 +33,7 @@ NOT_IDENTITY = (
 PLACES = ("data_dir", "runs_dir", "tracking", "launcher")
 #: Options inside a section that name or describe without changing what is fitted.
 NOT_IDENTITY_INSIDE = {
-    "dataset": ("url", "embedded", "file", "path", "budget", "limits"),
+    "dataset": ("url", "embedded", "file", "path", "budget", "limits", "imbalance_ratio"),
     "method": ("metadata", "title", "group", "paper", "model_dir"),
 }
 #: Sections that only the scoring stage reads; the others decide the synthetic rows.
@@ -72,7 +73,7 @@ def identify(config: Mapping[str, Any]) -> Identity:
     """
     from imbench.data.catalogue import dataset_checksum
 
-    config = _with_defaults(_with_former_target(plain(config)))
+    config = with_defaults(_with_former_target(plain(config)))
     content = {k: v for k, v in config.items() if k not in NOT_IDENTITY}
     for section, options in NOT_IDENTITY_INSIDE.items():
         content[section] = {k: v for k, v in content[section].items() if k not in options}
@@ -87,7 +88,7 @@ def identify(config: Mapping[str, Any]) -> Identity:
     return Identity(digest(content), digest(generation), variant_of(config), labels_of(config))
 
 
-def _with_defaults(content: dict[str, Any]) -> dict[str, Any]:
+def with_defaults(content: dict[str, Any]) -> dict[str, Any]:
     """``content`` with the method's version, and with both ratios as floats: 1 and 1.0 are the same run."""
     method = {"version": 1} | dict(content["method"])
     if isinstance(method.get("interpolation_ratio"), int):
@@ -104,7 +105,7 @@ def _with_former_target(content: dict[str, Any]) -> dict[str, Any]:
 
 def variant_of(config: Mapping[str, Any]) -> str:
     """Hash of the settings that the labels do not hold: the method's, the seeds by axis, all others."""
-    content = _with_defaults(_with_former_target(plain(config)))
+    content = with_defaults(_with_former_target(plain(config)))
     left_out = {*NOT_IDENTITY, "dataset", "classifier", "seed", "imbalance_ratio"}
     rest = {k: v for k, v in content.items() if k not in left_out}
     labels = {*NOT_IDENTITY_INSIDE["method"], "interpolation_ratio"}
@@ -130,11 +131,11 @@ def recorded_overrides(overrides: list[str]) -> list[str]:
 
 def labels_of(config: Mapping[str, Any]) -> dict[str, Any]:
     """The values by which people and reports select runs."""
-    config = _with_defaults(plain(config))
+    config = with_defaults(plain(config))
     method = config["method"]
     llm = method.get("llm")
     return {
-        "dataset": config["dataset"]["name"],
+        "dataset": dataset_name(config["dataset"]),
         "method": method["name"],
         "llm": llm.get("name") if isinstance(llm, Mapping) else None,
         "seed": config["seed"],
