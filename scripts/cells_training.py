@@ -1,0 +1,148 @@
+"""Measure candidates for the length of training of ``llm=cells`` by the protocol of docs/cells.md.
+
+Uses inner folds of training parts only. What is measured is appended to a CSV and not measured again; the
+table is printed at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from imbench.utils.cli import exit_code
+from imbench.utils.paths import from_root
+
+DATASETS = ("german", "insurance", "fuel", "car")
+SEEDS = (0, 1, 2)
+FOLDS = 5
+METHODS = ("imbllm", "great")
+STEPS = (0, 25, 50, 100, 200)
+#: Means within this of the largest one count as equal to it; the shortest training is taken.
+EQUAL = 0.002
+#: Random orders over which the likelihood of a held-out row is averaged.
+ORDERS = 8
+UNIT = ["dataset", "seed", "fold", "method", "steps"]
+MEASURES = ["average_precision", "f1", "surprise", "copies", "cpu_seconds"]
+
+
+def measured(dataset: str, seed: int, done: set[tuple[str, ...]]) -> Iterator[dict[str, Any]]:
+    """Lines of all folds, methods and steps of one training part that are not ``done``."""
+    from sklearn.model_selection import StratifiedKFold
+
+    from imbench.data.catalogue import load_dataset
+    from imbench.data.split import Split, as_part, split_dataset
+    from imbench.utils.config import compose, plain
+
+    config = plain(compose([f"dataset={dataset}"]))
+    split = split_dataset(load_dataset(config["dataset"]), seed, 0.2)
+    features, labels = split.train.features.astype(object), split.train.labels
+    features = features.astype(dict.fromkeys(split.schema.continuous, "float64"))
+    folds = StratifiedKFold(FOLDS, shuffle=True, random_state=seed).split(features, labels)
+    for fold, (learn, hold) in enumerate(folds):
+        train, test = (as_part(features.iloc[r], labels.iloc[r], split.schema) for r in (learn, hold))
+        inner = Split(split.schema, train, train, test, split.minority, hash="")
+        for method in METHODS:
+            for steps in STEPS:
+                unit = dict(zip(UNIT, (dataset, str(seed), str(fold), method, str(steps)), strict=True))
+                if tuple(unit.values()) not in done:
+                    yield unit | _measure(inner, method, steps, seed)
+
+
+def _measure(inner: Any, method: str, steps: int, seed: int) -> dict[str, float]:
+    import pandas as pd
+
+    from imbench.data.split import Part
+    from imbench.samplers.build import build_method
+    from imbench.scoring.evaluate import classifier_scores
+    from imbench.utils.config import compose, plain
+
+    config = plain(compose([f"method={method}", "llm=cells", f"llm.training.steps={steps}"]))
+    sampler = build_method(config["method"], seed).sampler
+    train, started = inner.train, time.process_time()
+    rows, labels = sampler.fit_resample(train.features, train.labels)
+    seconds = time.process_time() - started
+    resampled = Part(rows, pd.Series(labels, index=rows.index))
+    scores = classifier_scores(inner, train, resampled, config["classifier"], seed, None)
+    scores = scores["xgboost"]["corrected"]
+    return {
+        "average_precision": scores["average_precision"],
+        "f1": scores["f1"],
+        "surprise": _surprise(sampler, inner),
+        "copies": sampler.ledger_["training_copies"] / sampler.ledger_["accepted"],
+        "cpu_seconds": seconds,
+    }
+
+
+def _surprise(sampler: Any, inner: Any) -> float:
+    """Negative log-likelihood (nats) of a held-out minority row; an unknown category leaves a row out."""
+    import numpy as np
+
+    from imbench.samplers.llm.ordering import Ordering
+
+    model = sampler.model_
+    rows = inner.test.of_class(inner.minority)
+    for column in model.columns[:-1]:
+        known = rows[column.name].isna() & column.holes
+        if column.is_number:
+            rows = rows[known | rows[column.name].notna()]
+        else:
+            rows = rows[known | rows[column.name].isin(column.categories or ())]
+    if not len(rows):
+        return float("nan")
+    rows = rows.assign(**{model.columns[-1].name: str(inner.minority)})
+    order = Ordering(sampler.ordering, len(model.columns) - 1)
+    return float(np.mean(model.surprise(rows, order, ORDERS, 0)))
+
+
+def table(lines: list[Mapping[str, str]]) -> str:
+    """Means over folds, then seeds, then datasets, then methods; and the choice."""
+    import pandas as pd
+
+    frame = pd.DataFrame(lines).astype(dict.fromkeys(MEASURES, float) | {"steps": int})
+    by_seed = frame.groupby(["method", "dataset", "steps", "seed"])[MEASURES].mean()
+    by_dataset = by_seed.groupby(["method", "dataset", "steps"]).mean()
+    by_method = by_dataset.groupby(["method", "steps"]).mean()
+    mean = by_method.groupby("steps").mean()
+    ap = mean["average_precision"]
+    parts = [by_dataset["average_precision"].unstack("steps").round(4).to_markdown()]
+    for method, part in [*by_method.groupby("method"), ("mean of both", mean)]:
+        part = part.droplevel("method") if method != "mean of both" else part
+        parts.append(f"{method}\n\n{part.round(4).to_markdown()}")
+    chosen = int(ap[ap >= ap.max() - EQUAL].index.min())
+    return "\n\n".join([*parts, f"{len(frame)} fits. Chosen: {chosen} steps."])
+
+
+def main() -> int:
+    """Measure what is missing and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", default="results/cells/training.csv", help="where measurements are kept")
+    path = Path(from_root(parser.parse_args().out))
+
+    import torch
+
+    torch.set_num_threads(1)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", newline="", encoding="utf-8") as file:
+        file.seek(0)
+        lines = list(csv.DictReader(file))
+        writer = csv.DictWriter(file, [*UNIT, *MEASURES])
+        if not lines:
+            writer.writeheader()
+        done = {tuple(line[u] for u in UNIT) for line in lines}
+        for dataset in DATASETS:
+            for seed in SEEDS:
+                for line in measured(dataset, seed, done):
+                    writer.writerow(line)
+                    file.flush()
+        file.seek(0)
+        print(table(list(csv.DictReader(file))))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main))
