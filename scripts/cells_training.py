@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -54,21 +53,9 @@ def measured(dataset: str, seed: int, done: set[tuple[str, ...]]) -> Iterator[di
 
 
 def _measure(inner: Any, method: str, steps: int, seed: int) -> dict[str, float]:
-    import pandas as pd
+    from benchmark.cells_run import run_cells
 
-    from imbench.data.split import Part
-    from imbench.samplers.build import build_method
-    from imbench.scoring.evaluate import classifier_scores
-    from imbench.utils.config import compose, plain
-
-    config = plain(compose([f"method={method}", "llm=cells", f"llm.training.steps={steps}"]))
-    sampler = build_method(config["method"], seed).sampler
-    train, started = inner.train, time.process_time()
-    rows, labels = sampler.fit_resample(train.features, train.labels)
-    seconds = time.process_time() - started
-    resampled = Part(rows, pd.Series(labels, index=rows.index))
-    scores = classifier_scores(inner, train, resampled, config["classifier"], seed, None)
-    scores = scores["xgboost"]["corrected"]
+    sampler, scores, seconds = run_cells(inner, seed, [f"method={method}", f"llm.training.steps={steps}"])
     return {
         "average_precision": scores["average_precision"],
         "f1": scores["f1"],
