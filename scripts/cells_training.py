@@ -1,4 +1,4 @@
-"""Measure candidates for the length of training of ``llm=cells`` by the protocol of docs/cells.md.
+"""Measure candidates for steps and rows a step of ``llm=cells`` by the protocol of docs/cells.md.
 
 Uses inner folds of training parts only. What is measured is appended to a CSV and not measured again; the
 table is printed at the end.
@@ -20,12 +20,11 @@ DATASETS = ("german", "insurance", "fuel", "car")
 SEEDS = (0, 1, 2)
 FOLDS = 5
 METHODS = ("imbllm", "great")
-STEPS = (0, 25, 50, 100, 200)
-#: Means within this of the largest one count as equal to it; the shortest training is taken.
-EQUAL = 0.002
+#: Steps and rows of a frame in a step: the candidates of the first round, then those of the second.
+CANDIDATES = ((0, 64), (25, 64), (50, 64), (100, 64), (200, 64), (200, 32), (200, 16), (400, 16))
 #: Random orders over which the likelihood of a held-out row is averaged.
 ORDERS = 8
-UNIT = ["dataset", "seed", "fold", "method", "steps"]
+UNIT = ["dataset", "seed", "fold", "method", "steps", "batch"]
 MEASURES = ["average_precision", "f1", "surprise", "copies", "cpu_seconds"]
 
 
@@ -46,23 +45,25 @@ def measured(dataset: str, seed: int, done: set[tuple[str, ...]]) -> Iterator[di
         train, test = (as_part(features.iloc[r], labels.iloc[r], split.schema) for r in (learn, hold))
         inner = Split(split.schema, train, train, test, split.minority, hash="")
         for method in METHODS:
-            for steps in STEPS:
-                unit = dict(zip(UNIT, (dataset, str(seed), str(fold), method, str(steps)), strict=True))
-                if tuple(unit.values()) not in done:
-                    yield unit | _measure(inner, method, steps, seed)
+            for steps, batch in CANDIDATES:
+                unit = tuple(map(str, (dataset, seed, fold, method, steps, batch)))
+                if unit not in done:
+                    yield dict(zip(UNIT, unit, strict=True)) | _measure(inner, method, steps, batch, seed)
 
 
-def _measure(inner: Any, method: str, steps: int, seed: int) -> dict[str, float]:
+def _measure(inner: Any, method: str, steps: int, batch: int, seed: int) -> dict[str, float]:
     from benchmark.cells_run import run_cells
 
-    sampler, scores, seconds = run_cells(inner, seed, [f"method={method}", f"llm.training.steps={steps}"])
-    return {
+    options = [f"method={method}", f"llm.training.steps={steps}", f"llm.training.batch={batch}"]
+    sampler, scores, seconds = run_cells(inner, seed, options)
+    measures = {
         "average_precision": scores["average_precision"],
         "f1": scores["f1"],
         "surprise": _surprise(sampler, inner),
         "copies": sampler.ledger_["training_copies"] / sampler.ledger_["accepted"],
         "cpu_seconds": seconds,
     }
+    return {name: round(float(value), 6) for name, value in measures.items()}
 
 
 def _surprise(sampler: Any, inner: Any) -> float:
@@ -87,21 +88,26 @@ def _surprise(sampler: Any, inner: Any) -> float:
 
 
 def table(lines: list[Mapping[str, str]]) -> str:
-    """Means over folds, then seeds, then datasets, then methods; and the choice."""
+    """Means over folds, then seeds, then datasets, then methods; and the choice of each round."""
     import pandas as pd
 
-    frame = pd.DataFrame(lines).astype(dict.fromkeys(MEASURES, float) | {"steps": int})
-    by_seed = frame.groupby(["method", "dataset", "steps", "seed"])[MEASURES].mean()
-    by_dataset = by_seed.groupby(["method", "dataset", "steps"]).mean()
-    by_method = by_dataset.groupby(["method", "steps"]).mean()
-    mean = by_method.groupby("steps").mean()
-    ap = mean["average_precision"]
-    parts = [by_dataset["average_precision"].unstack("steps").round(4).to_markdown()]
-    for method, part in [*by_method.groupby("method"), ("mean of both", mean)]:
-        part = part.droplevel("method") if method != "mean of both" else part
-        parts.append(f"{method}\n\n{part.round(4).to_markdown()}")
-    chosen = int(ap[ap >= ap.max() - EQUAL].index.min())
-    return "\n\n".join([*parts, f"{len(frame)} fits. Chosen: {chosen} steps."])
+    frame = pd.DataFrame(lines).astype(dict.fromkeys(MEASURES, float) | {"steps": int, "batch": int})
+    which = ["steps", "batch"]
+    by_seed = frame.groupby(["method", "dataset", "seed", *which])[MEASURES].mean()
+    by_dataset = by_seed.groupby(["method", "dataset", *which]).mean()
+    by_method = by_dataset.groupby(["method", *which]).mean()
+    mean = by_method.groupby(which).mean()
+    parts = [by_dataset["average_precision"].unstack(which).round(4).to_markdown()]
+    parts += [f"{m}\n\n{by_method.loc[m].round(4).to_markdown()}" for m in METHODS]
+    parts.append(f"mean of both\n\n{mean.round(4).to_markdown()}")
+    units = by_seed["average_precision"].unstack(which)
+    best = mean["average_precision"].idxmax()
+    behind = units.rsub(units[best], axis=0)
+    mean["behind"], mean["error"] = behind.mean(), behind.std() / len(behind) ** 0.5
+    near = mean[mean["behind"] <= mean["error"].fillna(0)]
+    parts.append(f"behind {best}\n\n{mean[['behind', 'error']].round(4).to_markdown()}")
+    steps, batch = near["cpu_seconds"].idxmin()
+    return "\n\n".join([*parts, f"{len(frame)} fits. Chosen: {steps} steps of {batch} rows."])
 
 
 def main() -> int:
@@ -117,7 +123,7 @@ def main() -> int:
     with path.open("a+", newline="", encoding="utf-8") as file:
         file.seek(0)
         lines = list(csv.DictReader(file))
-        writer = csv.DictWriter(file, [*UNIT, *MEASURES])
+        writer = csv.DictWriter(file, [*UNIT, *MEASURES], lineterminator="\n")
         if not lines:
             writer.writeheader()
         done = {tuple(line[u] for u in UNIT) for line in lines}
