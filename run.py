@@ -28,7 +28,7 @@ from imbench.sweeps.choices import unknown_choice
 def main(config: DictConfig) -> None:
     """Execute one run, report it in one line, copy it to MLflow. (Sweeps: ``imbench.sweeps.sweep``.)"""
     from imbench.runs.flat import flat_run
-    from imbench.runs.record import RunFolder
+    from imbench.runs.store import find
     from imbench.sweeps.jobs import report_refusal, run_and_report
     from imbench.tracking import copy_missing
     from imbench.utils.config import plain
@@ -45,7 +45,9 @@ def main(config: DictConfig) -> None:
     if number is not None:
         return
     if outcome is not None:
-        copy_missing([flat_run(RunFolder(outcome.folder))], outcome.folder.parent, plain(config.tracking))
+        runs_dir = outcome.folder.parent
+        record = find(runs_dir, outcome.key)
+        copy_missing([record and flat_run(record)], runs_dir, plain(config.tracking))
     if outcome is None or not outcome.ok:
         sys.exit(1)
 

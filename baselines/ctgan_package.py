@@ -43,10 +43,10 @@ class CTGANSampler(MinorityOversampler):
 
         minority = features[labels == label]
         continuous, categorical = column_kinds(features)
-        holes = [c for c in continuous if minority[c].isna().any()]
-        if holes:
+        has_missing = [c for c in continuous if minority[c].isna().any()]
+        if has_missing:
             raise MethodError(
-                f"{self.model} cannot take missing numbers, and there are some in: {', '.join(holes)}."
+                f"{self.model} cannot take missing numbers, and there are some in: {', '.join(has_missing)}."
             )
         if len(minority) < FEWEST_ROWS:
             raise MethodError(

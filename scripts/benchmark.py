@@ -4,6 +4,7 @@
     tiny     CPU time of ImbLLM with llm=tiny, beside be_great's by extrapolation from `great`
     scaling  rows a second of llm=tiny against the number of columns and of categories
     harness  seconds that the harness itself adds to a run, and the start-up of its commands
+    sweep    a sweep of 100 short runs beside a bare loop over the same calls
     scale    what 10,000 stored runs cost: records, reports, MLflow, composition, git; also measures this
              machine's yardsticks, by which `scripts/status.py estimate=true` scales times of other machines
 
@@ -22,7 +23,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from imbench.utils.cli import exit_code
 from imbench.utils.paths import from_root, shown
 
-PARTS = ("great", "tiny", "scaling", "harness", "scale")
+PARTS = ("great", "tiny", "scaling", "harness", "sweep", "scale")
 
 
 def main() -> int:

@@ -25,8 +25,7 @@ def main() -> int:
     parser.add_argument("--uri", default=None, help="address of the store (default: the local sqlite file)")
     options = parser.parse_args()
 
-    from imbench.runs.flat import flat_run
-    from imbench.runs.record import iterate
+    from imbench.runs.store import all_runs
     from imbench.tracking import brief, copy_runs, uri_of
 
     tracking = entry("tracking", "sqlite")
@@ -34,9 +33,8 @@ def main() -> int:
         artifacts = tracking["artifacts"] if options.uri.startswith("sqlite:") else None
         tracking |= {"uri": options.uri, "artifacts": artifacts}
     runs_dir, store = from_root(options.runs_dir), uri_of(tracking)
-    lines = (line for folder in iterate(runs_dir) if (line := flat_run(folder)) is not None)
     try:
-        found = copy_runs(lines, runs_dir, tracking)
+        found = copy_runs(all_runs(runs_dir), runs_dir, tracking)
     except Exception as error:  # whatever MLflow, its database or its server raises
         raise StorageError(
             f"The MLflow store '{store}' does not answer ({brief(error)}). Start the same command again when "

@@ -13,7 +13,7 @@ from imbench.lm.text.repair import averages
 from imbench.samplers.base import for_other_packages
 
 #: The package's own words in a row's text: a hole, and a column that was not generated.
-HOLE, ABSENT = "None", "placeholder"
+MISSING_TEXT, ABSENT = "None", "placeholder"
 
 
 class RowText:
@@ -45,14 +45,14 @@ class RowText:
     @property
     def categories(self) -> set[str]:
         """Every value that is not a number, as it is written, and the word for a hole."""
-        return {HOLE, *(w for words in (*self.words, self.label_texts) for w in words.values())}
+        return {MISSING_TEXT, *(w for words in (*self.words, self.label_texts) for w in words.values())}
 
     def sentences(self) -> list[str]:
         """The rows in the table's own order of columns."""
-        holes = self.frame.astype(object).where(self.frame.notna(), HOLE)
+        has_missing = self.frame.astype(object).where(self.frame.notna(), MISSING_TEXT)
         return [
-            ", ".join(f"{name} is {value}" for name, value in zip(holes.columns, row, strict=True))
-            for row in holes.itertuples(index=False)
+            ", ".join(f"{name} is {value}" for name, value in zip(has_missing.columns, row, strict=True))
+            for row in has_missing.itertuples(index=False)
         ]
 
     def cells(self, parsed: pd.DataFrame) -> list[dict[int, Cell]]:
@@ -61,7 +61,7 @@ class RowText:
         found: list[dict[int, Cell]] = [{} for _ in range(len(parsed))]
         for j, name in enumerate(self.names):
             for row, value in zip(found, parsed[name], strict=True):
-                if value is None or value == HOLE:
+                if value is None or value == MISSING_TEXT:
                     row[j] = MISSING
                 elif value != ABSENT:
                     row[j] = value if self.columns[j].is_number else back[j].get(value, value)
@@ -87,7 +87,7 @@ def safe_options(words: Iterable[str]) -> dict[str, str]:
 
 
 def _survives(word: str) -> bool:
-    plain = bool(word) and word == word.strip() and word.isprintable() and word not in (HOLE, ABSENT)
+    plain = bool(word) and word == word.strip() and word.isprintable() and word not in (MISSING_TEXT, ABSENT)
     return plain and not any(mark in f" {word} " for mark in (",", " is ", "<|endoftext|>"))
 
 
@@ -98,7 +98,7 @@ def find_fault(row: Mapping[int, Cell], columns: Sequence[Column]) -> str | None
             return "missing column"
         text = row[j]
         if text is MISSING:
-            if not column.holes:
+            if not column.has_missing:
                 return "missing value"
         elif not column.is_number:
             if text not in (column.categories or ()):

@@ -66,6 +66,10 @@ def measure(part: str, tables: list[str], words: Any, store: Store) -> None:
             store.add(part, parts.tiny(table, known[0] if known else None, words.data_dir), ("table",))
     elif part == "scaling":
         store.write(part, parts.scaling((5, 10, 20, 50, 100, 200), (2, 10, 100, 1000, 5000)))
+    elif part == "sweep":
+        from benchmark.sweep_cost import sweep_cost
+
+        store.write(part, sweep_cost(words.alternations))
     elif part == "scale":
         from benchmark.reference import store_reference_timings
         from benchmark.scale import scale
@@ -148,6 +152,18 @@ def _harness(found: list[dict[str, Any]]) -> list[str]:
     return ["## The harness itself", "", *_costs(found)]
 
 
+def _sweep(found: list[dict[str, Any]]) -> list[str]:
+    rows = [
+        [m["what"], *(f"{m[n]:.2f}" for n in ("seconds", "cpu_seconds")),
+         *(f"{m[n]:.3f}" for n in ("ratio", "cpu_ratio"))]
+        for m in found
+    ]  # fmt: skip
+    header = ["what", "seconds", "CPU seconds", "wall / bare loop", "CPU / bare loop"]
+    return ["## A sweep beside a bare loop", "", *markdown_table(header, rows), "",
+            f"Medians of {found[0]['alternations']} alternations; each side is a process of its own, its "
+            "start-up and imports included."]  # fmt: skip
+
+
 def _scale(found: list[dict[str, Any]]) -> list[str]:
     return ["## Many runs", "", *_costs(found), "", "What follows from it: `docs/scale.md`."]
 
@@ -162,4 +178,5 @@ def _costs(found: list[dict[str, Any]]) -> list[str]:
     return markdown_table(["what", "seconds", "CPU seconds", "bytes"], rows)
 
 
-TABLES = {"great": _great, "tiny": _tiny, "scaling": _scaling, "harness": _harness, "scale": _scale}
+TABLES = {"great": _great, "tiny": _tiny, "scaling": _scaling, "harness": _harness, "sweep": _sweep,
+          "scale": _scale}  # fmt: skip

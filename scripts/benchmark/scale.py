@@ -1,4 +1,4 @@
-"""What the harness costs with many runs: records, their index, MLflow, composition, git."""
+"""What the harness costs with many runs: records, archives, MLflow, composition, git."""
 
 from __future__ import annotations
 
@@ -14,8 +14,6 @@ from benchmark.many_records import many_records
 from imbench.utils.paths import ROOT
 
 RUNS, COPIES, JOBS = 10_000, 40, 8
-#: Index files are young for two seconds, so the second reading comes after them.
-SETTLE_SECONDS = 2.5
 
 
 def scale(runs: int = RUNS) -> list[dict[str, Any]]:
@@ -37,21 +35,23 @@ def scale(runs: int = RUNS) -> list[dict[str, Any]]:
 
 
 def _readers(folder: Path, place: Path) -> list[dict[str, Any]]:
-    from imbench.runs.index import INDEX
+    from imbench.runs.archive import pack, records_path
+    from imbench.runs.record import iterate
 
-    count = sum(1 for p in folder.iterdir() if p.is_dir())
-    status = ["scripts/status.py", f"runs_dir={folder}"]
-    tables = ["scripts/tables.py", "2", "--runs-dir", str(folder), "--out", str(place / "tables")]
-    time.sleep(SETTLE_SECONDS)
-    timed(tables)  # also asks Hydra for every method's settings, which are then remembered
-    found = []
-    commands = {"status": status, "tables 2, index there": tables, "tables 2, no index": tables}
-    for name, command in commands.items():
-        if name.endswith("no index"):
-            (folder / INDEX).unlink()
-        seconds, cpu = timed(command, allowed=(0, 1))
-        found.append({"what": f"{name}: {count} runs", "seconds": seconds, "cpu_seconds": cpu})
-    return [*found, {"what": "the index, a run", "bytes": (folder / INDEX).stat().st_size / count}]
+    archived = place / "archived" / "runs"
+    path = records_path(archived, "all")
+    started, cpu = time.perf_counter(), time.process_time()
+    count = pack(iterate(folder), path)
+    seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
+    found = [{"what": f"packing {count} records", "seconds": seconds, "cpu_seconds": cpu}]
+    for runs_dir, kind in ((folder, "folders"), (archived, "archived")):
+        status = ["scripts/status.py", f"runs_dir={runs_dir}"]
+        tables = ["scripts/tables.py", "2", "--runs-dir", str(runs_dir), "--out", str(place / "tables")]
+        timed(tables)  # also composes every method's settings, which are then kept
+        for name, command in {"status": status, "tables 2": tables}.items():
+            seconds, cpu = timed(command, allowed=(0, 1))
+            found.append({"what": f"{name}: {count} runs, {kind}", "seconds": seconds, "cpu_seconds": cpu})
+    return [*found, {"what": "an archived record", "bytes": path.stat().st_size / count}]
 
 
 def _mlflow(folder: Path, place: Path) -> list[dict[str, Any]]:

@@ -86,7 +86,7 @@ class Ours:
         self.model = plan.train()
         trained = self.model.trained
         self.tokens = trained.tokens / trained.steps
-        self.length = float(plan.book.lengths(plan.cells).sum(axis=1).mean())
+        self.length = float(plan.token_cache.lengths(plan.cells).sum(axis=1).mean())
         return _later(order.times[-(count + 1) :])
 
     def sample(self, count: int, batch: int = 100) -> float:

@@ -30,14 +30,14 @@ def measured():
 def test_shares_sum_to_one_and_nobody_looks_ahead(measured):
     _, _, found = measured
     for order, attention in found.values():
-        assert attention.sentences == 40 and attention.looks.shape == (7, 7)
-        assert attention.looks.sum(axis=1) == pytest.approx(1, abs=1e-5)
+        assert attention.sentences == 40 and attention.shares.shape == (7, 7)
+        assert attention.shares.sum(axis=1) == pytest.approx(1, abs=1e-5)
         place = order.argsort(axis=1)
         before = np.array([[(place[:, j] < place[:, i]).mean() for j in range(7)] for i in range(7)])
         assert attention.before == pytest.approx(before)
     label_first = found["fix_y"][1]
-    assert label_first.looks[6] == pytest.approx(np.eye(7)[6], abs=1e-6), "the label sees itself alone"
-    assert (label_first.before[:6, 6] == 1).all() and (label_first.looks[:6, 6] > 0).all()
+    assert label_first.shares[6] == pytest.approx(np.eye(7)[6], abs=1e-6), "the label sees itself alone"
+    assert (label_first.before[:6, 6] == 1).all() and (label_first.shares[:6, 6] > 0).all()
 
 
 def test_one_sentence_by_hand(measured):
@@ -47,12 +47,12 @@ def test_one_sentence_by_hand(measured):
     model, frame, found = measured
     order, row = found["permute_xy"][0][:1], frame.iloc[:1]
     attention = column_attention(model, row, order)
-    cells = model.book.encode(row)
-    ids, _ = model.book.sentences(cells, order)
-    owner = np.repeat(order[0], model.book.lengths(cells[:, order[0]])[0])
+    cells = model.token_cache.encode(row)
+    ids, _ = model.token_cache.sentences(cells, order)
+    owner = np.repeat(order[0], model.token_cache.lengths(cells[:, order[0]])[0])
     by_hand = np.zeros((7, 7))
     for position, column in enumerate(owner):
         seen = model.model.attention_from(torch.from_numpy(ids), torch.tensor([position]))[0].numpy()
         for other in range(7):
             by_hand[column, other] += seen[: len(owner)][owner == other].sum() / (owner == column).sum()
-    assert attention.looks == pytest.approx(by_hand, abs=1e-5)
+    assert attention.shares == pytest.approx(by_hand, abs=1e-5)

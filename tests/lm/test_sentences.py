@@ -49,10 +49,10 @@ def test_rows_round_trip_through_tokens(data, padded):
         frame[name] = pd.Series([np.nan if v is None else v for v in values], dtype=object)
     columns = describe_columns(frame)
     vocabulary = DatasetVocabulary(columns, padded)
-    book = TokenCache(vocabulary)
-    cells = book.encode(frame)
+    token_cache = TokenCache(vocabulary)
+    cells = token_cache.encode(frame)
     order = np.random.default_rng(0).random(cells.shape).argsort(axis=1)
-    ids, lengths = book.sentences(cells, order)
+    ids, lengths = token_cache.sentences(cells, order)
     for i in range(rows):
         assert ids[i, lengths[i] - 1] == vocabulary.end
         found = dict(vocabulary.read([], ids[i, : lengths[i] - 1].tolist()))
@@ -95,6 +95,6 @@ def test_texts_that_differ_behind_a_nul_character_are_different(kind):
     values = ["a\0b", "a", "", "\0", None, "a\0c"]
     frame = pd.DataFrame({"x": pd.Series(values, dtype=kind)})
     (column,) = describe_columns(frame)
-    assert column.categories == ("", "\0", "a", "a\0b", "a\0c") and column.holes
+    assert column.categories == ("", "\0", "a", "a\0b", "a\0c") and column.has_missing
     cells = TokenCache(DatasetVocabulary((column,))).encode(frame)
     assert sorted(cells[:, 0]) == [1, 2, 3, 4, 5, 6]

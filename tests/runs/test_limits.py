@@ -43,7 +43,7 @@ def orphan():
 def finish(config, identity, folder, status, tell=None):
     """What a run leaves behind that is done, without its work."""
     folder.write_json("scores.json", {"classifiers": {}, "quality": None})
-    folder.end(status | {"finished": status["started"], "seconds": 1.0, "phases": {}})
+    folder.end(status | {"state": "done", "finished": status["started"], "seconds": 1.0, "phases": {}})
 
 
 def fill(*_):
@@ -69,7 +69,7 @@ def test_a_run_within_its_limits_is_the_same_run(tmp_path):
     assert bound.ok and bound.key == free.key and bound.ran
     assert bound.scores == free.scores and bound.scores["classifiers"]
     status = json.loads((bound.folder / "status.json").read_text())
-    assert list(status["phases"]) == ["load", "split", "generate", "score", "quality"]
+    assert list(status["phases"]) == ["load", "split", "generate", "predict", "score", "quality"]
 
 
 def test_a_run_over_its_time_is_ended_with_its_children(tmp_path, monkeypatch):

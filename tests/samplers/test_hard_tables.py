@@ -74,13 +74,15 @@ def test_tables_of_one_kind(name, kinds):
 
 @pytest.mark.parametrize("name", METHODS)
 def test_missing_values(name):
-    """Rows with holes: works, or a MethodError that names the columns. Never an endless or raw failure."""
+    """Rows with missing values: works, or a MethodError that names the columns; never a raw failure."""
     frame = mixed_frame(90, 18)
     frame.loc[frame.index % 7 == 0, "size"] = np.nan
     frame.loc[frame.index % 5 == 0, "colour"] = np.nan
     from imbench.data.dataset import build_dataset
 
-    table = build_dataset("holes", frame, "label", ["size", "count", "level"], ["colour", "shape", "place"])
+    table = build_dataset(
+        "has_missing", frame, "label", ["size", "count", "level"], ["colour", "shape", "place"]
+    )
     try:
         resample(name, table)
     except MethodError as error:

@@ -95,7 +95,7 @@ def test_a_sampler_that_removes_rows_end_to_end(tmp_path, sampler, kept):
     assert outcome.state == "done", outcome.reason
     assert outcome.scores["quality"] == {"rows": 0}
     stage = next((tmp_path / ".stages").glob("*/generation.json"))
-    from imbench.runs.record import read_json
+    from imbench.utils.files import read_json
 
     kept = read_json(stage)["kept"]
     assert 0 < len(kept) < 1382 and len(set(kept)) == len(kept)

@@ -65,7 +65,7 @@ def test_a_run_that_kills_its_workers_fails_alone(tmp_path, monkeypatch, capsys)
             for begun in numbers[at : at + 2] if number == 1 else [number]:
                 tried.append(begun)
                 journal.begin_job(begun)
-                folder(begun).begin(folder(begun).begun() + 1)
+                folder(begun).begin(folder(begun).attempts() + 1)
             if number == 1:
                 broken()
             journal.write(number, {"state": "done", "ok": True})
@@ -75,7 +75,7 @@ def test_a_run_that_kills_its_workers_fails_alone(tmp_path, monkeypatch, capsys)
     folder(1).begin(1)  # it died before, in an earlier command
     launch()
     assert rounds == [list(range(6)), [3, 4, 5], [1], [1], [2]], "the suspects come last, one at a time"
-    assert [folder(n).begun() for n in (0, 2, 3)] == [1, 1, 1], "an attempt beside others does not count"
+    assert [folder(n).attempts() for n in (0, 2, 3)] == [1, 1, 1], "an attempt beside others does not count"
     line, status = Journal.here().line(1), folder(1).status()
     assert status["state"] == line["state"] == "failed" and status["attempts"] == 3
     assert status["reason"] == line["reason"] and "died 2 times while it ran alone" in line["reason"]

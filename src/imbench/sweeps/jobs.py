@@ -13,7 +13,8 @@ from omegaconf.errors import OmegaConfBaseException
 
 from imbench.errors import ImbenchError, StorageError
 from imbench.runs.key import name_of
-from imbench.runs.record import STATES, iterate
+from imbench.runs.record import STATES
+from imbench.runs.store import keys
 from imbench.sweeps.journal import Journal
 from imbench.utils.paths import from_root
 
@@ -52,7 +53,7 @@ def pending(launcher: Any, job_overrides: Iterable[Sequence[str]], first: int) -
             jobs.append(Job(number, overrides, compose(overrides)))
         except OmegaConfBaseException as error:
             report_refusal(error, number, overrides)
-    return without_done(jobs, {folder.path.name for folder in iterate(from_root(master["runs_dir"]))})
+    return without_done(jobs, keys(from_root(master["runs_dir"])))
 
 
 def without_done(jobs: Iterable[Job], stored: set[str]) -> list[Job]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from imbench.runs.record import BEGUN, RunFolder
+from imbench.runs.record import ATTEMPTS, RunFolder
 from imbench.sweeps.jobs import Job, report
 
 
@@ -19,8 +19,8 @@ def uncount(job: Job, begun: Path) -> None:
     """
     folder = _folder(job.config)
     with suppress(OSError):
-        counted = (folder.path / BEGUN).stat().st_mtime_ns >= begun.stat().st_mtime_ns
-        if counted and folder.status() is None and (attempts := folder.begun()):
+        counted = (folder.path / ATTEMPTS).stat().st_mtime_ns >= begun.stat().st_mtime_ns
+        if counted and folder.status() is None and (attempts := folder.attempts()):
             folder.begin(attempts - 1)
 
 
@@ -34,7 +34,7 @@ def record_lost(job: Job, deaths: int) -> None:
     folder = _folder(job.config)
     unrecorded = folder.status() is None
     if unrecorded:
-        folder.begin(max(1, folder.begun()))
+        folder.begin(max(1, folder.attempts()))
     # With an attempt behind it and no retry allowed nothing is computed: the record alone is written.
     outcome = run_one(job.config | {"max_retries": 0, "retry_failed": True, "rerun": False}, job.overrides)
     if unrecorded and (status := folder.status()):

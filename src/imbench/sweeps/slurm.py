@@ -15,7 +15,7 @@ from typing import Any
 from imbench.errors import ConfigError, ImbenchError
 from imbench.sweeps.jobs import Job, run_job
 from imbench.sweeps.journal import Journal
-from imbench.sweeps.squeue import QueuedJob, answering
+from imbench.sweeps.squeue import QueuedJob, current_jobs
 from imbench.utils.paths import from_root
 
 COMMANDS = ("sbatch", "srun", "squeue", "scancel")
@@ -118,7 +118,7 @@ def _left_behind(folder: Path, runs_dir: Path) -> list[QueuedJob]:
     from filelock import FileLock, Timeout
 
     found, dead = [], {}
-    for job in answering():
+    for job in current_jobs():
         sweep = Path(job.command).parent
         if not job.is_live or sweep.parent != folder or not (sweep / RUNS_DIR).is_file():
             continue
@@ -142,7 +142,7 @@ def wait(jobs: Mapping[int, Any], journal: Journal | None) -> list[int]:
     waiting, gone, lost, started = dict(jobs), {}, [], time.monotonic()
     try:
         while waiting:
-            queue = {j.job: j for j in answering()}
+            queue = {j.job: j for j in current_jobs()}
             now = time.monotonic()
             for number, job in list(waiting.items()):
                 if job.paths.result_pickle.exists():

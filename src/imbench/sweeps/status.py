@@ -9,7 +9,8 @@ from pathlib import Path
 from statistics import mean
 from typing import TYPE_CHECKING, Any
 
-from imbench.runs.record import DONE, STATUS, RunFolder, iterate
+from imbench.runs.record import DONE, STATUS
+from imbench.runs.store import find, records
 from imbench.sweeps.guess import ELSEWHERE, alike, dataset_factor, mean_seconds
 from imbench.utils.paths import from_root
 
@@ -54,7 +55,7 @@ def run_status_of(path: Path, ended: Mapping[str, Any] | None, labels: Mapping[s
 
 def stored(runs_dir: Path) -> list[RunStatus]:
     """Where all stored runs stand; only their markers are read."""
-    return [run_status_of(folder.path, folder.status(), None) for folder in iterate(runs_dir)]
+    return [run_status_of(runs_dir / run.key, run.status(), None) for run in records(runs_dir)]
 
 
 @dataclass(frozen=True)
@@ -76,9 +77,9 @@ def plan(overrides: list[str]) -> tuple[list[Planned], Path]:
     identities = [identify(config) for config in configs]
     found = []
     for identity in identities:
-        folder = RunFolder(runs_dir / identity.key)
+        record = find(runs_dir, identity.key)
         labels = identity.labels | {"variant": identity.variant}
-        found.append(run_status_of(folder.path, folder.status(), labels))
+        found.append(run_status_of(runs_dir / identity.key, record and record.status(), labels))
     told_apart = _separate(found, configs)
     return [Planned(*run) for run in zip(configs, identities, told_apart, strict=True)], runs_dir
 

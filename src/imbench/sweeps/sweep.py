@@ -14,7 +14,8 @@ from omegaconf import DictConfig
 
 from imbench.errors import ImbenchError
 from imbench.runs.flat import flat_run
-from imbench.runs.record import RunFolder, check_writable
+from imbench.runs.record import check_writable
+from imbench.runs.store import find
 from imbench.sweeps.journal import Journal
 from imbench.sweeps.plan import check_one_a_sweep, expand, not_overridden
 from imbench.tracking import copy_missing
@@ -81,7 +82,8 @@ def copy_to_mlflow(config: DictConfig, journal: Journal) -> None:
     """Copy those of the ended runs to MLflow that have no copy there yet."""
     runs_dir = from_root(config["runs_dir"])
     keys = dict.fromkeys(line["key"] for line in journal.lines() if line["key"])
-    copy_missing((flat_run(RunFolder(runs_dir / key)) for key in keys), runs_dir, plain(config["tracking"]))
+    records = (record for key in keys if (record := find(runs_dir, key)) is not None)
+    copy_missing(map(flat_run, records), runs_dir, plain(config["tracking"]))
 
 
 def summarize(journal: Journal) -> bool:

@@ -13,7 +13,7 @@ from imbench.samplers.llm.ordering import Ordering
 
 COLUMNS = (
     Column("kind", ("a", "b", "c")),
-    Column("size", None, 0, 1, 3, holes=True),
+    Column("size", None, 0, 1, 3, has_missing=True),
     Column("colour", ("blue", "red")),
     Column("Y", ("0", "1")),
 )

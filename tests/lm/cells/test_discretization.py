@@ -97,6 +97,6 @@ def test_what_no_training_row_has_is_named():
 
 
 def test_a_corpus_without_a_number_of_the_column_knows_its_range():
-    bins = Bins.of(Column("x", None, 1, 0, 1000, holes=True), np.array([np.nan, np.nan]), 50)
+    bins = Bins.of(Column("x", None, 1, 0, 1000, has_missing=True), np.array([np.nan, np.nan]), 50)
     values = bins.draw(np.zeros(100, dtype=int), np.linspace(0, 0.999, 100), 1)
     assert values.min() == 0 and 900 < values.max() <= 1000

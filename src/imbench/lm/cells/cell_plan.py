@@ -1,4 +1,4 @@
-"""What decides a model of cells: made first, so that a stored one is found by its key, else trained."""
+"""Everything that decides a model of cells: its key finds a stored one, else it is trained."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class CellPlan:
     corpus: list[np.ndarray]
     reference: np.ndarray | None
     order: Order
-    order_word: str
+    order_name: str
     size: CellSize
     training: CellTraining
     llm: dict[str, Any]
@@ -45,7 +45,7 @@ class CellPlan:
 
     @classmethod
     def make(
-        cls, columns: Sequence[Column], frames: Sequence[pd.DataFrame], order: Order, order_word: str,
+        cls, columns: Sequence[Column], frames: Sequence[pd.DataFrame], order: Order, order_name: str,
         llm: Mapping[str, Any], seed: int, accumulation: int = 1, training_rows: pd.DataFrame | None = None,
     ) -> CellPlan:  # fmt: skip
         """``frames`` are the corpus; a frame may lack columns. ``llm`` is like ``conf/llm/cells.yaml``.
@@ -60,7 +60,7 @@ class CellPlan:
         codes = CellCodes.of(columns, frames, int(llm.get("bins", BINS)))
         corpus = [codes.encode(frame) for frame in frames if len(frame)]
         reference = None if training_rows is None else codes.encode(training_rows)
-        return cls(codes, corpus, reference, order, order_word, size, training, dict(llm), seed)
+        return cls(codes, corpus, reference, order, order_name, size, training, dict(llm), seed)
 
     @property
     def cells(self) -> np.ndarray:
@@ -71,7 +71,7 @@ class CellPlan:
     def key(self) -> str:
         """A hash of what determines the weights: rows as codes, bins, order, model, training, seed."""
         options = {k: v for k, v in self.llm.items() if k not in NOT_IN_KEY}
-        decides = [FORMAT, options, self.order_word, asdict(self.size), asdict(self.training), self.seed,
+        decides = [FORMAT, options, self.order_name, asdict(self.size), asdict(self.training), self.seed,
                    [asdict(c) for c in self.codes.columns], [len(c) for c in self.corpus]]  # fmt: skip
         digest = hashlib.sha256(json.dumps(decides, sort_keys=True, default=str).encode())
         for bins in self.codes.bins.values():

@@ -76,12 +76,12 @@ class Completer:
             if 0 < sampling.top_k < logits.shape[1]:
                 logits, codes = logits.topk(sampling.top_k, dim=1)
             logs = (logits / sampling.temperature).log_softmax(dim=1)
-            chances = logs.exp()
-            below = chances.cumsum(dim=1) <= torch.from_numpy(uniforms[rows]).float()[:, None]
+            probabilities = logs.exp()
+            below = probabilities.cumsum(dim=1) <= torch.from_numpy(uniforms[rows]).float()[:, None]
             # Rounding must not lead to a code of probability zero behind the last possible one.
-            last = logits.shape[1] - 1 - chances.gt(0).flip(1).int().argmax(dim=1)
+            last = logits.shape[1] - 1 - probabilities.gt(0).flip(1).int().argmax(dim=1)
             at = torch.minimum(below.sum(dim=1), last)[:, None]
-            tally.entropy += float(torch.special.entr(chances).sum())
+            tally.entropy += float(torch.special.entr(probabilities).sum())
             tally.surprise -= float(logs.gather(1, at).sum())
             drawn[rows] = (at if codes is None else codes.gather(1, at)).squeeze(1).numpy()
         return drawn

@@ -90,7 +90,7 @@ class CellCodes:
         self.ordered = np.array([len(bins.get(j, ())) for j in range(len(self.columns))])
         values = [len(bins[j]) if j in bins else len(c.categories or ()) for j, c in enumerate(columns)]
         self.sizes = np.array(
-            [max(1, n + c.holes) for n, c in zip(values, self.columns, strict=True)], dtype=np.int64
+            [max(1, n + c.has_missing) for n, c in zip(values, self.columns, strict=True)], dtype=np.int64
         )
         self._categories = [pd.Index(c.categories or (), dtype=object) for c in self.columns]
 
@@ -106,7 +106,7 @@ class CellCodes:
 
     def missing(self, j: int) -> int:
         """Code of a missing value in column ``j``; :class:`MethodError` where the column has none."""
-        if not self.columns[j].holes:
+        if not self.columns[j].has_missing:
             raise MethodError(
                 f"Column '{self.columns[j].name}' has a missing value, but no training row has one there."
             )
