@@ -81,7 +81,7 @@ def test_the_models_attention_between_columns():
     rows = X[y == 1].assign(Y="1")
     order = Ordering("fix_y", 4)(np.arange(12), 12, np.random.default_rng(0))
     attention = column_attention(model, rows, order)
-    np.testing.assert_allclose(attention.looks.sum(axis=1), [1, 1, 1, 1, 0])
+    np.testing.assert_allclose(attention.shares.sum(axis=1), [1, 1, 1, 1, 0])
     assert (attention.before[:4, 4] == 1).all() and attention.sentences == 12
 
 
