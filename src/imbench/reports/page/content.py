@@ -18,7 +18,6 @@ from imbench.runs.environment import commit_text
 from imbench.runs.flat import CLASSIFIERS, LABELS
 from imbench.runs.record import DONE
 from imbench.scoring.metrics import METRICS, Metric
-from imbench.scoring.quality import DCR_EDGES
 
 #: The protocols as the page explains them, in its order; ``rows``: measures of the synthetic rows.
 NOTES = {
@@ -59,6 +58,8 @@ def page_data(source: Source, maps_dir: Path, link: str | None = None) -> dict[s
     ``maps_dir`` is the folder of ``maps``, ``link`` the address of the records as seen from the page, None
     for no links. Runs with other seeds, or of a classifier with settings of its own, are counted, not shown.
     """
+    from imbench.scoring.quality import DCR_EDGES
+
     discover()
     seeds = source.selection.seeds
     groups, left_out = _grouped(source.runs, seeds)

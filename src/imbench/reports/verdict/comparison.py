@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from imbench.reports.entries import protocols_of
 from imbench.reports.methods import MethodMetadata
@@ -18,6 +18,9 @@ from imbench.reports.select import Groups, Selection, cell, provenance, select
 from imbench.reports.suite import Suite
 from imbench.reports.table import MISSING, Entry, ReportTable
 from imbench.scoring.metrics import METRICS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,8 @@ class Comparison:
 
     def means(self) -> pd.DataFrame:
         """Mean over the seeds: a row a dataset, a column a competing method (by its title)."""
+        import pandas as pd
+
         return pd.DataFrame(
             {
                 m.title: [cell(self.groups[d, m.name], self.metric, self.selection.seeds).mean
