@@ -199,12 +199,12 @@ def _histogram(source: Source, by_seed: BySeed) -> list[int]:
 
 
 def _with_origins(maps: dict[str, dict[str, Any]], used: Mapping[str, Run]) -> dict[str, dict[str, Any]]:
-    """The maps, each method with the origin of its rows: ``record``, ``made again`` or ``no record``."""
+    """The maps, each method with the origin of its rows: ``record``, ``generated again`` or ``no record``."""
     for content in maps.values():
         for entry in content["methods"].values():
             run = used.get(entry["run"])
             same = run is not None and same_rows(entry, run)
-            entry["origin"] = "no record" if run is None else "record" if same else "made again"
+            entry["origin"] = "no record" if run is None else "record" if same else "generated again"
             del entry["measured"]
     return maps
 

@@ -1,7 +1,7 @@
 """Maps: training, unseen and synthetic minority rows of a dataset in one plane, as small JSON files.
 
-The synthetic rows of a run stay on the machine that made them (the stage, see ``runs.generation``). A map
-keeps a few of them as points, so that the page can show any dataset and methods without the rows.
+The synthetic rows of a run stay on the machine that generated them (see ``runs.generation``). A map keeps a
+few of them as points, so that the page can show any dataset and methods without the rows.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 SEED = 0
 POINTS = 150
 DECIMALS = 3
-#: Measures of the drawn rows that tell whether a record of the same key was scored on the same rows: a
+#: Measures of the drawn rows, by which a record of the same key is known to be scored on the same rows: a
 #: generator that trains a network may make others on another machine.
 MEASURED = ("entropy_columns", "dcr_test_median")
 #: How far a recomputed point may lie from the stored one before the two planes count as different.

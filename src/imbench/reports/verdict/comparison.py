@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 class Comparison:
     """Datasets, and the methods that have all their runs on all of them.
 
-    ``metric``: a flat score name such as ``corrected_f1``. ``missing``: the datasets that each other method
-    lacks, by its title.
+    ``metric``: a flat score name such as ``corrected_f1``. ``missing``: the datasets on which each
+    other method is incomplete, by its title.
     """
 
     name: str
@@ -99,7 +99,9 @@ class Comparison:
         ]
         missing = "; ".join(f"{title} ({what})" for title, what in self.missing.items())
         left_out = (
-            f"Left out, with the datasets they lack: {missing}." if missing else "No method is left out."
+            f"Left out, with the datasets on which they are incomplete: {missing}."
+            if missing
+            else "No method is left out."
         )
         return (
             f"Datasets: {', '.join(self.datasets) or 'none'}; seeds "

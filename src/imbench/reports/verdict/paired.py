@@ -16,7 +16,7 @@ import numpy as np
 if TYPE_CHECKING:
     import pandas as pd
 
-#: Scores are told apart to this many places; below that lies floating-point noise.
+#: Decimals to which scores are distinguished; smaller differences are floating-point noise.
 PLACES = 6
 REPLICATES = 10_000
 
