@@ -1,8 +1,8 @@
 "use strict";
-// What became of the rows that were asked for.
+// The rows that were requested: generated, accepted, added.
 const LEDGER_AT = new Map(DATA.ledger_fields.map((name, i) => [name, i]));
-const COUNTS = [["asked", "asked"], ["generated", "generated"], ["accepted", "accepted"], ["added", "added"], ["missing", "short by"],
-  ["repaired_cells", "repaired cells"], ["duplicates", "duplicates"], ["training_copies", "copies of given rows"], ["tokens", "tokens"]];
+const COUNTS = [["requested", "requested"], ["generated", "generated"], ["accepted", "accepted"], ["added", "added"], ["missing", "short by"],
+  ["repaired_cells", "repaired cells"], ["duplicates", "duplicates"], ["training_copies", "copies of training rows"], ["tokens", "tokens"]];
 const SHARES = [["duplicates", "share of duplicates"], ["copies_of_train", "share of copies of training rows"], ["copies_of_test", "share of copies of test rows"]];
 
 function ledger() {
