@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +21,13 @@ from imbench.utils.paths import CONF, shown
 from imbench.utils.text import check_name, file_name_part
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from imbench.data.dataset import Dataset
 
 #: Options of the file that the YAML repeats where they differ from a plain published file's.
-READING = ("separator", "missing", "drop_missing", "cut")
+READING = (
+    "detect", "separator", "encoding", "decimal", "thousands", "dates", "missing", "missing_defaults",
+    "drop_missing", "labels", "duplicates", "cut",
+)  # fmt: skip
 
 
 def main() -> int:
@@ -36,7 +38,7 @@ def main() -> int:
     parser.add_argument("file", help="a delimited text file with a header line")
     parser.add_argument("--target", required=True, help="the column of the classes")
     parser.add_argument("--name", help="the dataset's name (default: the file's)")
-    parser.add_argument("--separator", default=",", help="one character, or tab")
+    parser.add_argument("--separator", default="auto", help="one character, tab, or auto (default)")
     parser.add_argument("--continuous", nargs="*", default=[], metavar="COLUMN", help="set columns' kind")
     parser.add_argument("--categorical", nargs="*", default=[], metavar="COLUMN", help="set columns' kind")
     parser.add_argument("--ignore", nargs="*", default=[], metavar="COLUMN", help="leave columns out")
@@ -45,13 +47,16 @@ def main() -> int:
     parser.add_argument("--out", default=CONF / "dataset", type=Path, help="folder of the YAML")
     parser.add_argument("--force", action="store_true", help="replace a YAML of this name")
     options = parser.parse_args()
+
+    from imbench.data.own_file import describe
+
     path = Path(options.file).expanduser()
     name = check_name(options.name or file_name_part(path.stem), "--name")
     target = options.out.absolute() / f"{name}.yaml"
     if target.exists() and not options.force:
         raise ConfigError(f"'{shown(target)}' exists. Choose another --name, or --force to replace it.")
     config, dataset = described(path, name, options)
-    for line in report(dataset, config["ignore"]):
+    for line in [*describe(dataset), *(f"left out: {column}" for column in config["ignore"])]:
         print(line)
     config.pop("ignore")
     write(target, config)
@@ -69,13 +74,15 @@ def described(path: Path, name: str, options: argparse.Namespace) -> tuple[dict[
 
     config = entry("dataset", "csv") | {
         "name": name, "path": str(path), "target": options.target, "separator": options.separator,
-        "continuous": options.continuous, "categorical": options.categorical, "ignore": options.ignore,
-        "drop_missing": options.drop_missing,
+        "detect": True, "continuous": options.continuous, "categorical": options.categorical,
+        "ignore": options.ignore, "drop_missing": options.drop_missing,
     }  # fmt: skip
     if options.cut:
         number, below, above = options.cut
         config["cut"] = {"cut": _number(number), "below": below, "from": above}
-    dataset = load_dataset(config)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # they are part of the description
+        dataset = load_dataset(config)
     schema = dataset.schema
     return config | {
         "path": None, "file": check_name(path.name, "the file's name"), "sha256": dataset.checksum,
@@ -90,33 +97,6 @@ def _number(text: str) -> float:
         return float(text)
     except ValueError as error:
         raise ConfigError(f"--cut {text} BELOW FROM: {text} is no number.") from error
-
-
-def report(dataset: Dataset, ignored: list[str]) -> list[str]:
-    """One line for each column, and the classes."""
-    schema, features = dataset.schema, dataset.features
-    counts = dataset.labels.value_counts()
-    classes = ", ".join(f"{name} ({counts[code]} rows)" for code, name in enumerate(schema.classes))
-    width = max(map(len, (*schema.features, schema.target, *ignored)))
-    lines = [f"{len(features):,} rows", f"{schema.target:<{width}}  target       {classes}"]
-    for column in schema.continuous:
-        whole = "whole numbers" if column in schema.integer else "numbers"
-        lines.append(f"{column:<{width}}  continuous   {whole}, {_facts(features[column])}")
-    for column in schema.categorical:
-        lines.append(f"{column:<{width}}  categorical  {_facts(features[column])}")
-    lines += [f"{column:<{width}}  left out" for column in ignored]
-    incomplete = [c for c in features if features[c].isna().any()]
-    if incomplete:
-        lines.append(
-            f"Missing values in {', '.join(incomplete)}: the interpolating methods need --drop-missing."
-        )
-    return lines
-
-
-def _facts(column: pd.Series) -> str:
-    values, missing = column.nunique(), int(column.isna().sum())
-    identifier = values == len(column) and column.dtype == object
-    return f"{values:,} values, {missing:,} missing" + (", an identifier? (--ignore)" if identifier else "")
 
 
 def write(path: Path, config: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""One model of the package ``be_great``: fine-tuned and sampled from, seeded and in silence."""
+"""Fine-tuning and sampling with the package ``be_great``, seeded and without output."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def fit_great(
     folder: Path,
     padding: str = "left",
 ) -> tuple[Any, dict[str, Any]]:
-    """The package's model, fine-tuned on the rows, and what the ledger says of it.
+    """The package's model, fine-tuned on the rows, and its entries of the ledger.
 
-    ``folder`` takes the model's files and the package's own; nothing of it is needed afterwards.
+    ``folder`` receives the files of the model and of the package; they are not needed afterwards.
     """
     try:
         from be_great import GReaT
@@ -64,7 +64,7 @@ def fit_great(
                 "Choose a model that reads more, or drop columns."
             )
         great.model.float()
-        great.tokenizer.padding_side = padding  # prompts are of one length, so it matters in training only
+        great.tokenizer.padding_side = padding  # prompts have the same length, so it affects training only
         trainer = great.fit(text.frame, conditional_col=text.target, random_conditional_col=False)
     great.model.eval()
     great.device, great.max_length = great.model.device, min(room, most)
@@ -78,9 +78,10 @@ def fit_great(
 def generate(
     great: Any, text: RowText, label: Any, count: int, sampling: Mapping[str, Any]
 ) -> tuple[list[dict[int, Cell]], int]:
-    """``count`` rows of a class, incomplete ones too, and the tokens drawn: one turn of the package's loop.
+    """``count`` rows of a class, incomplete ones too, and the number of sampled tokens.
 
-    Its own loop (``sample``) has no bound once a single row was complete, and hides what it drops.
+    This is one round of the package's ``sample``, which has no bound once a single row was complete and
+    does not count the rows that it drops.
     """
     import torch
     from be_great.great_utils import _convert_text_to_tabular_data, _convert_tokens_to_text
@@ -99,7 +100,7 @@ def generate(
 
 @contextlib.contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """All global generators seeded for the block (the package draws from them), then put back."""
+    """Seed all global random generators for the block (the package draws from them), then restore them."""
     import torch
 
     with global_seed(seed), torch.random.fork_rng():
@@ -109,7 +110,7 @@ def seeded(seed: int) -> Iterator[None]:
 
 @contextlib.contextmanager
 def quietly() -> Iterator[None]:
-    """Without the progress bars and advice of the package and of transformers."""
+    """Suppress the output and progress bars of the package and of transformers."""
     from transformers.utils import logging
 
     before, bars = logging.get_verbosity(), logging.is_progress_bar_enabled()

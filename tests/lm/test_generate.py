@@ -29,20 +29,20 @@ def frame(rows=30, seed=0):
     })  # fmt: skip
 
 
-def model_of(table, padded=False, seed=0, vocabulary=None):
-    vocabulary = vocabulary or DatasetVocabulary(describe_columns(table), padded)
+def model_of(dataset, padded=False, seed=0, vocabulary=None):
+    vocabulary = vocabulary or DatasetVocabulary(describe_columns(dataset), padded)
     token_cache = TokenCache(vocabulary)
     torch.manual_seed(seed)
     size = ModelSize(vocabulary.size, token_cache.longest_sentence() + 8, layers=1, width=16, heads=2)
     return GPT2Network(size).eval(), token_cache
 
 
-def check_valid(rows, table, columns):
+def check_valid(rows, dataset, columns):
     for row in rows:
         assert sorted(row) == list(range(len(columns)))
     for j, column in enumerate(columns):
         values = read_cells([r[j] for r in rows], column)
-        real = table[column.name]
+        real = dataset[column.name]
         if column.is_number:
             assert values.between(real.min(), real.max()).all()
             assert (values.round(column.decimals) == values).all()
@@ -53,16 +53,16 @@ def check_valid(rows, table, columns):
 
 
 @pytest.mark.parametrize("padded", [False, True])
-def test_an_untrained_model_writes_valid_rows_under_the_grammar(padded):
-    table = frame()
-    model, token_cache = model_of(table, padded)
+def test_an_untrained_model_generates_valid_rows_under_the_grammar(padded):
+    dataset = frame()
+    model, token_cache = model_of(dataset, padded)
     columns = token_cache.vocabulary.columns
     prompts = [[(2, "c is d")] if i % 2 else [(0, "33"), (4, "same")]
                for i in range(60)]  # fmt: skip
     rows, tally = sample_rows(
         model, token_cache, Grammar(token_cache.vocabulary), prompts, range(6), Sampling(batch=25), 0
     )
-    check_valid(rows, table, columns)
+    check_valid(rows, dataset, columns)
     assert all(r[2] == "c is d" for r in rows[1::2])
     assert all(float(r[0]) == 33 for r in rows[::2])
     assert tally.rows == 60 and tally.tokens > 60 and tally.entropy > 0
@@ -75,21 +75,21 @@ def test_an_untrained_model_writes_valid_rows_under_the_grammar(padded):
     st.integers(0, 60),
     st.booleans(),
 )
-def test_random_tables_give_valid_rows(words, low, spread, padded):
-    table = pd.DataFrame(
-        {"n": np.linspace(low, low + spread, 7).round(1), "w": (words * 7)[:7], "Y": ["0", "1"] * 3 + ["0"]}
+def test_random_datasets_give_valid_rows(options, low, spread, padded):
+    dataset = pd.DataFrame(
+        {"n": np.linspace(low, low + spread, 7).round(1), "w": (options * 7)[:7], "Y": ["0", "1"] * 3 + ["0"]}
     )
-    model, token_cache = model_of(table, padded)
+    model, token_cache = model_of(dataset, padded)
     rows, _ = sample_rows(
         model, token_cache, Grammar(token_cache.vocabulary), [[(2, "1")]] * 12, [0, 1], Sampling(), 1
     )
     columns = token_cache.vocabulary.columns
-    check_valid([{j: r[j] for j in (0, 1)} for r in rows], table, columns[:2])
+    check_valid([{j: r[j] for j in (0, 1)} for r in rows], dataset, columns[:2])
 
 
-def test_only_known_categories_come_out():
-    table = frame()
-    model, token_cache = model_of(table)
+def test_only_known_categories_are_generated():
+    dataset = frame()
+    model, token_cache = model_of(dataset)
     grammar = Grammar(token_cache.vocabulary, known={2: ["a, b"]})
     rows, _ = sample_rows(model, token_cache, grammar, [[(0, "40")]] * 40, range(6), Sampling(), 0)
     assert {r[2] for r in rows} == {"a, b"}
@@ -143,11 +143,11 @@ class Shuffle:
 
 
 def test_training_learns_and_repeats_bit_for_bit():
-    table = frame(60)
+    dataset = frame(60)
     weights, reports = [], []
     for _ in range(2):
-        model, token_cache = model_of(table)
-        cells = token_cache.encode(table)
+        model, token_cache = model_of(dataset)
+        cells = token_cache.encode(dataset)
         reports.append(
             finetune(model, token_cache, cells, Shuffle(6), Training(epochs=30, batch=16, lr=5e-3), seed=3)
         )
@@ -156,7 +156,7 @@ def test_training_learns_and_repeats_bit_for_bit():
     assert all(torch.equal(weights[0][k], weights[1][k]) for k in weights[0])
 
 
-def test_padding_has_no_part_in_the_loss():
+def test_padding_does_not_change_the_loss():
     """A batch's gradient is the same whether its rows are padded together or split into groups."""
     from imbench.lm.finetune import next_token_loss
 
@@ -227,11 +227,11 @@ def test_the_budget_of_steps_holds_and_the_schedule_ends_at_zero():
 
 
 def test_repair_is_the_published_one_and_counts():
-    table = frame()
-    table.loc[:19, "job"] = "c is d"
-    columns = describe_columns(table)
-    average = averages([table], columns)
-    assert average[0] == round(table["age"].mean(), 2)
+    dataset = frame()
+    dataset.loc[:19, "job"] = "c is d"
+    columns = describe_columns(dataset)
+    average = averages([dataset], columns)
+    assert average[0] == round(dataset["age"].mean(), 2)
     rows = [{0: "33", 1: "1.5", 2: "unknown", 3: "e", 4: "same", 5: None}, {0: "4-2", 2: ""}, {2: ""}]
     whole, repaired, dropped = repair_rows(rows, [0, 1, 1], columns, average)
     assert dropped == 1 and len(whole) == 2
@@ -239,9 +239,9 @@ def test_repair_is_the_published_one_and_counts():
     assert whole[0][2] == "c is d" and float(whole[1][0]) == average[0]
 
 
-def test_free_sampling_returns_whatever_could_be_read():
-    table = frame()
-    model, token_cache = model_of(table)
+def test_free_sampling_returns_what_could_be_read():
+    dataset = frame()
+    model, token_cache = model_of(dataset)
     rows, tally = sample_rows(
         model,
         token_cache,
@@ -257,18 +257,18 @@ def test_free_sampling_returns_whatever_could_be_read():
 
 
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=40))
-def test_some_row_is_always_fed_whole(lengths):
+def test_one_queue_is_always_emptied(lengths):
     from imbench.lm.batch import feed_width
 
     assert min(lengths) <= feed_width(np.array(lengths)) <= max(lengths)
 
 
-def test_what_waits_is_read_in_the_end():
+def test_every_queued_token_is_fed():
     """Rows of very different spans, fed a little at a time: every row's own tokens decide what follows."""
     from imbench.lm import batch
 
-    table = frame()
-    model, token_cache = model_of(table)
+    dataset = frame()
+    model, token_cache = model_of(dataset)
     prompts = [[(2, "c is d")]] * 40
     wide, _ = sample_rows(
         model, token_cache, Grammar(token_cache.vocabulary), prompts, range(6), Sampling(), 0
@@ -280,5 +280,5 @@ def test_what_waits_is_read_in_the_end():
         )
     finally:
         batch.FEED_COST = before
-    check_valid(wide, table, token_cache.vocabulary.columns)
-    check_valid(whole, table, token_cache.vocabulary.columns)
+    check_valid(wide, dataset, token_cache.vocabulary.columns)
+    check_valid(whole, dataset, token_cache.vocabulary.columns)

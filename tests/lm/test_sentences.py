@@ -23,14 +23,14 @@ def test_sentences_round_trip(cells):
     assert read_sentence(write_sentence(cells)) == cells
 
 
-def test_plain_words_are_written_bare_as_published():
+def test_plain_texts_are_written_bare_as_published():
     assert (
         write_sentence([("age", "23"), ("job", "A172 x"), ("Y", "1")]) == "age is 23, job is A172 x, Y is 1"
     )
     assert quote("<1H OCEAN") == "<1H OCEAN"
 
 
-def test_a_broken_sentence_yields_what_can_be_read():
+def test_an_incomplete_sentence_is_read_as_far_as_possible():
     assert read_sentence("age is 3, rubbish, job is x,") == [("age", "3"), ("job", "x")]
     assert read_sentence('age is 3, job is "brok') == [("age", "3")]
     assert read_sentence("") == []
@@ -72,7 +72,7 @@ def test_numbers_keep_their_value(values, padded):
         assert len({len(t) for t in texts}) == 1
 
 
-def test_numbers_are_written_in_the_columns_own_way():
+def test_numbers_are_written_with_the_columns_decimals():
     (whole,) = describe_columns(pd.DataFrame({"x": [3.0, 18424.0]}))
     (places,) = describe_columns(pd.DataFrame({"x": [-1.25, 3.5]}))
     assert write_number(23.47, whole) == "23"
@@ -82,7 +82,7 @@ def test_numbers_are_written_in_the_columns_own_way():
     assert write_number(-0.5, places, padded=True) == "-0.50"
 
 
-def test_a_number_that_would_be_a_sentence_of_its_own_is_refused():
+def test_a_number_with_too_many_digits_is_refused():
     with pytest.raises(MethodError, match="Rescale"):
         describe_columns(pd.DataFrame({"x": [1e300, 1.0]}))
     with pytest.raises(MethodError, match="infinite"):

@@ -47,7 +47,7 @@ for (const table of view.querySelectorAll('table'))
   if (!table.tBodies[0].rows.length) found.push('an empty table');
 return found;
 """
-WORDS = "return [...document.querySelectorAll(arguments[0])].map((n) => n.dataset.word || n.dataset.series)"
+WORDS = "return [...document.querySelectorAll(arguments[0])].map((n) => n.dataset.option || n.dataset.series)"
 
 
 def missing() -> str | None:
@@ -152,16 +152,16 @@ def _use(driver: Any, part: str) -> list[str]:
         faults.extend(f"{fault} (after {after})" for fault in driver.execute_script(FAULTS, part))
 
     for word in driver.execute_script(WORDS, f"#{part} .controls select"):
-        first = one(f'select[data-word="{word}"]').get_attribute("value")
-        options = [o.get_attribute("value") for o in Select(one(f'select[data-word="{word}"]')).options]
+        first = one(f'select[data-option="{word}"]').get_attribute("value")
+        options = [o.get_attribute("value") for o in Select(one(f'select[data-option="{word}"]')).options]
         for value in [*options, first]:
-            Select(one(f'select[data-word="{word}"]')).select_by_value(value)
+            Select(one(f'select[data-option="{word}"]')).select_by_value(value)
             look(f"{word} = {value}")
     for picker in all_of(".picker summary"):
         picker.click()
     for selector in ("input", "details.picker button"):
         for word in driver.execute_script(WORDS, f"#{part} .controls {selector}"):
-            kind = f'[data-word="{word}"], #{part} [data-series="{word}"]'
+            kind = f'[data-option="{word}"], #{part} [data-series="{word}"]'
             for _ in range(2 if selector == "input" else 1):
                 one(kind).click()
                 look(f"{word} clicked")
@@ -189,7 +189,7 @@ def _keys(driver: Any) -> list[str]:
 
     where = (
         "const at = document.activeElement;"
-        "return [at.closest('section')?.id || '', at.tagName, at.dataset.word || '']"
+        "return [at.closest('section')?.id || '', at.tagName, at.dataset.option || '']"
     )
     driver.execute_script("document.activeElement.blur(); window.scrollTo(0, 0)")
     faults, reached = [], set()

@@ -112,7 +112,7 @@ def test_marginal_control():
     assert (made["one"] == made["two"]).mean() == pytest.approx(0.75**2 + 0.25**2, abs=0.06)
 
 
-def test_global_seed_puts_everything_back():
+def test_global_seed_restores_the_generators():
     import random
 
     import torch

@@ -37,16 +37,16 @@ def resampled(given):
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_yaml_says_who_it_is(name):
-    words = read_yaml("method", name)
-    assert words["name"] == name, "the name in records is the name on the command line"
-    assert words.get("version", 1) >= 1
-    assert set(words.get("metadata", {})) <= {"title", "group", "paper_column"}
-    assert words.get("trains_on", "reduced") == ("complete" if name == "original" else "reduced")
+def test_yaml_has_the_required_options(name):
+    options = read_yaml("method", name)
+    assert options["name"] == name, "the name in records is the name on the command line"
+    assert options.get("version", 1) >= 1
+    assert set(options.get("metadata", {})) <= {"title", "group", "paper_column"}
+    assert options.get("trains_on", "reduced") == ("complete" if name == "original" else "reduced")
 
 
 @pytest.mark.parametrize("name", METHODS)
-def test_original_rows_first_and_untouched(resampled, given, name):
+def test_original_rows_are_first_and_unchanged(resampled, given, name):
     _, X_new, y_new, X, y = resampled(name)
     for before, now in zip(given, (X, y), strict=True):
         assert before.equals(now), "the input was changed"
@@ -132,7 +132,7 @@ def test_other_seed_other_rows(resampled, name):
 
 
 @pytest.mark.parametrize("name", ("tvae", "gaussian_copula"))
-def test_global_generators_are_left_alone(resampled, given, name):
+def test_global_generators_are_unchanged(resampled, given, name):
     """A method seeds torch and numpy for itself only, and does not depend on their state."""
     import torch
 
@@ -149,9 +149,9 @@ def test_global_generators_are_left_alone(resampled, given, name):
 @pytest.mark.parametrize("name", [m for m in MAKES_ROWS if not is_llm(m)])
 def test_only_the_rarest_of_several_classes(name):
     """Own generators and duplication fill up the rarest class alone, the others every class."""
-    table = mixed_dataset(120, 20)
-    X, _ = training_rows(table)
-    y = table.labels.copy()
+    dataset = mixed_dataset(120, 20)
+    X, _ = training_rows(dataset)
+    y = dataset.labels.copy()
     y.iloc[np.flatnonzero(y == 1)[:35]] = 2  # 20 of class 0, 65 of class 1, 35 of class 2
     sampler = build_method(method_config(name), 0).sampler
     counts = np.bincount(np.asarray(sampler.fit_resample(X, y)[1]))

@@ -29,7 +29,7 @@ FEWEST = 5  # expected rows in a cell of a chi-square table; rarer values are pu
 LLM = {"source": "hub", "training": {"epochs": 100, "batch": 32, "lr": 5e-3, "max_steps": 300}}
 
 
-def table(rows=160, seed=0):
+def dataset(rows=160, seed=0):
     rng = np.random.default_rng(seed)
     label = np.array([0] * 40 + [1] * (rows - 40))
     shape = np.where(rng.uniform(size=rows) < 0.3 + 0.4 * (label == 0), "round", "flat")
@@ -44,9 +44,9 @@ def table(rows=160, seed=0):
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory):
-    """The package's model, the same weights as this project's, and the text of the table."""
+    """The package's model, the same weights as this project's, and the text of the dataset."""
     place = tmp_path_factory.mktemp("same")
-    frame, labels = table()
+    frame, labels = dataset()
     text = RowText(frame, labels.to_numpy(), "Y")
     folder = write_folder(place / "start", text.sentences(), positions=120)
     with one_thread(), quietly():
@@ -71,9 +71,9 @@ def sampled(both):
         if key not in made:
             with one_thread():
                 if side == "package":
-                    words = SAMPLING | {"temperature": temperature, "top_k": top_k}
+                    options = SAMPLING | {"temperature": temperature, "top_k": top_k}
                     with seeded(seed):
-                        made[key] = generate(great, text, 0, ROWS, words)[0]
+                        made[key] = generate(great, text, 0, ROWS, options)[0]
                 else:
                     free = Sampling(grammar=False, temperature=temperature, top_k=top_k)
                     prompts = [[(4, "0")]] * ROWS
@@ -94,7 +94,7 @@ def word(row, j, column):
 
 
 def chi_square(one, two):
-    """p of a two-sample chi-square test on words; rare words are counted together."""
+    """p of a two-sample chi-square test on options; rare options are counted together."""
     from scipy.stats import chi2_contingency
 
     counts = pd.DataFrame(
@@ -151,14 +151,14 @@ def test_same_distribution(sampled, both, temperature, seed):
 
 
 @pytest.mark.parametrize(
-    "words", [{"temperature": 1.5}, {"temperature": 0.9}, {"top_k": 3, "temperature": 1.2}]
+    "options", [{"temperature": 1.5}, {"temperature": 0.9}, {"top_k": 3, "temperature": 1.2}]
 )
-def test_the_statistics_tell_other_settings_apart(sampled, both, words):
-    other = sampled("ours", **{"temperature": 0.7, "seed": 10, **words})
+def test_the_statistics_reject_other_settings(sampled, both, options):
+    other = sampled("ours", **{"temperature": 0.7, "seed": 10, **options})
     assert rejected(compare(sampled("package"), other, both[2].columns))
 
 
-def test_the_statistics_tell_another_class_apart(sampled, both):
+def test_the_statistics_reject_another_class(sampled, both):
     great, _, text = both
     with seeded(0), one_thread():
         other = generate(great, text, 1, ROWS, SAMPLING)[0]

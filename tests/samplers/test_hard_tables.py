@@ -1,4 +1,4 @@
-"""Few minority rows, tables of one kind of column, missing values: a method works or says why not."""
+"""Few minority rows, datasets of one kind of column, missing values: a method works or says why not."""
 
 import numpy as np
 import pytest
@@ -21,8 +21,8 @@ from tests.helpers import (
 FALL_BACK = ("smote", "smote_raw", "smotenc", "smotenc_whole", "adasyn", "adasyn_raw", "borderline_smote")
 
 
-def resample(name, table, few=None):
-    X, y = training_rows(table)
+def resample(name, dataset, few=None):
+    X, y = training_rows(dataset)
     method = build_method(method_config(name), 0)
     X_new, y_new = method.sampler.fit_resample(X.copy(), y.copy())
     assert list(X_new.columns) == list(X.columns)
@@ -53,7 +53,7 @@ def test_the_fallback_ends_at_six_rows():
         assert ("fallback" in sampler.ledger_) == falls
 
 
-def test_without_the_fallback_the_message_says_what_is_needed():
+def test_without_the_fallback_the_message_names_the_needed_rows():
     config = method_config("smote", "method.few_rows=error")
     with pytest.raises(MethodError, match=r"3 minority rows, SMOTE needs 6\. Set few_rows: duplicate"):
         build_method(config, 0).sampler.fit_resample(*training_rows(mixed_dataset(40, 3)))
@@ -61,7 +61,7 @@ def test_without_the_fallback_the_message_says_what_is_needed():
 
 @pytest.mark.parametrize("kinds", ("numbers", "words"))
 @pytest.mark.parametrize("name", METHODS)
-def test_tables_of_one_kind(name, kinds):
+def test_datasets_of_one_kind(name, kinds):
     try:
         _, X, X_new, y_new = resample(name, mixed_dataset(80, 16, kinds=kinds))
     except MethodError as error:
@@ -80,11 +80,11 @@ def test_missing_values(name):
     frame.loc[frame.index % 5 == 0, "colour"] = np.nan
     from imbench.data.dataset import build_dataset
 
-    table = build_dataset(
+    dataset = build_dataset(
         "has_missing", frame, "label", ["size", "count", "level"], ["colour", "shape", "place"]
     )
     try:
-        resample(name, table)
+        resample(name, dataset)
     except MethodError as error:
         assert "size" in str(error) and "missing" in str(error)
 
@@ -106,7 +106,7 @@ def test_few_rows_end_as_a_record(tmp_path, name, few):
 
 @pytest.mark.parametrize("kinds", ("numbers", "words"))
 @pytest.mark.parametrize("name", ("smote", "smotenc", "interpolate_marginal"))
-def test_tables_of_one_kind_end_as_a_record(tmp_path, name, kinds):
+def test_datasets_of_one_kind_end_as_a_record(tmp_path, name, kinds):
     path = tmp_path / "kind.csv"
     mixed_frame(150, 60, kinds=kinds).to_csv(path, index=False)
     outcome = run_one(run_config(tmp_path / "runs", *csv_overrides(path), f"method={name}"))

@@ -8,14 +8,14 @@ from imbench.errors import ConfigError
 from imbench.lm.attention import column_attention
 from imbench.samplers.llm.ordering import Ordering
 from imbench.samplers.llm.sampler import LLMOversampler
-from tests.samplers.test_llm import METHOD_OPTIONS, table
+from tests.samplers.test_llm import METHOD_OPTIONS, dataset
 
 CELLS = {"name": "cells", "source": "cells", "training": {"steps": 25, "batch": 16}}
 
 
-def made(words, data=None):
-    X, y = data or table()
-    oversampler = LLMOversampler(**{"llm": CELLS, "random_state": 0, **words})
+def generated(options, data=None):
+    X, y = data or dataset()
+    oversampler = LLMOversampler(**{"llm": CELLS, "random_state": 0, **options})
     rows, labels = oversampler.fit_resample(X, y)
     pd.testing.assert_frame_equal(rows.iloc[: len(X)], X)
     return rows.iloc[len(X) :], labels[len(X) :], oversampler
@@ -23,9 +23,9 @@ def made(words, data=None):
 
 @pytest.mark.parametrize("method", METHOD_OPTIONS)
 def test_every_method_generates_valid_minority_rows(method):
-    X, _ = table()
+    X, _ = dataset()
     X.loc[::3, "age"] = np.nan
-    rows, labels, oversampler = made(METHOD_OPTIONS[method], (X, table()[1]))
+    rows, labels, oversampler = generated(METHOD_OPTIONS[method], (X, dataset()[1]))
     ledger = oversampler.ledger_
     assert (labels == 1).all() and ledger["model"] == "cells"
     assert len(rows) + ledger.get("missing", 0) == ledger["requested"] == 48
@@ -43,20 +43,20 @@ def test_every_method_generates_valid_minority_rows(method):
 
 @pytest.mark.parametrize("method", METHOD_OPTIONS)
 def test_the_same_seed_gives_the_same_rows(method):
-    words = {**METHOD_OPTIONS[method], "sampling_strategy": {1: 40}}
-    pd.testing.assert_frame_equal(made(words)[0], made(words)[0], check_exact=True)
+    options = {**METHOD_OPTIONS[method], "sampling_strategy": {1: 40}}
+    pd.testing.assert_frame_equal(generated(options)[0], generated(options)[0], check_exact=True)
 
 
 def test_a_stored_model_gives_the_same_rows_and_is_shared_by_sampling_variants(tmp_path):
-    fresh = made({})[0]
-    stored = made({"model_dir": str(tmp_path)})[2].ledger_
-    again, _, found = made({"model_dir": str(tmp_path)})
+    fresh = generated({})[0]
+    stored = generated({"model_dir": str(tmp_path)})[2].ledger_
+    again, _, found = generated({"model_dir": str(tmp_path)})
     pd.testing.assert_frame_equal(fresh, again, check_exact=True)
     assert not stored["model_reused"] and found.ledger_["model_reused"]
     key = found.ledger_["model_key"]
     assert [p.name for p in tmp_path.iterdir() if p.is_dir()] == [key]
     shared = {"model_dir": str(tmp_path), "prompts": "condition_y", "sampling": {"temperature": 1.0}}
-    assert made(shared)[2].ledger_["model_reused"]
+    assert generated(shared)[2].ledger_["model_reused"]
     for other in (
         {"ordering": "permute_xy"},
         {"corpus": "minority"},
@@ -66,32 +66,32 @@ def test_a_stored_model_gives_the_same_rows_and_is_shared_by_sampling_variants(t
         {"llm": {**CELLS, "bins": 10}},
         {"llm": {**CELLS, "size": {"width": 32}}},
     ):
-        assert made({"model_dir": str(tmp_path), **other})[2].ledger_["model_key"] != key, other
+        assert generated({"model_dir": str(tmp_path), **other})[2].ledger_["model_key"] != key, other
 
 
 def test_one_minority_row():
-    for method, words in METHOD_OPTIONS.items():
-        rows, _, oversampler = made(words, table(30, 1))
+    for method, options in METHOD_OPTIONS.items():
+        rows, _, oversampler = generated(options, dataset(30, 1))
         assert len(rows) + oversampler.ledger_.get("missing", 0) == 29, method
 
 
 def test_the_models_attention_between_columns():
-    X, y = table()
-    model = made({})[2].model_
+    X, y = dataset()
+    model = generated({})[2].model_
     rows = X[y == 1].assign(Y="1")
     order = Ordering("fix_y", 4)(np.arange(12), 12, np.random.default_rng(0))
     attention = column_attention(model, rows, order)
-    np.testing.assert_allclose(attention.looks.sum(axis=1), [1, 1, 1, 1, 0])
+    np.testing.assert_allclose(attention.shares.sum(axis=1), [1, 1, 1, 1, 0])
     assert (attention.before[:4, 4] == 1).all() and attention.sentences == 12
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("options", "message"),
     [({"llm": {**CELLS, "training": {"epochs": 1}}}, "llm.training"),
      ({"llm": {**CELLS, "size": {"depth": 1}}}, "llm.size"),
      ({"llm": {**CELLS, "lora": {"r": 2}}}, "llm.lora"),
      ({"sampling": {"grammar": False}}, "sampling.grammar")],
 )  # fmt: skip
-def test_wrong_options_are_named(words, message):
+def test_wrong_options_are_named(options, message):
     with pytest.raises(ConfigError, match=message):
-        made(words)
+        generated(options)

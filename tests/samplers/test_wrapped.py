@@ -20,10 +20,10 @@ BY_YAML = {
 }
 
 
-def wrapped(sampler, **words):
-    words = {"categories": "decoded", "few_rows": "duplicate"} | words
+def wrapped(sampler, **options):
+    options = {"categories": "decoded", "few_rows": "duplicate"} | options
     return {"name": "mine", "_target_": "imbench.WrappedSampler",
-            "sampler": sampler} | words  # fmt: skip
+            "sampler": sampler} | options  # fmt: skip
 
 
 @pytest.mark.parametrize("sampler", BY_YAML)
@@ -131,15 +131,15 @@ def test_a_new_yaml_is_a_method(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("options", "message"),
     [
         ({"categories": "encoded"}, ("'categories'", "'as_is'", "'decoded'", "'raw'", "Got 'encoded'")),
         ({"few_rows": "pray"}, ("'few_rows'", "'error'", "'duplicate'", "Got 'pray'")),
     ],
 )
-def test_a_wrong_parameter_is_named_with_its_value_and_the_allowed_ones(words, message):
+def test_a_wrong_parameter_is_named_with_its_value_and_the_allowed_ones(options, message):
     with pytest.raises(ValueError) as found:
-        WrappedSampler(SMOTE(), **words).fit_resample(*training_rows(mixed_dataset()))
+        WrappedSampler(SMOTE(), **options).fit_resample(*training_rows(mixed_dataset()))
     assert all(part in str(found.value) for part in message)
 
 
@@ -152,7 +152,7 @@ def test_missing_values_are_named():
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
+    ("options", "message"),
     [
         ({"_target_": "no.such.Sampler"}, r"Method 'm' cannot be made.*no\.such"),
         ({"_target_": "sklearn.svm.SVC"}, r"Method 'm': sklearn\.svm\.SVC has no fit_resample"),
@@ -160,9 +160,9 @@ def test_missing_values_are_named():
         ({"_target_": "imblearn.over_sampling.SMOTE", "neighbours": 3}, "neighbours"),
     ],
 )
-def test_a_method_that_cannot_be_made(words, message):
+def test_a_method_that_cannot_be_instantiated(options, message):
     with pytest.raises(ConfigError, match=message):
-        build_method({"name": "m"} | words, 0)
+        build_method({"name": "m"} | options, 0)
     with pytest.raises(ConfigError, match="lacks _target_"):
         build_method({"name": "m"}, 0)
 

@@ -32,9 +32,8 @@ def scan(path: Path, separator: str, bounds: Bounds) -> int:
     mark = separator.encode("utf-8")
     lines = marks = columns = length = 0
     in_header = True
+    refuse_compressed(path)
     with path.open("rb") as file:
-        _refuse_compressed(path, file.read(8))
-        file.seek(0)
         while block := file.read(_BLOCK):
             lines += block.count(b"\n") + block.count(b"\r") - block.count(b"\r\n")
             marks += block.count(mark)
@@ -100,9 +99,12 @@ def check_categories(
     )  # fmt: skip
 
 
-def _refuse_compressed(path: Path, start: bytes) -> None:
+def refuse_compressed(path: Path) -> None:
+    """Raise :class:`DataError` for a compressed file."""
+    with path.open("rb") as file:
+        begin = file.read(8)
     for mark, kind in _COMPRESSED.items():
-        if start.startswith(mark):
+        if begin.startswith(mark):
             raise DataError(
                 f"'{path}' is a compressed file ({kind}). Unpack it, and name the plain text file."
             )

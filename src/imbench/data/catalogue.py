@@ -5,21 +5,19 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from imbench.data.bounds import check_categories
 from imbench.data.dataset import Dataset, build_dataset, rows_checksum
-from imbench.data.dataset_options import DatasetOptions, Reader, dataset_options, file_of
+from imbench.data.dataset_options import AUTO, DatasetOptions, Reader, dataset_options, file_of
+from imbench.data.own_file import dataset_from, load_own_file
 from imbench.data.reading import cut, read_rows, recode
 from imbench.data.sources import find_file, sha256_of
-from imbench.errors import ConfigError, DataError
+from imbench.errors import DataError
 from imbench.utils.config import plain
-from imbench.utils.text import truncated
-
-#: A column of numbers with at most so many different values is inferred to be categorical (a flag).
-_FLAG_VALUES = 2
 
 
 def load_dataset(config: Mapping[str, Any], data_dir: str | None = None) -> Dataset:
@@ -29,7 +27,7 @@ def load_dataset(config: Mapping[str, Any], data_dir: str | None = None) -> Data
     """
     config = plain(config)
     if config.get("file") is None:
-        return _load_csv(dataset_options(config))
+        return load_own_file(dataset_options(config))
     return _load_published(json.dumps(config), data_dir)
 
 
@@ -44,15 +42,10 @@ def dataset_checksum(config: Mapping[str, Any]) -> str:
 def _load_published(config_json: str, data_dir: str | None) -> Dataset:
     options = dataset_options(json.loads(config_json))
     path, embedded = find_file(options, data_dir)
-    if embedded:
-        raw = recode(read_rows(path, options.embedded.reader, options.bounds), options.embedded.recode)
+    if options.detect and not embedded:
+        dataset = dataset_from(path, options)
     else:
-        raw = read_rows(path, _reader(options), options.bounds)
-    raw = raw[[c for c in raw.columns if c in {*options.continuous, *options.categorical, options.target}]]
-    dataset = build_dataset(
-        options.name, _prepared(raw, options), options.target, options.continuous, options.categorical,
-        options.classes, options.sha256,
-    )  # fmt: skip
+        dataset = _plain_dataset(path, embedded, options)
     found = rows_checksum(dataset.features, dataset.labels, dataset.schema.classes)
     if found != options.rows_sha256:
         raise DataError(
@@ -63,24 +56,17 @@ def _load_published(config_json: str, data_dir: str | None) -> Dataset:
     return _within_bounds(dataset, options)
 
 
-def _load_csv(options: DatasetOptions) -> Dataset:
-    path = file_of(options.path)
-    raw = read_rows(path, _reader(options), options.bounds)
-    if not options.target:
-        raise ConfigError(f"dataset=csv needs dataset.target=COLUMN. '{path}' has: {_names(raw)}.")
-    if options.target not in raw.columns:
-        raise DataError(
-            f"'{path}' has no column '{truncated(options.target)}' (dataset.target). It has: {_names(raw)}."
-        )
-    raw = _prepared(raw, options)
-    continuous, categorical = infer_columns(
-        raw.drop(columns=[options.target, *options.ignore], errors="ignore"),
-        options.continuous, options.categorical,
+def _plain_dataset(path: Path, embedded: bool, options: DatasetOptions) -> Dataset:
+    """The dataset of a file whose cells need no interpretation, or of its embedded form."""
+    if embedded:
+        raw = recode(read_rows(path, options.embedded.reader, options.bounds), options.embedded.recode)
+    else:
+        raw = read_rows(path, _reader(options), options.bounds)
+    raw = raw[[c for c in raw.columns if c in {*options.continuous, *options.categorical, options.target}]]
+    return build_dataset(
+        options.name, _prepared(raw, options), options.target, options.continuous, options.categorical,
+        options.classes, options.sha256,
     )  # fmt: skip
-    dataset = build_dataset(
-        options.name, raw, options.target, continuous, categorical, checksum=sha256_of(path)
-    )
-    return _within_bounds(dataset, options)
 
 
 def _within_bounds(dataset: Dataset, options: DatasetOptions) -> Dataset:
@@ -90,7 +76,8 @@ def _within_bounds(dataset: Dataset, options: DatasetOptions) -> Dataset:
 
 
 def _reader(options: DatasetOptions) -> Reader:
-    return Reader(separator=options.separator, missing=options.missing or [""])
+    separator = "," if options.separator == AUTO else options.separator
+    return Reader(separator=separator, missing=options.missing or [""])
 
 
 def _prepared(raw: pd.DataFrame, options: DatasetOptions) -> pd.DataFrame:
@@ -100,27 +87,3 @@ def _prepared(raw: pd.DataFrame, options: DatasetOptions) -> pd.DataFrame:
     if options.cut:
         raw = raw.assign(**{options.target: cut(raw[options.target], options.cut)})
     return raw
-
-
-def _names(raw: pd.DataFrame) -> str:
-    """The names of the columns for a message, truncated."""
-    return truncated(", ".join(map(str, raw.columns[:200])), 2000)
-
-
-def infer_columns(
-    raw: pd.DataFrame, continuous: list[str], categorical: list[str]
-) -> tuple[list[str], list[str]]:
-    """Continuous and categorical columns: those named stay, the others are classified by their values.
-
-    A column is continuous when every value present is a number and there are more than two
-    different ones; numbers with two values (0/1 flags) are categorical.
-    """
-    continuous, categorical = list(continuous), list(categorical)
-    for column in raw.columns:
-        if column in continuous or column in categorical:
-            continue
-        values = raw[column].dropna()
-        numeric = len(values) > 0 and pd.to_numeric(values, errors="coerce").notna().all()
-        several = values.nunique() > _FLAG_VALUES
-        (continuous if numeric and several else categorical).append(column)
-    return continuous, categorical

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from imbench.data.column_reading import ColumnReading
 from imbench.data.raw_codes import MARK
 from imbench.errors import DataError
 from imbench.utils.text import truncated
@@ -44,7 +45,8 @@ class Dataset:
     """``n`` rows of features and labels.
 
     ``features`` is n × (continuous + categorical); ``labels`` has the codes 0 … K-1 and shares the
-    index 0 … n-1.
+    index 0 … n-1. Of a user's file ``columns`` says how each column was read and ``warnings`` what makes
+    its results doubtful; both are empty for a dataset with a known file.
     """
 
     name: str
@@ -52,6 +54,8 @@ class Dataset:
     labels: pd.Series
     schema: Schema
     checksum: str = field(default="")
+    columns: tuple[ColumnReading, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def minority(self) -> int:

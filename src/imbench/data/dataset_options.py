@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, PositiveInt
 
 from imbench.errors import ConfigError, DataError
-from imbench.utils.text import truncated
+from imbench.utils.text import file_name_part, truncated
 from imbench.utils.validation import Cell, Name, Options, Text, checked
 
+#: The separator is looked for in the file.
+AUTO = "auto"
 #: Spellings of a separator that a command line cannot hold.
-_SEPARATORS = {"tab": "\t", "\\t": "\t", "": ","}
+_SEPARATORS = {"tab": "\t", "\\t": "\t", "": AUTO}
+#: Cell texts that mean a missing value in a user's file, unless ``missing_defaults`` is false.
+MISSING_TEXTS = ("", "NA", "N/A", "#N/A", "NaN", "nan", "null", "NULL", "None", "NaT", "?")
 
 
 class Bounds(Options):
@@ -69,6 +73,8 @@ class Reader(Options):
     names: list[str] | None = None
     comment: str | None = None
     missing: list[str] = Field([""])
+    encoding: str = "utf-8-sig"
+    quote: str = '"'
 
 
 class Embedded(Options):
@@ -83,6 +89,8 @@ class Embedded(Options):
 def _separator(value: Any) -> Any:
     text = "" if value is None else str(value)
     text = _SEPARATORS.get(text, text)
+    if text == AUTO:
+        return text
     if len(text) != 1 or text in '"\r\n\0\ufeff' or "\ud800" <= text <= "\udfff":
         raise ValueError("it must be one character that can separate cells, such as ';', or tab")
     return text
@@ -98,8 +106,13 @@ _Cells = Annotated[list[Cell], BeforeValidator(_or_empty)]
 class DatasetOptions(Options):
     """A file of conf/dataset, or ``dataset=csv`` with the user's own file.
 
-    ``missing`` lists the cell texts that mean a missing value. Without ``file`` the columns that
-    ``continuous`` and ``categorical`` do not name are classified by their values.
+    Without ``file`` (a user's file) the columns that ``continuous`` and ``categorical`` do not name are
+    classified by their values, the format of the file is detected where ``separator``, ``encoding``,
+    ``decimal``, ``thousands`` and ``dates`` do not state it, and ``missing`` lists cell texts that mean a
+    missing value besides :data:`MISSING_TEXTS` (``missing_defaults: false`` leaves those out).
+    A dataset with a known ``file`` is read in this way where ``detect`` is true, as scripts/add_dataset.py
+    writes it. ``labels: strip`` makes labels one that differ in form only; ``duplicates: drop`` keeps the
+    first of rows that are equal.
     """
 
     name: Name
@@ -114,11 +127,20 @@ class DatasetOptions(Options):
     categorical: _Cells = Field([])
     ignore: _Cells = Field([])
     separator: Annotated[str, BeforeValidator(_separator)] = ","
-    missing: _Cells = Field([""])
+    encoding: Text | None = None
+    decimal: Literal["auto", ".", ","] = AUTO
+    thousands: Annotated[str, Field(max_length=4)] = AUTO
+    dates: Literal["auto", "year first", "day first", "month first", "none"] = AUTO
+    missing: _Cells = Field([])
+    missing_defaults: bool = True
     drop_missing: bool | None = False
+    detect: bool = False
+    labels: Literal["strip"] | None = None
+    duplicates: Literal["drop"] | None = None
     cut: Cut | None = None
     embedded: Embedded | None = None
     limits: Bounds | None = None
+    imbalance_ratio: float | None = None  # the default of a run's imbalance_ratio
     budget: Any = None  # checked with the run's options
 
     @property
@@ -139,10 +161,18 @@ class PublishedDataset(DatasetOptions):
     categorical: list[Cell]
 
 
+def dataset_name(config: Mapping[str, Any]) -> Any:
+    """The dataset's name; a user's file without one is called by its own name without the ending."""
+    if config.get("name") is not None or config.get("file") is not None:
+        return config.get("name")
+    path = config.get("path")
+    return file_name_part(Path(str(path)).stem) if path else "csv"
+
+
 def dataset_options(config: Mapping[str, Any]) -> DatasetOptions:
     """Check a dataset's configuration (plain data). Raises :class:`ConfigError`."""
     model = DatasetOptions if config.get("file") is None else PublishedDataset
-    return checked(model, dict(config), "dataset")
+    return checked(model, {**config, "name": dataset_name(config)}, "dataset")
 
 
 def file_of(path: Any) -> Path:

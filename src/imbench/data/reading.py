@@ -25,7 +25,7 @@ def read_rows(path: Path, reader: Reader, bounds: Bounds) -> pd.DataFrame:
     try:
         _check_readable(path)
         lines = scan(path, reader.separator, bounds)
-        check_header(path, len(reader.names or _header(path, reader.separator)), lines, bounds)
+        check_header(path, len(reader.names or _header(path, reader)), lines, bounds)
         frame = pd.read_csv(
             path,
             sep=reader.separator,
@@ -35,7 +35,8 @@ def read_rows(path: Path, reader: Reader, bounds: Bounds) -> pd.DataFrame:
             dtype=str,
             keep_default_na=False,
             na_values=reader.missing,
-            encoding="utf-8-sig",
+            encoding=reader.encoding,
+            quotechar=reader.quote,
             skipinitialspace=True,
             compression=None,
         )
@@ -57,10 +58,10 @@ def _check_readable(path: Path) -> None:
         raise DataError(f"'{path}' is empty.")
 
 
-def _header(path: Path, separator: str) -> list[str]:
+def _header(path: Path, reader: Reader) -> list[str]:
     """The names of the first line. Equal names, which pandas changes silently, are a :class:`DataError`."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = csv.reader(file, delimiter=separator, skipinitialspace=True)
+    with path.open(encoding=reader.encoding, newline="") as file:
+        lines = csv.reader(file, delimiter=reader.separator, quotechar=reader.quote, skipinitialspace=True)
         header = next((line for line in lines if line not in ([], [""])), [])
     twice = sorted(name for name, count in Counter(header).items() if count > 1)
     if twice:

@@ -119,6 +119,12 @@ def split_dataset(dataset: Dataset, seed: int = 0, imbalance_ratio: float = 1.0)
     train_labels = dataset.labels.iloc[train_rows]
     counts = train_labels.value_counts()
     minority = int(counts.index[counts == counts.min()].min())
+    if not (dataset.labels.iloc[test_rows] == minority).any():
+        raise DataError(
+            f"Dataset '{dataset.name}': the test part has no row of the minority "
+            f"('{dataset.schema.classes[minority]}', {(dataset.labels == minority).sum()} rows in all), so "
+            "no score of it is defined. At least 3 rows are needed for one to fall into the test part."
+        )
     kept = int(imbalance_ratio * counts[minority])
     if kept < 1:
         raise DataError(

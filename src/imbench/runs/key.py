@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from imbench.data.dataset_options import dataset_name
 from imbench.errors import ImbenchError
 from imbench.runs.budget import budget_of
 from imbench.utils.config import plain
@@ -32,7 +33,7 @@ NOT_IDENTITY = (
 PLACES = ("data_dir", "runs_dir", "tracking", "launcher")
 #: Options inside a section that name or describe without changing what is fitted.
 NOT_IDENTITY_INSIDE = {
-    "dataset": ("url", "embedded", "file", "path", "budget", "limits"),
+    "dataset": ("url", "embedded", "file", "path", "budget", "limits", "imbalance_ratio"),
     "method": ("metadata", "model_dir"),
 }
 #: Sections that only the scoring stage reads; the others decide the synthetic rows.
@@ -116,7 +117,7 @@ def labels_of(config: Mapping[str, Any]) -> dict[str, Any]:
     method = config["method"]
     llm = method.get("llm")
     return {
-        "dataset": config["dataset"]["name"],
+        "dataset": dataset_name(config["dataset"]),
         "method": method["name"],
         "llm": llm.get("name") if isinstance(llm, Mapping) else None,
         "seed": config["seed"],

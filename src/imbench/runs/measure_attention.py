@@ -55,7 +55,7 @@ def measure_attention(config: Mapping[str, Any], sentences: int, folder: Path) -
         "sentences": attention.sentences,
         "label": target,
         "columns": [c.name for c in model.columns],
-        "looks": attention.shares.round(DECIMALS).tolist(),
+        "attention": attention.shares.round(DECIMALS).tolist(),
         "before": attention.before.round(DECIMALS).tolist(),
     }
     name = (

@@ -57,7 +57,7 @@ class Budget(Options):
 
 
 class _Dataset(OpenOptions):
-    name: Name
+    name: Name | None = None
     budget: dict[str, Budget | None] | None = None
 
 

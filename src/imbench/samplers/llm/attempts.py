@@ -8,7 +8,7 @@ import pandas as pd
 
 from imbench.samplers.base import add_counts
 from imbench.samplers.llm.checks import Check, NoCheck
-from imbench.samplers.llm.completion import Completion
+from imbench.samplers.llm.prompt_completion import Completion
 from imbench.samplers.llm.prompts import Prompts
 
 #: A further round generates at least so many rows.

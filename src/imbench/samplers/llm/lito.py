@@ -27,7 +27,7 @@ from imbench.samplers.llm.prompts import Prompts
 
 if TYPE_CHECKING:
     from imbench.lm.row_model import RowModel
-    from imbench.samplers.llm.completion import Completion
+    from imbench.samplers.llm.prompt_completion import Completion
 
 #: Share of the columns that one round replaces, and the number of rounds.
 SHARE = 0.2

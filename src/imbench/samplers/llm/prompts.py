@@ -24,7 +24,7 @@ from imbench.samplers.llm.training_rows import TrainingRows
 
 if TYPE_CHECKING:
     from imbench.lm.row_model import RowModel
-    from imbench.samplers.llm.completion import Completion
+    from imbench.samplers.llm.prompt_completion import Completion
 
 #: How the feature of a prompt is chosen: uniformly at random (the paper), or every feature equally often.
 FEATURE_CHOICES = ("random", "in_turn")

@@ -285,7 +285,7 @@ class LLMOversampler(MinorityOversampler):
         """Up to ``count`` rows from ``model_`` that pass the check."""
         from imbench.lm.interface import Sampling
         from imbench.samplers.llm.attempts import count_copies, generate_checked
-        from imbench.samplers.llm.completion import Completion
+        from imbench.samplers.llm.prompt_completion import Completion
 
         options = {**SAMPLING, **(self.sampling or {})}
         max_attempts = int(options.pop("max_attempts"))
