@@ -7,6 +7,7 @@ the input, choosing classes and numbers, appending the rows and keeping the ledg
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,9 +15,10 @@ import pandas as pd
 from imblearn.over_sampling.base import BaseOverSampler
 from imblearn.utils import check_target_type
 from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import validate_parameter_constraints
 from sklearn.utils.validation import validate_data
 
-from imbench.errors import MethodError, Shortfall
+from imbench.errors import ConfigError, MethodError, Shortfall
 
 
 def column_kinds(features: pd.DataFrame) -> tuple[list[str], list[str]]:
@@ -56,6 +58,16 @@ def add_counts(ledger: dict[str, Any], **amounts: float) -> None:
     """Add each amount to the ledger's entry of that name, which starts at 0."""
     for name, amount in amounts.items():
         ledger[name] = ledger.get(name, 0) + amount
+
+
+def validate_options(options: Mapping[str, Any] | None, constraints: Mapping[str, list], name: str) -> None:
+    """Check the parameter ``name``, a dict of options, against scikit-learn's kind of constraints.
+
+    Raises :class:`ConfigError` for an unknown option and ``ValueError`` for a value that is not allowed.
+    """
+    if unknown := sorted(set(options or {}) - set(constraints)):
+        raise ConfigError(f"{name}.{unknown[0]} is unknown. {name} may hold: {', '.join(constraints)}.")
+    validate_parameter_constraints(constraints, options or {}, caller_name=f"the options '{name}'")
 
 
 class MinorityOversampler(BaseOverSampler):
