@@ -3,7 +3,7 @@
     python run.py dataset=german method=smotenc
     python run.py -m dataset=adult,german method=smotenc,ctgan seed=0,1,2
 
-Finished runs are skipped, failed ones made again. `python scripts/status.py` counts what is stored.
+Finished runs are skipped, failed ones are executed again. `python scripts/status.py` counts what is stored.
 """
 
 from __future__ import annotations

@@ -58,3 +58,9 @@ def test_the_example_runs(name):
     with np.printoptions(legacy=False):
         result = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(tests[0])
     assert result.failed == 0 and time.perf_counter() - started < 30
+
+
+@pytest.mark.parametrize("name", [n for n in CLASSES if n != "MinorityOversampler"])
+def test_every_parameter_is_declared(name):
+    cls = getattr(imbench, name)
+    assert set(inspect.signature(cls).parameters) == set(cls._parameter_constraints)

@@ -40,34 +40,34 @@ def fit_great(
 
     tokenizer = text_tokenizer(llm, list(text.frame.columns), text.categories)
     lengths = np.array([len(ids) for ids in tokenizer(text.sentences())["input_ids"]])
-    room = int(max_length or math.ceil(1.5 * lengths.max()))
+    most = int(max_length or math.ceil(1.5 * lengths.max()))
     training = dataclass_of(Training, dict(llm.get("training") or {}), "llm.training")
-    steps, device = count_steps(lengths, training), device_of(llm)
+    steps = count_steps(lengths, training)
+    options = {
+        "batch_size": training.batch, "epochs": math.ceil(training.epochs), "max_steps": steps,
+        "learning_rate": training.lr, "warmup_steps": int(training.warmup * steps),
+        "lr_scheduler_type": training.schedule, "weight_decay": training.weight_decay,
+        "max_grad_norm": training.clip, "gradient_accumulation_steps": training.accumulation,
+        "save_strategy": "no", "logging_strategy": "no", "seed": seed, "data_seed": seed,
+        "use_cpu": device_of(llm).type == "cpu", "bf16": in_bf16(llm),
+    }  # fmt: skip
     with seeded(seed):
-        name = write_model(llm, tokenizer, max(room, int(lengths.max())), folder / "model")
+        name = write_model(llm, tokenizer, max(most, int(lengths.max())), folder / "model")
         try:
-            great = GReaT(
-                name, experiment_dir=str(folder / "trainer"), batch_size=training.batch,
-                epochs=math.ceil(training.epochs), max_steps=steps, learning_rate=training.lr,
-                warmup_steps=int(training.warmup * steps), lr_scheduler_type=training.schedule,
-                weight_decay=training.weight_decay, max_grad_norm=training.clip,
-                gradient_accumulation_steps=training.accumulation, save_strategy="no",
-                logging_strategy="no", seed=seed, data_seed=seed, use_cpu=device.type == "cpu",
-                bf16=in_bf16(llm),
-            )  # fmt: skip
+            great = GReaT(name, experiment_dir=str(folder / "trainer"), **options)
         except (OSError, ValueError) as error:
             raise ConfigError(f"The model of llm '{llm['name']}' cannot be loaded: {error}") from error
-        most = int(getattr(great.model.config, "max_position_embeddings", room))
-        if lengths.max() > most:
+        context = int(getattr(great.model.config, "max_position_embeddings", most))
+        if lengths.max() > context:
             raise ConfigError(
-                f"Rows are up to {lengths.max()} tokens long, llm '{llm['name']}' reads {most}. "
+                f"Rows are up to {lengths.max()} tokens long, llm '{llm['name']}' reads {context}. "
                 "Choose a model that reads more, or drop columns."
             )
         great.model.float()
         great.tokenizer.padding_side = padding  # prompts have the same length, so it affects training only
         trainer = great.fit(text.frame, conditional_col=text.target, random_conditional_col=False)
     great.model.eval()
-    great.device, great.max_length = great.model.device, min(room, most)
+    great.device, great.max_length = great.model.device, min(most, context)
     losses = [entry["train_loss"] for entry in trainer.state.log_history if "train_loss" in entry]
     return great, {
         "model": llm["name"], "training_steps": trainer.state.global_step, "training_rows": len(lengths),

@@ -17,7 +17,7 @@ COPIED = ("config.yaml", "scores.json", "ledger.json", "environment.json")
 def many_records(templates: Path, folder: Path, count: int) -> int:
     """Write ``count`` records below ``folder``: copies of the stored ones under other keys and seeds.
 
-    The first round of copies keeps its labels, so that reports find what they look for. Returns the
+    The first round of copies keeps its labels, so that reports find them. Returns the
     bytes written.
     """
     stored = [(run, status) for run in records(templates) if (status := run.status()) is not None]

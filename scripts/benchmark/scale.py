@@ -78,20 +78,20 @@ def _mlflow(folder: Path, place: Path) -> list[dict[str, Any]]:
 def _composing() -> list[dict[str, Any]]:
     from imbench.utils.config import compose
 
-    words = ["dataset=insurance", "method=duplicate"]
-    compose(words)
+    overrides = ["dataset=insurance", "method=duplicate"]
+    compose(overrides)
     started, cpu = time.perf_counter(), time.process_time()
     for seed in range(JOBS):
-        compose([*words, f"seed={seed}"])
+        compose([*overrides, f"seed={seed}"])
     seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
     return [{"what": "Hydra composes a job", "seconds": seconds / JOBS, "cpu_seconds": cpu / JOBS}]
 
 
 def _git(folder: Path, runs: int) -> list[dict[str, Any]]:
-    def git(*words: str) -> float:
+    def git(*arguments: str) -> float:
         started = time.perf_counter()
         name = ["-c", "user.name=imbench", "-c", "user.email=imbench@example.org", "-c", "gc.auto=0"]
-        subprocess.run(["git", *name, *words], cwd=folder, capture_output=True, check=True)
+        subprocess.run(["git", *name, *arguments], cwd=folder, capture_output=True, check=True)
         return time.perf_counter() - started
 
     try:

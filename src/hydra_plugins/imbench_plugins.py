@@ -11,6 +11,7 @@ from typing import Any
 
 from hydra._internal.core_plugins.basic_launcher import BasicLauncher
 from hydra._internal.core_plugins.basic_sweeper import BasicSweeper
+from hydra.core.config_store import ConfigStore
 from hydra.core.utils import JobReturn, JobStatus
 from hydra_plugins.hydra_joblib_launcher.joblib_launcher import JoblibLauncher as HydraJoblibLauncher
 from hydra_plugins.hydra_submitit_launcher.submitit_launcher import SlurmLauncher as HydraSlurmLauncher
@@ -29,7 +30,7 @@ class Sweeper(BasicSweeper):
 
 
 class LocalLauncher(BasicLauncher):
-    """One run after another in this process."""
+    """One run after another in this process; ``hydra/launcher=imbench_local``."""
 
     def launch(self, job_overrides: Overrides, initial_job_idx: int) -> list[JobReturn]:
         """Run every job; see :func:`imbench.sweeps.jobs.run_here`."""
@@ -37,6 +38,14 @@ class LocalLauncher(BasicLauncher):
 
         run_here(pending(self, job_overrides, initial_job_idx))
         return _returns(job_overrides)
+
+
+ConfigStore.instance().store(
+    group="hydra/launcher",
+    name="imbench_local",
+    node={"_target_": f"{__name__}.LocalLauncher"},
+    provider="imbench",
+)
 
 
 class JoblibLauncher(HydraJoblibLauncher):

@@ -1,4 +1,4 @@
-"""The be_great package as a method: its rows, bounds, seeds, silence, and the folders it is given."""
+"""The be_great package as a method: its rows, bounds, seeds, output, and model folders."""
 
 import random
 from pathlib import Path
@@ -94,12 +94,12 @@ def test_names_and_categories_are_single_tokens():
 def test_rows_of_the_class_are_learned(fitted):
     X, y = dataset()
     rows, labels = package().fit_resample(X, y)
-    made = rows.iloc[len(X) :]
-    assert (labels[len(X) :] == 1).all() and len(made) == 40
+    generated = rows.iloc[len(X) :]
+    assert (labels[len(X) :] == 1).all() and len(generated) == 40
     # Four and two equally frequent categories; a model that learned nothing would write them where
     # they do not belong, and the repair would leave the mode alone.
-    assert set(made["job, main"]) == set(X["job, main"]) and set(made["flag"]) == {"no", "None"}
-    assert made["age"].nunique() > 10 and (made["age"] % 1 == 0).all()
+    assert set(generated["job, main"]) == set(X["job, main"]) and set(generated["flag"]) == {"no", "None"}
+    assert generated["age"].nunique() > 10 and (generated["age"] % 1 == 0).all()
 
 
 def test_the_ledger_has_the_counts():

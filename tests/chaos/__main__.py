@@ -61,7 +61,7 @@ def main() -> int:
     options = parser.parse_intermixed_args()
 
     from imbench.runs.environment import commit_text, describe
-    from imbench.sweeps.status import run_statuses
+    from imbench.sweeps.status import plan
     from imbench.tracking import copies as copies_in
     from tests.chaos.check import check, passed, report
     from tests.chaos.kills import KilledSweep, command_line
@@ -73,7 +73,7 @@ def main() -> int:
     folder.mkdir(parents=True, exist_ok=True)
     sweep = [f"{key}={value}" for key, value in grid(options.runs).items()]
     sweep += ["llm=tiny", "llm.training.max_steps=20"]
-    keys = [s.key for s in run_statuses([*sweep, f"runs_dir={undisturbed}"])[0]]
+    keys = [run.identity.key for run in plan([*sweep, f"runs_dir={undisturbed}"])[0]]
 
     print(f"{len(keys)} runs in {folder}: undisturbed, then under {options.launcher}", flush=True)
     started, existed = time.monotonic(), undisturbed.exists()

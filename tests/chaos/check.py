@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from imbench.runs.record import DONE, ROWS, STATUS, RunFolder, iterate
+from imbench.runs.record import DONE, STATUS, RunFolder, iterate
 
 SCORES = "scores.json"
 
@@ -66,7 +66,7 @@ def _whole(folder: RunFolder) -> bool:
         try:
             if path.suffix == ".json":
                 json.loads(path.read_text(encoding="utf-8"))
-            elif path.name == ROWS:
+            elif path.suffix == ".parquet":
                 pyarrow.parquet.read_table(path)
             else:
                 yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -15,8 +15,8 @@ SWEEP = ("dataset=insurance", "method=duplicate", "seed=0,1", "tracking=none")
 @pytest.mark.slow
 def test_a_small_grid_under_joblib(tmp_path):
     places = ("--folder", tmp_path / "grid", "--out", tmp_path / "out")
-    words = ("joblib", "--runs", "12", "--kills", "3", "--mlflow", *places)
-    done = imbench(*words, script="tests/chaos/__main__.py", timeout=1200)
+    arguments = ("joblib", "--runs", "12", "--kills", "3", "--mlflow", *places)
+    done = imbench(*arguments, script="tests/chaos/__main__.py", timeout=1200)
     assert done.returncode == 0, done.stdout + done.stderr
     stored = json.loads((tmp_path / "out" / "joblib.json").read_text())
     assert stored["passed"] and len(stored["kills"]) == 3 and stored["findings"]["done"] == 12

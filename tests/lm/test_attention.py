@@ -1,4 +1,4 @@
-"""Attention between columns: what comes later is never looked at, and what a model was trained to see is."""
+"""Attention between columns: it is causal, and equals a direct computation."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ from tests.helpers import mixed_frame
 
 @pytest.fixture(scope="module")
 def measured():
-    """An untrained model (no step), rows with a hole, and both orderings' attention."""
+    """An untrained model (no step), rows with a missing value, and both orderings' attention."""
     frame = mixed_frame(40, 10)
     frame.loc[3, "colour"] = None
     features, target = frame.drop(columns="label"), "label"
@@ -21,9 +21,9 @@ def measured():
     llm = llm_options("tiny") | {"training": {"epochs": 1, "batch": 32, "max_steps": 1}}
     model = Plan.make(columns, [frame], Ordering("fix_y", 6), "fix_y", llm, 0).train()
     rng, found = np.random.default_rng(0), {}
-    for word in ("permute_xy", "fix_y"):
-        order = Ordering(word, 6)(np.arange(40), 40, rng)
-        found[word] = (order, column_attention(model, frame, order, batch=16))
+    for ordering in ("permute_xy", "fix_y"):
+        order = Ordering(ordering, 6)(np.arange(40), 40, rng)
+        found[ordering] = (order, column_attention(model, frame, order, batch=16))
     return model, frame, found
 
 

@@ -1,4 +1,4 @@
-"""Rows under the grammar are complete and valid whatever the model says."""
+"""Rows under the grammar are complete and valid for any model."""
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,7 @@ def frame(rows=30, seed=0):
         "job": rng.choice(["a, b", "c is d", ""], rows),
         "job2": rng.choice(["a, b", "e"], rows),
         "one": "same",
-        "hole": pd.Series(np.where(np.arange(rows) % 3 == 0, None, "h"), dtype=object),
+        "gaps": pd.Series(np.where(np.arange(rows) % 3 == 0, None, "h"), dtype=object),
     })  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Every value survives the trip into a sentence, into tokens, and back."""
+"""Every value can be read back from its sentence and from its tokens."""
 
 import numpy as np
 import pandas as pd

@@ -110,7 +110,8 @@ def test_the_script_writes_all_tables_and_the_same_bytes_again(ablation_dir, tmp
     metrics, protocols = ("", "_auc"), ("published", "corrected")
     wide = {f"{n}_{r}{m}" for n in ("table2", "table3") for r in protocols for m in metrics}
     single = {"table1", "table2_comparison", "facts_f1", "facts_auc", "table3", "table5", "overview"}
-    assert {p.stem for p in out.iterdir()} == wide | single | {"table4_published", "table4_corrected"}
+    expected = wide | single | {"table4_published", "table4_corrected"}
+    assert expected <= {p.stem for p in out.iterdir()}, "and whatever else is registered"
     for table in tables(ablation_dir).values():
         for path in table.write(tmp_path / "again"):
             assert path.read_bytes() == (out / path.name).read_bytes(), path.name

@@ -122,8 +122,8 @@ def test_methods_of_one_figure_have_different_styles():
 def test_script_writes_a_figure_and_its_numbers(runs_dir, tmp_path):
     distance_runs(runs_dir)
     out = tmp_path / "out"
-    words = ("7", "--runs-dir", runs_dir, "--out", out)
-    done = imbench(*words, "--dataset", "german", script="scripts/figures.py")
+    options = ("7", "--runs-dir", runs_dir, "--out", out)
+    done = imbench(*options, "--dataset", "german", script="scripts/figures.py")
     assert done.returncode == 0, done.stderr
     assert {p.name for p in out.iterdir()} == {f"figure7_german.{e}" for e in ("png", "pdf", "csv")}
     shutil.rmtree(out)

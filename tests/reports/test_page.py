@@ -206,7 +206,7 @@ def test_maps_say_whose_rows_they_show(runs_dir):
     write_file(runs_dir.parent / "maps", "fuel.json", {"dataset": "fuel", "methods": methods})
     found = data_of(runs_dir)["maps"]["fuel"]["methods"]
     assert {n: e["origin"] for n, e in found.items()} == {
-        "ctgan": "record", "other": "made again", "gone": "no record"
+        "ctgan": "record", "other": "generated again", "gone": "no record"
     }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What every method of conf/method promises; a new YAML is tested without a word being added here."""
+"""The contract of every method of conf/method; a new YAML is tested without a change here."""
 
 import numpy as np
 import pandas as pd
@@ -23,15 +23,15 @@ def given():
 
 @pytest.fixture(scope="module")
 def resampled(given):
-    """``resampled(method, seed, again)``: what the method returns for the module's rows, made once."""
-    made = {}
+    """``resampled(method, seed, again)``: what the method returns for the module's rows, computed once."""
+    cache = {}
 
     def run(name, seed=0, again=0):
-        if (name, seed, again) not in made:
+        if (name, seed, again) not in cache:
             X, y = (part.copy() for part in given)
             method = build_method(method_config(name), seed)
-            made[name, seed, again] = (method, *method.sampler.fit_resample(X, y), X, y)
-        return made[name, seed, again]
+            cache[name, seed, again] = (method, *method.sampler.fit_resample(X, y), X, y)
+        return cache[name, seed, again]
 
     return run
 
@@ -87,7 +87,7 @@ def test_categories_are_valid(resampled, name):
 
 @pytest.mark.parametrize("name", METHODS)
 def test_whole_numbers(resampled, name):
-    """Columns of whole numbers keep whole numbers, unless the method's YAML says otherwise."""
+    """Columns of whole numbers keep whole numbers, unless the method's YAML sets it otherwise."""
     _, X_new, _, _, _ = resampled(name)
     fractions = read_yaml("method", name).get("whole_numbers") is False
     assert (X_new["count"] % 1 == 0).all() != fractions

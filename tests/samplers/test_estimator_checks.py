@@ -71,10 +71,12 @@ def test_pipeline_clone_and_pickle(sampler):
     encode = make_column_transformer((StandardScaler(), ["age"]), (OneHotEncoder(), ["city"]))
     model = make_pipeline(clone(sampler), encode, LogisticRegression())
     scores = cross_val_score(model, rows, labels, cv=3, scoring="f1", error_score="raise")
-    assert scores.shape == (3,) and (scores > 0).all(), "made rows are in training, so the class is predicted"
+    assert scores.shape == (3,) and (scores > 0).all(), (
+        "generated rows are in training, so the class is predicted"
+    )
     first, second = clone(sampler), pickle.loads(pickle.dumps(sampler))
     assert str(first.get_params()) == str(sampler.get_params()) == str(second.get_params())
-    made = [s.fit_resample(rows, labels)[0] for s in (first, second)]
-    pd.testing.assert_frame_equal(*made)
+    generated = [s.fit_resample(rows, labels)[0] for s in (first, second)]
+    pd.testing.assert_frame_equal(*generated)
     fitted = pickle.loads(pickle.dumps(first))
-    assert fitted.ledger_ == first.ledger_ and len(made[0]) == 180
+    assert fitted.ledger_ == first.ledger_ and len(generated[0]) == 180

@@ -62,28 +62,28 @@ def both(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def sampled(both):
-    """``sampled(side, temperature, top_k, seed)``: rows of class 0 as column → text, made once."""
+    """``sampled(side, temperature, top_k, seed)``: rows of class 0 as column → text, sampled once."""
     great, ours, text = both
-    made = {}
+    cache = {}
 
     def sample(side, temperature=0.7, top_k=50, seed=0):
         key = side, temperature, top_k, seed
-        if key not in made:
+        if key not in cache:
             with one_thread():
                 if side == "package":
                     options = SAMPLING | {"temperature": temperature, "top_k": top_k}
                     with seeded(seed):
-                        made[key] = generate(great, text, 0, ROWS, options)[0]
+                        cache[key] = generate(great, text, 0, ROWS, options)[0]
                 else:
                     free = Sampling(grammar=False, temperature=temperature, top_k=top_k)
                     prompts = [[(4, "0")]] * ROWS
-                    made[key] = ours.sample(prompts, range(4), free, seed)[0]
-        return made[key]
+                    cache[key] = ours.sample(prompts, range(4), free, seed)[0]
+        return cache[key]
 
     return sample
 
 
-def word(row, j, column):
+def category(row, j, column):
     """A cell as a category of the test: the value, or what is wrong with it."""
     if j not in row:
         return "absent"
@@ -119,8 +119,10 @@ def compare(one, two, columns):
     """p of every test, by name."""
     found = {}
     for j, column in enumerate(columns):
-        found[column.name] = chi_square(*([word(r, j, column) for r in rows] for rows in (one, two)))
-    pairs = ([f"{word(r, 2, columns[2])}|{word(r, 3, columns[3])}" for r in rows] for rows in (one, two))
+        found[column.name] = chi_square(*([category(r, j, column) for r in rows] for rows in (one, two)))
+    pairs = (
+        [f"{category(r, 2, columns[2])}|{category(r, 3, columns[3])}" for r in rows] for rows in (one, two)
+    )
     found["pair"] = chi_square(*pairs)
     found["length"] = chi_square(*([str(sum(j in r for j in range(4))) for r in rows] for rows in (one, two)))
     valid = [sum(find_fault(r, columns) is None for r in rows) for rows in (one, two)]

@@ -1,4 +1,4 @@
-"""The language-model oversampler: its options, its bounds, its seeds, its stored models."""
+"""The language-model oversampler: its parameters, bounds, seeds and stored models."""
 
 import numpy as np
 import pandas as pd
@@ -154,7 +154,7 @@ def test_free_sampling_counts_its_repairs():
 
 
 def test_attempts_are_bounded_and_the_shortfall_has_the_reason():
-    # Features decide the label: rows made from majority-like noise are called majority.
+    # Features decide the label: rows generated from majority-like noise are labelled majority.
     X, y = dataset()
     X["age"] = np.where(y == 1, 79.0, 20.0)
     X["income"] = np.where(y == 1, 9000.0, 1.0)

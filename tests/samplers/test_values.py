@@ -157,7 +157,7 @@ def test_samplers_return_values_of_the_columns_dtype(kind):
     """InterpolateMarginal as an example: the original rows unchanged, synthetic cells of the same dtype."""
     frame = pd.DataFrame({"size": np.linspace(0, 1, N), "x": COLUMNS[kind]()})
     labels = np.array([1] * 20 + [0] * 40)
-    rows, resampled = InterpolateMarginal(random_state=0).fit_resample(frame, labels)
+    rows, _ = InterpolateMarginal(random_state=0).fit_resample(frame, labels)
     assert_frame_equal(rows.iloc[:N], frame)
     synthetic = rows["x"].iloc[N:]
     assert len(synthetic) == 20 and synthetic.dtype == frame["x"].dtype

@@ -40,13 +40,13 @@ def test_decoded_codes_are_the_samplers_own_rounded():
     X, y = training_rows(mixed_dataset())
     codes = X.assign(**{c: X[c].cat.codes.astype(float) for c in X.columns[X.dtypes == "category"]})
     expected = SMOTE(random_state=4).fit_resample(codes, y)[0].iloc[len(X) :].reset_index(drop=True)
-    made = {
+    generated = {
         kind: WrappedSampler(SMOTE(), categories=kind, whole_numbers=False, random_state=4).fit_resample(
             X, y
         )[0]
         for kind in ("decoded", "raw")
     }
-    for kind, rows in made.items():
+    for kind, rows in generated.items():
         rows = rows.iloc[len(X) :].reset_index(drop=True)
         np.testing.assert_array_equal(rows["size"], expected["size"])
         for column in ("colour", "shape", "place"):
@@ -102,7 +102,7 @@ def test_a_sampler_that_removes_rows_end_to_end(tmp_path, sampler, kept):
 
 
 def test_a_combined_sampler_end_to_end(tmp_path):
-    """SMOTEENN adds and removes: what stays and what is new are told apart."""
+    """SMOTEENN adds and removes: kept and new rows are distinguished."""
     from tests.helpers import mixed_frame
 
     path = tmp_path / "numbers.csv"

@@ -55,7 +55,8 @@ def test_options_reach_the_launchers():
 
 
 def test_hydras_own_override_still_works():
-    assert hydra_of("hydra/launcher=joblib", "hydra.launcher.n_jobs=2").launcher.n_jobs == 2
+    launcher = hydra_of("hydra/launcher=joblib", "hydra.launcher.n_jobs=2").launcher
+    assert launcher.n_jobs == 2 and launcher._target_.endswith("joblib_launcher.JoblibLauncher")
 
 
 def test_an_experiment_that_is_not_swept_may_choose_its_launcher(tmp_path):

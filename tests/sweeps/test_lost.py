@@ -1,4 +1,4 @@
-"""Workers that die under joblib: whose fault it was, who is tried again, and what is recorded."""
+"""Workers that die under joblib: which runs are tried again, and what is recorded."""
 
 import json
 
@@ -50,7 +50,7 @@ def test_workers_that_always_die_end_the_sweep_with_one(tmp_path, monkeypatch, c
 
 def test_a_run_that_kills_its_workers_fails_alone(tmp_path, monkeypatch, capsys):
     """Job 1 of six kills its worker each time, beside job 0 or 2: the other five end, none with an attempt
-    more than it made alone, and the culprit has a record of its deaths."""
+    more than it had alone, and job 1 has a record of its deaths."""
     from imbench.runs.record import RunFolder
 
     def folder(number):
@@ -87,20 +87,20 @@ POISON = """
 import os, signal, time
 from imblearn.over_sampling import RandomOverSampler
 class Poison(RandomOverSampler):
-    def fit_resample(self, X, y, **words):
+    def fit_resample(self, X, y, **options):
         if self.random_state == 1:
             time.sleep(1); os.kill(os.getpid(), signal.SIGKILL)
-        return super().fit_resample(X, y, **words)
+        return super().fit_resample(X, y, **options)
 """
 
 
 @pytest.mark.slow
 def test_a_poisoned_run_in_a_real_sweep(tmp_path):
     (tmp_path / "poison.py").write_text(POISON)
-    words = ("dataset=insurance", "method=duplicate", "method._target_=poison.Poison", "seed=0,1,2",
+    overrides = ("dataset=insurance", "method=duplicate", "method._target_=poison.Poison", "seed=0,1,2",
              "tracking=none", "trust_config=true", "launcher=joblib", f"runs_dir={tmp_path / 'runs'}",
              "max_retries=1")  # fmt: skip
-    done = imbench("-m", *words, env={"PYTHONPATH": str(tmp_path)}, timeout=900)
+    done = imbench("-m", *overrides, env={"PYTHONPATH": str(tmp_path)}, timeout=900)
     assert done.returncode == 1 and "sweep: 2 done, 1 failed" in done.stdout, done.stdout + done.stderr
     states = {}
     for run in folders(tmp_path / "runs"):

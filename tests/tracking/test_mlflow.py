@@ -134,14 +134,14 @@ def test_a_deleted_store_is_rebuilt_from_the_folders(logged, tmp_path):
     _, tracking, place = logged
     before = {name: (r.data.metrics, r.data.params) for name, r in stored(tracking)[2].items()}
     rebuilt = {"uri": f"sqlite:///{tmp_path}/new.db"}
-    words = ("--runs-dir", place / "runs", "--uri", rebuilt["uri"])
+    arguments = ("--runs-dir", place / "runs", "--uri", rebuilt["uri"])
     (place / "runs" / "0123456789abcdef").mkdir(exist_ok=True)  # a half-written run is not copied
-    done = imbench(*words, script="scripts/mlflow_sync.py")
+    done = imbench(*arguments, script="scripts/mlflow_sync.py")
     assert done.returncode == 0 and "3 runs copied, 0 were there already, 0 failed" in done.stdout, (
         done.stderr
     )
     assert {name: (r.data.metrics, r.data.params) for name, r in stored(rebuilt)[2].items()} == before
-    again = imbench(*words, script="scripts/mlflow_sync.py")
+    again = imbench(*arguments, script="scripts/mlflow_sync.py")
     assert "0 runs copied, 3 were there already" in again.stdout
     assert stored(rebuilt)[3] == 3
 

@@ -37,7 +37,8 @@ class Whole(Options):
         ({"kind": "three"}, "whole.kind=three: it must be 'one' or 'two'."),
         ({"columns": "a"}, "whole.columns=a: it must be a valid list, as in 'whole.columns=[a,b]'."),
         ({"part": {"size": 0}}, "whole.part.size=0: it must be greater than or equal to 1."),
-        ({"parts": {"x": 3}}, "whole.parts.x=3: it must be a valid dictionary"),
+        ({"parts": {"x": 3}}, "whole.parts.x=3: it must be a section of options."),
+        ({"part": 3}, "whole.part=3: it must be a section of options."),
         ({"tilte": "x"}, "whole has no option 'tilte'. Did you mean title? It may hold: name, title, ratio,"),
         (
             {"part": {"form": "x"}},

@@ -17,7 +17,9 @@ class Attention:
 
     ``shares``: attention from a token of the query column to all tokens of the key column, mean over
     the query's tokens, heads and layers; every row sums to 1. It is 0 in a sentence where the key comes
-    later. ``before``: share of the sentences in which the key comes before the query.
+    later. A model of cells has no tokens of the query column before its value: its position that predicts
+    the query's value attends to the cells before, and the first column's row is 0.
+    ``before``: share of the sentences in which the key comes before the query.
     """
 
     shares: np.ndarray

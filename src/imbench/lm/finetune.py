@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -143,19 +143,13 @@ def finetune(
     added, so the weights are those of one process up to rounding. The same seed gives the
     same weights, bit for bit, on the CPU with the same number of threads.
     """
-    rank, processes = (accelerator.process_index, accelerator.num_processes) if accelerator else (0, 1)
     rng = np.random.default_rng(seed)
-    rows = len(cells)
-    reads = rows * order.passes
+    rank = accelerator.process_index if accelerator else 0
+    reads = len(cells) * order.passes
     lengths = np.tile(_row_lengths(token_cache, cells, order), order.passes)
     steps = count_steps(lengths, training)
     trained = [p for p in model.parameters() if p.requires_grad]  # all, or LoRA's
-    decayed = [p for p in trained if p.dim() > 1]
-    other = [p for p in trained if p.dim() <= 1]
-    optimizer = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": training.weight_decay}, {"params": other, "weight_decay": 0.0}],
-        lr=training.lr, fused=True,
-    )  # fmt: skip
+    optimizer = _optimizer(trained, training)
     model.train()
     started, losses, tokens = time.perf_counter(), [], 0
     source = batches(reads, training.batch, rng)
@@ -165,21 +159,10 @@ def finetune(
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(step, steps, training)
             read = np.concatenate([next(source) for _ in range(training.accumulation)])
+            ordered = order(read, len(cells), rng)
             total = int(lengths[read].sum() - len(read))  # a sentence's first token is not predicted
-            ordered, summed = order(read, rows, rng), 0.0
-            read, ordered = read[rank::processes], ordered[rank::processes]
-            for part in _together(groups(lengths[read]), lengths[read]):
-                sentences = [
-                    token_cache.sentences(cells[read[group] % rows], ordered[group]) for group in part
-                ]
-                tensors = [tuple(torch.from_numpy(a).to(model.device) for a in pair) for pair in sentences]
-                with accelerator.autocast() if accelerator else nullcontext():
-                    loss = next_token_loss(model, tensors) / total
-                loss.backward()
-                summed += loss.item()
-            if processes > 1:
-                summed = _reduce_gradients(trained, summed, accelerator)
-            losses.append(summed)
+            sentences = _Sentences(token_cache, cells, read, ordered, lengths[read])
+            losses.append(_accumulate_gradients(model, trained, sentences, total, accelerator))
             tokens += total
             bar.update()
             torch.nn.utils.clip_grad_norm_(trained, training.clip)
@@ -187,10 +170,55 @@ def finetune(
             optimizer.zero_grad(set_to_none=True)
     model.eval()
     tenth = max(1, len(losses) // 10)
-    return Trained(
-        steps, tokens, time.perf_counter() - started,
-        float(np.mean(losses[:tenth])), float(np.mean(losses[-tenth:])),
-    )  # fmt: skip
+    first, last = float(np.mean(losses[:tenth])), float(np.mean(losses[-tenth:]))
+    return Trained(steps, tokens, time.perf_counter() - started, first, last)
+
+
+@dataclass(frozen=True)
+class _Sentences:
+    """The sentences of one step: row reads, their column orders (reads × k) and lengths in tokens."""
+
+    token_cache: TokenCache
+    cells: np.ndarray
+    read: np.ndarray
+    ordered: np.ndarray
+    lengths: np.ndarray
+
+    def share(self, rank: int, processes: int) -> _Sentences:
+        """The part of one of several processes."""
+        part = slice(rank, None, processes)
+        return replace(self, read=self.read[part], ordered=self.ordered[part], lengths=self.lengths[part])
+
+    def passes(self, device: torch.device) -> Iterator[list[tuple[Tensor, Tensor]]]:
+        """Token ids and lengths of the groups of each forward and backward pass."""
+        for part in _together(groups(self.lengths), self.lengths):
+            rows = [self.cells[self.read[group] % len(self.cells)] for group in part]
+            pairs = [self.token_cache.sentences(r, self.ordered[g]) for r, g in zip(rows, part, strict=True)]
+            yield [tuple(torch.from_numpy(a).to(device) for a in pair) for pair in pairs]
+
+
+def _accumulate_gradients(
+    model: Network, trained: list[torch.nn.Parameter], sentences: _Sentences, total: int, accelerator: Any
+) -> float:
+    """Add the gradients of one step to the model's; returns the mean loss over its ``total`` tokens."""
+    if accelerator:
+        sentences = sentences.share(accelerator.process_index, accelerator.num_processes)
+    summed = 0.0
+    for tensors in sentences.passes(model.device):
+        with accelerator.autocast() if accelerator else nullcontext():
+            loss = next_token_loss(model, tensors) / total
+        loss.backward()
+        summed += loss.item()
+    if accelerator and accelerator.num_processes > 1:
+        return _reduce_gradients(trained, summed, accelerator)
+    return summed
+
+
+def _optimizer(trained: list[torch.nn.Parameter], training: Training) -> torch.optim.AdamW:
+    """AdamW with weight decay for matrices only."""
+    matrices = {"params": [p for p in trained if p.dim() > 1], "weight_decay": training.weight_decay}
+    others = {"params": [p for p in trained if p.dim() <= 1], "weight_decay": 0.0}
+    return torch.optim.AdamW([matrices, others], lr=training.lr, fused=True)
 
 
 def _reduce_gradients(parameters: list[torch.nn.Parameter], loss: float, accelerator: Any) -> float:

@@ -54,8 +54,8 @@ class HubNetwork(nn.Module):
     @property
     def core(self) -> Any:
         """The network below the output layer."""
-        whole = self.inner.get_base_model() if hasattr(self.inner, "get_base_model") else self.inner  # peft's
-        return whole.base_model
+        model = self.inner.get_base_model() if hasattr(self.inner, "get_base_model") else self.inner  # peft's
+        return model.base_model
 
     @property
     def device(self) -> torch.device:

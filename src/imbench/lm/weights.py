@@ -34,9 +34,9 @@ def check_weights(network: Mapping[str, Any], path: Path, digest: str) -> None:
         raise ValueError("no weights")
     with safe_open(path, "pt") as file:
         shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
-    for word, number in _numbers(network):
-        if number > max(path.stat().st_size, 1 << 20) or (word in LAYERS and number > len(shapes)):
-            raise ValueError(f"{word}={number} does not fit the weights")
+    for name, number in _numbers(network):
+        if number > max(path.stat().st_size, 1 << 20) or (name in LAYERS and number > len(shapes)):
+            raise ValueError(f"{name}={number} does not fit the weights")
     with torch.random.fork_rng(devices=[]), torch.device("meta"):
         wanted = {name: tuple(t.shape) for name, t in rebuild_network(network).state_dict().items()}
     # Weights that are shared (the first and the last layer) are stored once.
@@ -46,9 +46,9 @@ def check_weights(network: Mapping[str, Any], path: Path, digest: str) -> None:
         raise ValueError("weights that were changed")
 
 
-def _numbers(value: Any, word: str = "") -> Iterator[tuple[str, float]]:
+def _numbers(value: Any, name: str = "") -> Iterator[tuple[str, float]]:
     if isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield from _numbers(inner, str(name))
+        for key, inner in value.items():
+            yield from _numbers(inner, str(key))
     elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield word, abs(value)
+        yield name, abs(value)

@@ -154,7 +154,7 @@ def _budgets(runs: Iterable[Run]) -> str:
     for dataset, llm in {(str(run["dataset"]), str(run["llm"])) for run in runs if run["llm"]}:
         bounds = (entries("dataset").get(dataset, {}).get("budget") or {}).get(llm)
         if bounds:
-            text = " and ".join(f"{name.removeprefix('max_')} {most:,g}" for name, most in bounds.items())
+            text = " and ".join(f"{most:,.10g} {name.removeprefix('max_')}" for name, most in bounds.items())
             datasets.setdefault(text, set()).add(dataset)
     found = [f"at most {text} on {', '.join(sorted(names))}" for text, names in sorted(datasets.items())]
     return f" ({'; '.join(found)})" if found else ""

@@ -9,7 +9,7 @@ from typing import Any
 from imbench.errors import ConfigError
 from imbench.utils.allowed_classes import make
 
-#: Keys of a method's YAML that the harness reads; everything else makes the sampler.
+#: Keys of a method's YAML that the harness reads; all others are the sampler's.
 HARNESS_OPTIONS = ("name", "metadata", "trains_on", "class_weight", "version")
 TRAINS_ON = ("reduced", "complete")
 

@@ -80,23 +80,23 @@ class JobConfigs:
 
     def _values(self, lines: list[str]) -> list[str]:
         """The overrides that only set a value and may be applied last."""
-        words = [parsed(line) for line in lines]
-        keys = tuple(word.key_or_group for word in words)
+        overrides = [parsed(line) for line in lines]
+        keys = tuple(override.key_or_group for override in overrides)
         if keys not in self._value_keys:
             found = self._loader.compute_defaults_list(self._name, [*self._fixed, *lines], RunMode.RUN)
-            self._value_keys[keys] = {word.key_or_group for word in found.config_overrides}
+            self._value_keys[keys] = {override.key_or_group for override in found.config_overrides}
         known = self._value_keys[keys]
-        targets = [word.key_or_group for word in words if word.key_or_group in known]
+        targets = [override.key_or_group for override in overrides if override.key_or_group in known]
         if any(_touch(*pair) for pair in combinations(targets, 2)):
             return []
         return [
             line
-            for line, word in zip(lines, words, strict=True)
-            if word.key_or_group in known
-            and word.type == OverrideType.CHANGE
-            and not isinstance(word.value(), dict)
-            and not word.is_hydra_override()
-            and PLAIN_KEY.fullmatch(word.key_or_group)
+            for line, override in zip(lines, overrides, strict=True)
+            if override.key_or_group in known
+            and override.type == OverrideType.CHANGE
+            and not isinstance(override.value(), dict)
+            and not override.is_hydra_override()
+            and PLAIN_KEY.fullmatch(override.key_or_group)
         ]
 
     def _template(self, lines: list[str]) -> DictConfig:
@@ -108,16 +108,16 @@ class JobConfigs:
 
     def _by_sections(self, lines: list[str]) -> DictConfig | None:
         """``lines`` merged from compositions that each differ from the first one in one choice, or None."""
-        words = [parsed(line) for line in lines]
-        form = tuple(word.key_or_group if _is_choice(word) else line
-                     for word, line in zip(words, lines, strict=True))  # fmt: skip
+        overrides = [parsed(line) for line in lines]
+        form = tuple(override.key_or_group if _is_choice(override) else line
+                     for override, line in zip(overrides, lines, strict=True))  # fmt: skip
         base = self._bases.setdefault(form, lines)
         changed = [n for n, line in enumerate(lines) if line != base[n]]
         if len(changed) < 2:
             return None
         merged = copy.deepcopy(self._compose(base))
         for n in changed:
-            section = words[n].key_or_group
+            section = overrides[n].key_or_group
             alone = [*base[:n], lines[n], *base[n + 1 :]]
             part = self._compose(alone)
             if "/" in section or not self._changes_only(section, base, alone):
@@ -152,14 +152,14 @@ class JobConfigs:
         return self._composed[key]
 
 
-def _is_choice(word: Override) -> bool:
+def _is_choice(override: Override) -> bool:
     """Whether an override of a config group names one or several of its files."""
-    value = word.value()
+    value = override.value()
     return (
-        word.type == OverrideType.CHANGE
-        and word.package is None
+        override.type == OverrideType.CHANGE
+        and override.package is None
         and (isinstance(value, str) or (isinstance(value, list) and all(isinstance(v, str) for v in value)))
-        and PLAIN_KEY.fullmatch(word.key_or_group.replace("/", ".")) is not None
+        and PLAIN_KEY.fullmatch(override.key_or_group.replace("/", ".")) is not None
     )
 
 

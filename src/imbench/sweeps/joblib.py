@@ -63,7 +63,7 @@ def _work(job: Job, launcher: int) -> None:
 
 @cache
 def _end_with(launcher: int) -> None:
-    """End this process when the launcher ends: else its runs are made beside those of the next command."""
+    """End this process when the launcher ends: else it goes on beside the next command."""
     if os.getpid() == launcher:  # a single worker is the launcher itself
         return
     threading.Thread(target=_watch, args=(launcher,), daemon=True).start()

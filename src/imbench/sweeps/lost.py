@@ -13,7 +13,7 @@ from imbench.sweeps.jobs import Job, report
 
 
 def uncount(job: Job, begun: Path) -> None:
-    """Take back the attempt that a run began beside others: ``max_retries`` counts those made alone.
+    """Take back the attempt that a run began beside others: ``max_retries`` counts the others.
 
     ``begun`` is the journal's file of the start. An attempt that was counted before it stays.
     """

@@ -100,7 +100,7 @@ def end_earlier_jobs(folder: Path, runs_dir: Path) -> None:
     """End the jobs that an earlier command, killed meanwhile, left in Slurm.
 
     Jobs for the same results folder whose launcher is gone are cancelled while they wait, for this command
-    submits them anew, and waited for when they run, so that no run is made twice at the same time.
+    submits them anew, and waited for when they run, so that no run is executed twice at the same time.
     """
     reported = False
     while earlier := _left_behind(folder, runs_dir):

@@ -60,7 +60,12 @@ def read_json(path: str | Path) -> dict[str, Any] | None:
 
 
 def read_yaml(path: str | Path) -> dict[str, Any] | None:
-    """A mapping from such a YAML file, or None. Tags and aliases are refused: aliases multiply the size."""
+    """A mapping from such a YAML file, or None; see :func:`parse_yaml`."""
+    return parse_yaml(read_text(path))
+
+
+def parse_yaml(text: str | bytes | None) -> dict[str, Any] | None:
+    """A mapping from YAML text, or None. Tags and aliases are refused: aliases multiply the size."""
     import yaml
 
     class PlainLoader(yaml.SafeLoader):
@@ -69,7 +74,6 @@ def read_yaml(path: str | Path) -> dict[str, Any] | None:
                 raise yaml.YAMLError("aliases are not read")
             return super().compose_node(parent, index)
 
-    text = read_text(path)
     try:
         found = None if text is None else yaml.load(text, Loader=PlainLoader)
     except (yaml.YAMLError, ValueError, RecursionError):

@@ -73,6 +73,8 @@ def _message(error: ValidationError, model: type[BaseModel], section: str) -> st
     reason = first["msg"].removeprefix("Value error, ").replace("Input should", "it must")
     if first["type"] == "list_type":
         reason += f", as in '{option}=[a,b]'"
+    elif first["type"] in ("dict_type", "model_type"):
+        reason = "it must be a section of options"
     return f"{option}={truncated(first['input'])}: {reason}."
 
 

@@ -81,10 +81,10 @@ def test_missing_values_are_codes_and_columns_that_are_not_there_are_absent():
 
 def test_text_cells():
     codes = codes_of(frame())
-    found, values = codes.encode_text(1, ["0012.50", None, "12.5"])
+    found, values = codes.encode_text(1, np.array(["0012.50", None, "12.5"], dtype=object))
     assert found[0] == found[2] and found[1] == codes.missing(1)
     np.testing.assert_array_equal(values, [12.5, np.nan, 12.5])
-    found, values = codes.encode_text(4, ["plain", None])
+    found, values = codes.encode_text(4, np.array(["plain", None], dtype=object))
     assert found.tolist() == [1, codes.missing(4)] and values[0] == "plain" and np.isnan(values[1])
 
 

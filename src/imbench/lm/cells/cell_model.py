@@ -55,12 +55,15 @@ class CellModel:
             )
         shape = len(prompts), len(self.columns)
         codes, given = (np.full(shape, ABSENT, dtype=np.int64) for _ in range(2))
-        cells = [(i, k, j, text) for i, p in enumerate(prompts) for k, (j, text) in enumerate(p)]
-        rows, places, at = (np.array([c[n] for c in cells], dtype=np.int64) for n in range(3))
+        lengths = np.fromiter(map(len, prompts), dtype=np.int64, count=len(prompts))
+        at = np.fromiter((j for p in prompts for j, _ in p), dtype=np.int64)
+        cells = np.fromiter((text for p in prompts for _, text in p), dtype=object)
+        rows = np.repeat(np.arange(len(prompts)), lengths)
+        places = np.arange(len(at)) - np.repeat(lengths.cumsum() - lengths, lengths)
         kept: dict[int, tuple[np.ndarray, np.ndarray]] = {}
         for j in np.unique(at).tolist():
             mine = np.flatnonzero(at == j)
-            found, values = self.codes.encode_text(j, [cells[n][3] for n in mine])
+            found, values = self.codes.encode_text(j, cells[mine])
             kept[j] = rows[mine], values
             if self.read[j]:  # a column that training never read says nothing
                 codes[rows[mine], j], given[rows[mine], j] = found, places[mine]

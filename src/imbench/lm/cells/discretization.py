@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from imbench.errors import MethodError
-from imbench.lm.text.columns import Cell, Column
+from imbench.lm.text.columns import Column
 from imbench.utils.text import truncated
 
 #: Code of a cell that a row does not have (other than a missing value, which is a code of the column).
@@ -139,11 +139,11 @@ class CellCodes:
             codes[gone] = self.missing(j)
         return codes
 
-    def encode_text(self, j: int, cells: Sequence[Cell]) -> tuple[np.ndarray, np.ndarray]:
-        """Codes and values (float64, or objects; missing: NaN) of one column's cells as text."""
-        number = self.columns[j].is_number
-        kind = "float64" if number else object
-        values = np.array([np.nan if t is None else float(t) if number else t for t in cells], dtype=kind)
+    def encode_text(self, j: int, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Codes and values (float64, or objects; missing: NaN) of one column's cells (text or None)."""
+        places, texts = pd.factorize(cells)
+        different = np.append(texts, np.nan).astype("float64" if self.columns[j].is_number else object)
+        values = different[places]
         return self.encode_column(j, pd.Series(values)), values
 
     def decode_column(self, j: int, codes: np.ndarray, uniforms: np.ndarray) -> np.ndarray:

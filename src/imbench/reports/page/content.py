@@ -18,7 +18,6 @@ from imbench.runs.environment import commit_text
 from imbench.runs.flat import CLASSIFIERS, LABELS
 from imbench.runs.record import DONE
 from imbench.scoring.metrics import METRICS, Metric
-from imbench.scoring.quality import DCR_EDGES
 
 #: The protocols as the page explains them, in its order; ``rows``: measures of the synthetic rows.
 NOTES = {
@@ -59,6 +58,8 @@ def page_data(source: Source, maps_dir: Path, link: str | None = None) -> dict[s
     ``maps_dir`` is the folder of ``maps``, ``link`` the address of the records as seen from the page, None
     for no links. Runs with other seeds, or of a classifier with settings of its own, are counted, not shown.
     """
+    from imbench.scoring.quality import DCR_EDGES
+
     discover()
     seeds = source.selection.seeds
     groups, left_out = _grouped(source.runs, seeds)
@@ -198,12 +199,12 @@ def _histogram(source: Source, by_seed: BySeed) -> list[int]:
 
 
 def _with_origins(maps: dict[str, dict[str, Any]], used: Mapping[str, Run]) -> dict[str, dict[str, Any]]:
-    """The maps, each method with the origin of its rows: ``record``, ``made again`` or ``no record``."""
+    """The maps, each method with the origin of its rows: ``record``, ``generated again`` or ``no record``."""
     for content in maps.values():
         for entry in content["methods"].values():
             run = used.get(entry["run"])
             same = run is not None and same_rows(entry, run)
-            entry["origin"] = "no record" if run is None else "record" if same else "made again"
+            entry["origin"] = "no record" if run is None else "record" if same else "generated again"
             del entry["measured"]
     return maps
 

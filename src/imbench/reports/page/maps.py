@@ -1,7 +1,7 @@
 """Maps: training, unseen and synthetic minority rows of a dataset in one plane, as small JSON files.
 
-The synthetic rows of a run stay on the machine that made them (the stage, see ``runs.generation``). A map
-keeps a few of them as points, so that the page can show any dataset and methods without the rows.
+The synthetic rows of a run stay on the machine that generated them (see ``runs.generation``). A map keeps a
+few of them as points, so that the page can show any dataset and methods without the rows.
 """
 
 from __future__ import annotations
@@ -9,26 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from imbench.data.catalogue import load_dataset
-from imbench.data.split import Split, split_dataset
 from imbench.errors import StorageError
-from imbench.reports.select import Selection, select
-from imbench.runs import generation
+from imbench.reports.select import Run, Selection, select
 from imbench.runs.environment import commit_text
-from imbench.runs.options import check_config
-from imbench.runs.record import DONE, RunFolder
-from imbench.scoring.encodings import DistanceEncoder
-from imbench.utils.files import read_json, read_yaml
+from imbench.runs.record import CONFIG, DONE
+from imbench.runs.store import find
+from imbench.utils.files import parse_yaml, read_json, write_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from imbench.data.split import Split
+    from imbench.scoring.encodings import DistanceEncoder
 
 SEED = 0
 POINTS = 150
 DECIMALS = 3
-#: Measures of the drawn rows that tell whether a record of the same key was scored on the same rows: a
+#: Measures of the drawn rows, by which a record of the same key is known to be scored on the same rows: a
 #: generator that trains a network may make others on another machine.
 MEASURED = ("entropy_columns", "dcr_test_median")
 #: How far a recomputed point may lie from the stored one before the two planes count as different.
@@ -53,6 +54,8 @@ class Plane:
     def fit(cls, split: Split) -> Plane:
         """The plane of one split; the same split gives the same plane."""
         from sklearn.decomposition import PCA
+
+        from imbench.scoring.encodings import DistanceEncoder
 
         encoder = DistanceEncoder.fit(split.complete.features, split.schema)
         rows = encoder.transform(split.complete.of_class(split.minority))
@@ -131,8 +134,10 @@ def same_rows(entry: Mapping[str, Any], run: Mapping[str, Any]) -> bool:
 
 
 def _draw(
-    dataset: str, group: Mapping[str, Mapping[str, Any]], runs_dir: Path, out: Path, data_dir: str | None
+    dataset: str, group: Mapping[str, Run], runs_dir: Path, out: Path, data_dir: str | None
 ) -> DrawnMap:
+    from imbench.runs import generation
+
     before = read_json(out / f"{dataset}.json") or {}
     result = DrawnMap(dataset, out / f"{dataset}.json")
     stages = {n: generation.stage_folder(runs_dir, r["generation_key"]) for n, r in group.items()}
@@ -142,14 +147,7 @@ def _draw(
     result.absent = sorted(set(group) - stored - set(methods))
     if not stored:
         return result
-    key = group[min(stored)]["key"]
-    config = read_yaml(runs_dir / key / "config.yaml")
-    if config is None:
-        raise StorageError(f"'{runs_dir / key}' has no readable config.yaml. Delete it and run it anew.")
-    check_config(config | {"runs_dir": str(runs_dir)})
-    split = split_dataset(
-        load_dataset(config["dataset"], data_dir), int(config["seeds"]["split"]), config["imbalance_ratio"]
-    )
+    split = _split(runs_dir, group[min(stored)]["key"], data_dir)
     plane = Plane.fit(split)
     content = _real(dataset, split, plane)
     _check_same_plane(before, content, result.path)
@@ -167,8 +165,25 @@ def _draw(
         }  # fmt: skip
         result.drawn.append(name)
     result.kept = sorted(set(result.kept) - set(result.drawn))
-    RunFolder(out).write_json(result.path.name, content | {"methods": dict(sorted(methods.items()))})
+    write_json(result.path, content | {"methods": dict(sorted(methods.items()))})
     return result
+
+
+def _split(runs_dir: Path, key: str, data_dir: str | None) -> Split:
+    """The split of a stored run. Raises :class:`StorageError` where its configuration is unreadable."""
+    from imbench.data.catalogue import load_dataset
+    from imbench.data.split import split_dataset
+    from imbench.runs.options import check_config
+
+    record = find(runs_dir, key)
+    config = parse_yaml(record.content(CONFIG)) if record else None
+    if config is None:
+        raise StorageError(
+            f"Run '{key}' in '{runs_dir}' has no readable {CONFIG}. Delete it and run it anew."
+        )
+    check_config(config | {"runs_dir": str(runs_dir)})
+    dataset = load_dataset(config["dataset"], data_dir)
+    return split_dataset(dataset, int(config["seeds"]["split"]), config["imbalance_ratio"])
 
 
 def _real(dataset: str, split: Split, plane: Plane) -> dict[str, Any]:

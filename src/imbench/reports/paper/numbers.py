@@ -35,7 +35,7 @@ NO_MODEL = "none"
 class Number:
     """A published number, and ours.
 
-    ``ours`` is under the published protocol, or without a protocol; None where no run can answer.
+    ``ours`` is under the published protocol, or without a protocol; None where no run corresponds.
     ``corrected`` is None where there is no other protocol. ``digits``: decimals that the paper prints.
     ``spread``: whether ours is a mean over seeds. ``state``: the text where ours is missing.
     """
@@ -212,7 +212,7 @@ DCR_MODES = {
 GREAT = {"prompts": "condition_y", "ordering": "permute_xy", "corpus": "all"}
 #: "fix_y or minor+interpolate": ours is the mean of the two rows.
 ONE_CHANGE = (GREAT | {"ordering": "fix_y"}, GREAT | {"corpus": "minority_interpolated"})
-#: Numbers of the text that stand in ``figure4`` and ``figure6`` as well.
+#: Numbers of the text that are in ``figure4`` and ``figure6`` as well.
 ELSEWHERE = ("close_", "coverage_", "q_low", "q_high")
 
 
@@ -230,7 +230,7 @@ def _quoted(evidence: Evidence) -> Iterator[Number]:
                 minus = [evidence.column(other, protocol) for protocol in PROTOCOLS]
                 scores = [_difference(a, b) for a, b in zip(scores, minus, strict=True)]
             yield _number(
-                evidence, line, "value", AVERAGE, line["says"], line["unit"], *scores, groups, **more
+                evidence, line, "value", AVERAGE, line["statement"], line["unit"], *scores, groups, **more
             )
             continue
         if line["id"] in DCR_MODES:
@@ -243,11 +243,11 @@ def _quoted(evidence: Evidence) -> Iterator[Number]:
             scores = [_one_change(evidence, f"{r}_f1", line["id"]) for r in PROTOCOLS]
             groups = evidence.row_groups(ONE_CHANGE[0])
             yield _number(
-                evidence, line, "value", AVERAGE, line["says"], line["unit"], *scores, groups, **more
+                evidence, line, "value", AVERAGE, line["statement"], line["unit"], *scores, groups, **more
             )
             continue
         yield Number(
-            "text", line["place"], "–", line["says"], line["unit"], "–", float(line["value"]),
+            "text", line["place"], "–", line["statement"], line["unit"], "–", float(line["value"]),
             _digits(line["value"]), float("nan"), None, state="–",
         )  # fmt: skip
 
@@ -258,7 +258,7 @@ def _dcr_mode(evidence: Evidence, line: Mapping[str, str]) -> Number:
     modes = [dcr_mode(evidence, column) for column in DCR_MODES[line["id"]]]
     found = np.mean(modes, axis=0) if all(modes) else ()
     return Number(
-        "text", line["place"], DCR_DATASET, line["says"], line["unit"],
+        "text", line["place"], DCR_DATASET, line["statement"], line["unit"],
         _model(_of_method(evidence, "ImbLLM")), float(line["value"]), _digits(line["value"]), float("nan"),
         Cell({s: float(v) for s, v in zip(seeds, found, strict=False)}, seeds), state="missing",
     )  # fmt: skip
@@ -271,7 +271,7 @@ def _rank(evidence: Evidence, line: Mapping[str, str], column: str) -> Number:
     place = 1 + sum(cell.mean > means[column].mean for cell in means.values()) if complete else 0
     have = f"{sum(cell.complete for cell in means.values())} of {len(means)} methods"
     return Number(
-        "text", line["place"], AVERAGE, line["says"], line["unit"], NO_MODEL, float(line["value"]), 0,
+        "text", line["place"], AVERAGE, line["statement"], line["unit"], NO_MODEL, float(line["value"]), 0,
         float("nan"), Cell({0: float(place)} if complete else {}, (0,)), spread=False, state=have,
     )  # fmt: skip
 

@@ -70,7 +70,7 @@ def figure4_value(column: str, metric: str) -> float | None:
 def figure_points(name: str, column: str) -> dict[float | None, float]:
     """Average F1 by ratio, of the points of ``figure5`` (r) or ``figure6`` (q) that the paper prints.
 
-    The ratio None stands for a line that does not depend on it.
+    The ratio None is that of a line that does not depend on it.
     """
     ratio = {"figure5": "interpolation_ratio", "figure6": "imbalance_ratio"}[name]
     lines = [line for line in published(name) if line["column"] == column]

@@ -79,7 +79,7 @@ def scorecard(source: Source) -> Iterator[ReportTable]:
         "language model is distilgpt2 (TapTap: its own checkpoint of it); the column says which one ours is. "
         "Reproduced: the difference is at most two of our standard errors (population std / √(n - 1)) and "
         "half of the last printed digit; with the paper's spread: two of both errors together. Three seeds "
-        "make a rough error, and our splits are the paper's own. The corrected protocol stands beside for "
+        "make a rough error, and our splits are the paper's own. The corrected protocol is shown beside for "
         "what it is: another score."
     )
     yield _table(scores, note)

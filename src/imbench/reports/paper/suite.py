@@ -1,4 +1,4 @@
-"""The paper's suite: its datasets, and the methods that stand for the columns of its Table II."""
+"""The paper's suite: its datasets, and the methods of the columns of its Table II."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ def _by_column() -> dict[str, MethodMetadata]:
 
 
 def method_of(column: str) -> MethodMetadata:
-    """The method that stands for a column of the paper."""
+    """The method of a column of the paper."""
     return _by_column()[column]
 
 
 def methods_of(columns: Iterable[str]) -> list[MethodMetadata]:
-    """The methods that stand for these columns, in their order."""
+    """The methods of these columns, in their order."""
     return [method_of(column) for column in columns if column in _by_column()]
 
 
 def paper_methods() -> list[MethodMetadata]:
-    """The methods that stand for all of the paper's columns, in its order."""
+    """The methods of all of the paper's columns, in its order."""
     return methods_of(COLUMNS)
 
 

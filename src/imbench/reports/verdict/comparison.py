@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from imbench.reports.entries import protocols_of
 from imbench.reports.methods import MethodMetadata
@@ -19,13 +19,16 @@ from imbench.reports.suite import Suite
 from imbench.reports.table import MISSING, Entry, ReportTable
 from imbench.scoring.metrics import METRICS
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 @dataclass(frozen=True)
 class Comparison:
     """Datasets, and the methods that have all their runs on all of them.
 
-    ``metric``: a flat score name such as ``corrected_f1``. ``missing``: the datasets that each other method
-    lacks, by its title.
+    ``metric``: a flat score name such as ``corrected_f1``. ``missing``: the datasets on which each
+    other method is incomplete, by its title.
     """
 
     name: str
@@ -59,6 +62,8 @@ class Comparison:
 
     def means(self) -> pd.DataFrame:
         """Mean over the seeds: a row a dataset, a column a competing method (by its title)."""
+        import pandas as pd
+
         return pd.DataFrame(
             {
                 m.title: [cell(self.groups[d, m.name], self.metric, self.selection.seeds).mean
@@ -94,7 +99,9 @@ class Comparison:
         ]
         missing = "; ".join(f"{title} ({what})" for title, what in self.missing.items())
         left_out = (
-            f"Left out, with the datasets they lack: {missing}." if missing else "No method is left out."
+            f"Left out, with the datasets on which they are incomplete: {missing}."
+            if missing
+            else "No method is left out."
         )
         return (
             f"Datasets: {', '.join(self.datasets) or 'none'}; seeds "

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from imbench.reports.registry import STATISTICS, Source, report_table
 from imbench.reports.select import BySeed, Run, cell, matching
@@ -19,6 +17,9 @@ from imbench.reports.table import MISSING, PLAIN, Entry, ReportTable
 from imbench.reports.verdict.comparison import Comparison, all_comparisons, metric_text, p_value_text
 from imbench.reports.verdict.paired import Correlation, within_datasets
 from imbench.runs.flat import CLASSIFIERS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 #: Measures of the synthetic rows: of their diversity, of their nearness to real rows, and their number.
 MEASURES = {
@@ -58,7 +59,7 @@ def default_points(comparison: Comparison, baseline: str) -> pd.DataFrame:
         for dataset in comparison.datasets:
             group = comparison.groups[dataset, method.name]
             lines += _lines(comparison, group, dataset, method.title, baseline)
-    return _valid(pd.DataFrame(lines))
+    return _valid(lines)
 
 
 def full_points(points: pd.DataFrame) -> pd.DataFrame:
@@ -87,7 +88,7 @@ def variant_points(runs: Iterable[Run], comparison: Comparison, baseline: str) -
     for (dataset, group), by_seed in sorted(found.items()):
         if cell(by_seed, comparison.metric, selection.seeds).complete:
             lines += _lines(comparison, by_seed, dataset, group, baseline)
-    return _valid(pd.DataFrame(lines))
+    return _valid(lines)
 
 
 def _lines(
@@ -105,8 +106,11 @@ def _lines(
     ]
 
 
-def _valid(points: pd.DataFrame) -> pd.DataFrame:
-    """As numbers, without the methods of which any run has categories that the columns cannot hold."""
+def _valid(lines: list[dict[str, Any]]) -> pd.DataFrame:
+    """As a frame of numbers, without methods with categories that the columns cannot hold."""
+    import pandas as pd
+
+    points = pd.DataFrame(lines)
     if points.empty:
         return points
     points = points.astype(dict.fromkeys(COLUMNS, "float64"))

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-#: Scores are told apart to this many places; below that lies floating-point noise.
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Decimals to which scores are distinguished; smaller differences are floating-point noise.
 PLACES = 6
 REPLICATES = 10_000
 

@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from textwrap import fill
 
-import pandas as pd
-
 from imbench.reports.registry import STATISTICS, Source, report_figure, report_table
 from imbench.reports.style import pyplot, save
 from imbench.reports.table import PLAIN, Entry, ReportTable
@@ -97,6 +95,7 @@ def ranks_figure(found: Ranking, title: str, note: str, stem: Path) -> list[Path
     if found.nemenyi is None:
         return []
     plt = pyplot()
+    import pandas as pd
     import scikit_posthocs
 
     height = 1.8 + 0.16 * len(found.ranks)

@@ -6,7 +6,7 @@ const mapName = (g) => (g.llm ? `${g.method} (${g.llm})` : g.method);
 const SYNTHETIC = "M0,-3.4L3,2.3H-3z";
 const ORIGINS = {
   record: "",
-  "made again": "These rows were generated again with the settings of the run and differ from those that it was scored on.",
+  "generated again": "These rows were generated again with the settings of the run and differ from those that it was scored on.",
   "no record": "The record of this run is not among the stored ones.",
 };
 

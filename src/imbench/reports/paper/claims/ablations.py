@@ -16,7 +16,7 @@ from imbench.reports.paper.variants import interpolation_variant
 from imbench.reports.verdict.comparison import p_value_text
 from imbench.scoring.metrics import PROTOCOLS
 
-#: Each of the three changes: the word, GReaT's value and ImbLLM's.
+#: Each of the three changes: the parameter, GReaT's value and ImbLLM's.
 CHANGES = {
     "prompts": ("condition_y", "condition_yx"),
     "ordering": ("permute_xy", "fix_y"),
@@ -28,16 +28,16 @@ Row = tuple[tuple[str, str], ...]
 
 
 def cross() -> list[Row]:
-    """The eight rows of Table III, each as (word, value) pairs in the order of ``CHANGES``."""
+    """The eight rows of Table III, each as (parameter, value) pairs in the order of ``CHANGES``."""
     return [tuple(zip(CHANGES, values, strict=True)) for values in product(*CHANGES.values())]
 
 
-def pairs_of(word: str, fixed: Mapping[str, str] | None = None) -> list[tuple[Row, Row]]:
+def pairs_of(name: str, fixed: Mapping[str, str] | None = None) -> list[tuple[Row, Row]]:
     """Rows that differ in one parameter only, (GReaT's value, ImbLLM's value); ``fixed`` sets others."""
-    before, after = CHANGES[word]
-    rows = [dict(r) for r in cross() if dict(r)[word] == before]
+    before, after = CHANGES[name]
+    rows = [dict(r) for r in cross() if dict(r)[name] == before]
     rows = [r for r in rows if all(r[w] == v for w, v in (fixed or {}).items())]
-    return [(tuple(r.items()), tuple({**r, word: after}.items())) for r in rows]
+    return [(tuple(r.items()), tuple({**r, name: after}.items())) for r in rows]
 
 
 def in_order(what: str, printed: Sequence[float]) -> Finding:
@@ -53,9 +53,9 @@ def mean_scores(found: list[Scores]) -> Scores:
     return {d: tuple(float(v) for v in np.mean([s[d] for s in found], axis=0)) for d in datasets}
 
 
-def effect(evidence: Evidence, word: str, metric: str, fixed: Mapping[str, str] | None = None):
+def effect(evidence: Evidence, name: str, metric: str, fixed: Mapping[str, str] | None = None):
     """The paired gain by one change, averaged over the settings of the other two (or some of them)."""
-    pairs = pairs_of(word, fixed)
+    pairs = pairs_of(name, fixed)
     before, after = (mean_scores([evidence.row(dict(p[i]), metric) for p in pairs]) for i in (0, 1))
     return gain(after, before)
 
@@ -71,14 +71,14 @@ def effect(evidence: Evidence, word: str, metric: str, fixed: Mapping[str, str] 
 def each_change_helps(evidence: Evidence) -> Iterator[Finding]:
     """Main effect of each change, its effect alone, and its effect as the last one."""
     printed = {
-        tuple((word, line[word]) for word in CHANGES): float(line["f1_mean"]) for line in published("table3")
+        tuple((name, line[name]) for name in CHANGES): float(line["f1_mean"]) for line in published("table3")
     }
-    for word, (before, after) in CHANGES.items():
+    for name, (before, after) in CHANGES.items():
         what = f"{after} for {before}"
-        alone = {w: v[0] for w, v in CHANGES.items() if w != word}
-        last = {w: v[1] for w, v in CHANGES.items() if w != word}
+        alone = {w: v[0] for w, v in CHANGES.items() if w != name}
+        last = {w: v[1] for w, v in CHANGES.items() if w != name}
         gains = [
-            np.mean([printed[b] - printed[a] for a, b in pairs_of(word, fixed)])
+            np.mean([printed[b] - printed[a] for a, b in pairs_of(name, fixed)])
             for fixed in ({}, alone, last)
         ]
         verdict = FAILS if gains[0] <= 0 else HOLDS if min(gains) > 0 else IN_PART
@@ -86,7 +86,7 @@ def each_change_helps(evidence: Evidence) -> Iterator[Finding]:
         yield settled(PAPER, what, numbers, verdict, "averages only, no test")
         for protocol in PROTOCOLS:
             metric = f"{protocol}_f1"
-            main, first, final = (effect(evidence, word, metric, fixed) for fixed in ({}, alone, last))
+            main, first, final = (effect(evidence, name, metric, fixed) for fixed in ({}, alone, last))
             finding = judged(main, protocol, what)
             numbers = finding.numbers
             if main.datasets:
@@ -105,7 +105,7 @@ def each_change_helps(evidence: Evidence) -> Iterator[Finding]:
     "and in quality.",
     "Section V-C2, Table IV",
     "F1, AUC and close probability: higher on more than half of the ten datasets, by the mean over the "
-    "seeds. The mean gain and its p-values stand beside.",
+    "seeds. The mean gain and its p-values are given beside.",
 )
 def interpolation_helps(evidence: Evidence) -> Iterator[Finding]:
     """r = 1 against r = 0 on the three scores of Table IV."""

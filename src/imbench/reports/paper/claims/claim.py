@@ -33,7 +33,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Claim:
-    """A sentence of the paper, where it stands, the test that decides it, and the function that does."""
+    """A sentence of the paper, its place, the test that decides it, and the function that does."""
 
     text: str
     place: str
@@ -56,7 +56,7 @@ def claim(text: str, place: str, test: str) -> Callable[..., Any]:
 
 
 def together(verdicts: Iterable[str]) -> str:
-    """One word for several findings, all of which the claim says.
+    """One verdict for several findings, all of which the claim states.
 
     Theirs where they agree; as soon as one fails, the claim holds in part or, where none holds, not at all;
     else undecided while one is.

@@ -50,7 +50,7 @@ class Evidence:
         return self._scores({d: groups[d, name] for d in DATASETS if (d, name) in groups}, metric)
 
     def of_column(self, column: str, metric: str, ratio: float | None = None) -> Scores:
-        """One metric of the method that stands for a column of the paper."""
+        """One metric of the method of a column of the paper."""
         return self.method(method_of(column).name, metric, ratio)
 
     def variant(self, variant: Variant, metric: str) -> Scores:
@@ -147,10 +147,12 @@ def _standard_error(averages: np.ndarray) -> float:
 
 
 def _missing_text(missing: Sequence[str], wanted: Sequence[str]) -> str:
-    """Which of the wanted datasets lack runs, as text."""
+    """Which of the wanted datasets have missing runs, as text."""
     if len(missing) == len(wanted):
         return "no dataset has all its runs"
-    return f"{len(missing)} of {len(wanted)} datasets lack runs: {', '.join(missing)}" if missing else ""
+    return (
+        f"{len(missing)} of {len(wanted)} datasets have missing runs: {', '.join(missing)}" if missing else ""
+    )
 
 
 def settled(

@@ -74,7 +74,7 @@ def _places(fields: Mapping[str, Scores], mine: str, protocol: str, what: str, c
     "ImbLLM significantly outperforms the eight baselines.",
     "Abstract and conclusion",
     PAIRED
-    + " One finding for each baseline, without a correction for their number; the controls stand beside.",
+    + " One finding for each baseline, without a correction for their number; controls are listed beside.",
 )
 def outperforms(evidence: Evidence) -> Iterator[Finding]:
     """ImbLLM against each baseline of the paper, and against the controls."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import numpy as np
-import pandas as pd
 
 from imbench.reports.paper.claims.ablations import CTGAN, in_order
 from imbench.reports.paper.claims.claim import FAILS, HOLDS, IN_PART, UNDECIDED, Finding, claim
@@ -73,6 +72,8 @@ def _trend(
 ) -> Finding:
     datasets = [d for d in DATASETS if all(d in s for s in scores.values())]
     missing = [d for d in DATASETS if d not in datasets]
+    import pandas as pd
+
     blocks = pd.DataFrame({x: [np.mean(s[d]) for d in datasets] for x, s in scores.items()})
     p = paired.rising(blocks)
     if not datasets:

@@ -88,7 +88,7 @@ def dcr_mode(evidence: Evidence, column: str) -> tuple[float, ...]:
 def _mode(found: tuple[float, ...], column: str, printed: int) -> Finding:
     what = f"{DCR_DATASET}, mode of {column} around {printed}"
     if not found:
-        return settled(ROWS, what, "–", UNDECIDED, f"{DCR_DATASET} lacks runs")
+        return settled(ROWS, what, "–", UNDECIDED, f"{DCR_DATASET} has missing runs")
     verdict = HOLDS if round(float(np.mean(found))) == printed else FAILS
     return settled(ROWS, what, ", ".join(f"{mode:.3f}" for mode in found), verdict)
 
@@ -98,7 +98,7 @@ def _in_every_seed(
 ) -> Finding:
     what = f"{DCR_DATASET}, against {title}"
     if mine is None or theirs is None:
-        return settled(ROWS, what, "–", UNDECIDED, f"{DCR_DATASET} lacks runs", control=control)
+        return settled(ROWS, what, "–", UNDECIDED, f"{DCR_DATASET} has missing runs", control=control)
     lower = sum(a < b for a, b in zip(mine, theirs, strict=True))
     numbers = f"{np.mean(mine):.3f} against {np.mean(theirs):.3f}, lower in {lower} of {len(mine)} seeds"
     verdict = HOLDS if lower == len(mine) else FAILS if np.mean(mine) >= np.mean(theirs) else UNDECIDED

@@ -57,7 +57,7 @@ def _overview(judged: Mapping[Claim, list[Finding]], note: str) -> ReportTable:
         "part, do not hold, or are open, on the datasets at hand. Controls do not decide: they ask whether "
         "the same holds against what is not in the paper or with a mended encoding. "
     )
-    return ReportTable("claims", "The paper's claims and what the stored runs say", header, rows, text + note)
+    return ReportTable("claims", "The paper's claims, judged by the stored runs", header, rows, text + note)
 
 
 def _summed(findings: list[Finding]) -> Entry:

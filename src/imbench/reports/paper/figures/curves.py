@@ -63,7 +63,7 @@ class Curves:
     """What a figure over a ratio shows.
 
     ``paper`` holds the published F1 by (column of the paper, ratio, dataset); the dataset ``MEAN``
-    stands for the paper's average over its ten datasets. ``facts`` go into the caption; ``wanted``
+    is the paper's average over its ten datasets. ``facts`` go into the caption; ``wanted``
     datasets are shown whether they have runs or not.
     """
 

@@ -18,7 +18,7 @@ HEADER = ["source", "protocol", "dataset", "method", "ratio", "f1_mean", "f1_std
 
 
 def ratio_figures(curves: Curves, selection: Selection, stem: Path) -> list[Path]:
-    """The figure, and where a needed line lacks datasets, ``<stem>_common``: the datasets of all lines."""
+    """The figure, and where a needed line is incomplete ``<stem>_common``: the datasets of all lines."""
     paths = curves_figure(curves, selection, stem)
     common = stem.with_name(f"{stem.name}_common")
     datasets = curves.common(selection.seeds)

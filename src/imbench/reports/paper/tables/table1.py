@@ -17,7 +17,7 @@ COUNTS = ("rows", "features", "continuous", "categorical", "classes")
 
 @report_table("1", title="Table I: counts of the datasets beside the paper's", from_data=True)
 def table1(source: Source) -> Iterator[ReportTable]:
-    """Counted in the prepared datasets. A dataset without its file is a row that says so."""
+    """Counted in the prepared datasets. A dataset without its file is marked as missing."""
     paper = {line["dataset"]: line for line in published("table1")}
     rows = [_row(d, [int(paper[d][name]) for name in COUNTS], source.data_dir) for d in DATASETS]
     note = "Counted in the prepared datasets; the last column compares with Table I of the paper."

@@ -1,4 +1,4 @@
-"""How long a run takes that was not made yet: as long as the stored ones that are most like it."""
+"""The seconds of a planned run, from the stored runs that are most similar to it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Iterable, Mapping
 from statistics import mean, median
 from typing import Protocol
 
-#: The last resort of :func:`alike`: the same method on other tables.
-ELSEWHERE = "elsewhere"
+#: The most distant of :func:`similar_groups`: the same method on other datasets.
+OTHER_DATASETS = "other datasets"
 
 #: Mean seconds by (dataset, method, language model).
 Seconds = Mapping[tuple[str, str, str], float]
 
 
 class Labelled(Protocol):
-    """What a run is told by."""
+    """The labels by which runs are compared."""
 
     dataset: str | None
     method: str | None
@@ -22,21 +22,25 @@ class Labelled(Protocol):
     variant: str | None
 
 
-def alike(run: Labelled) -> list[tuple[str, ...]]:
-    """Groups of runs that take about as long as this one, the nearest first."""
+def similar_groups(run: Labelled) -> list[tuple[str, ...]]:
+    """Groups of runs that take about as long as this one, the most similar first.
+
+    On the dataset: the same settings, the same method, the same language model; then the method on other
+    datasets. The first entry of a group is its kind.
+    """
     if run.dataset is None or run.method is None:
         return []
     groups = [
         ("settings", run.dataset, run.method, run.variant),
         ("method", run.dataset, run.method, run.llm),
         ("model", run.dataset, run.llm) if run.llm else None,
-        (ELSEWHERE, run.method, run.llm),
+        (OTHER_DATASETS, run.method, run.llm),
     ]
     return [tuple(map(str, group)) for group in groups if group]
 
 
 def mean_seconds(runs: Iterable[tuple[Labelled, float]]) -> Seconds:
-    """Mean seconds of the runs by table, method and language model."""
+    """Mean seconds of the runs by dataset, method and language model."""
     found: dict[tuple[str, str, str], list[float]] = {}
     for run, seconds in runs:
         if run.dataset is not None and run.method is not None:
@@ -45,10 +49,10 @@ def mean_seconds(runs: Iterable[tuple[Labelled, float]]) -> Seconds:
 
 
 def dataset_factor(run: Labelled, known: Seconds) -> float:
-    """How much longer the run's table takes than those on which its method is known.
+    """The ratio of seconds on the run's dataset to seconds on those where its method is known.
 
     The median over the other methods with the same language model (or none), of their mean seconds here
-    over those there; 1 where no other method tells.
+    over those there; 1 where there is no such method.
     """
     own = (str(run.method), str(run.llm))
     there = {d for d, *method in known if tuple(method) == own}

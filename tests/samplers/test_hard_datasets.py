@@ -1,4 +1,4 @@
-"""Few minority rows, datasets of one kind of column, missing values: a method works or says why not."""
+"""Few minority rows, columns of one kind only, missing values: a method works or raises a clear error."""
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ def resample(name, dataset, few=None):
 @pytest.mark.parametrize("few", (1, 2, 3, 4, 5))
 @pytest.mark.parametrize("name", METHODS)
 def test_few_minority_rows(name, few):
-    """Works, or a MethodError that says how many rows there are and how many are needed."""
+    """Works, or a MethodError with the number of rows and the number needed."""
     try:
         method, X, X_new, y_new = resample(name, mixed_dataset(40, few))
     except MethodError as error:

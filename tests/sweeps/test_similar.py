@@ -1,8 +1,8 @@
-"""Guesses of a run's time from other tables."""
+"""Estimates of a run's time from other datasets."""
 
 import pytest
 
-from imbench.sweeps.guess import dataset_factor, mean_seconds
+from imbench.sweeps.similar import dataset_factor, mean_seconds
 from imbench.sweeps.status import RunStatus, summary
 
 
@@ -19,16 +19,16 @@ DONE = [
 ]  # fmt: skip
 
 
-def test_a_larger_table_takes_longer():
+def test_a_larger_dataset_takes_longer():
     known = mean_seconds((r, r.seconds) for r in DONE)
     assert dataset_factor(run("large", "ctgan"), known) == pytest.approx(9), "median of 8/1 and 20/2"
     assert dataset_factor(run("large", "imbllm", llm="tiny"), known) == 1, "its method is known nowhere"
-    assert dataset_factor(run("elsewhere", "ctgan"), known) == 1, "nothing is known of this table"
+    assert dataset_factor(run("elsewhere", "ctgan"), known) == 1, "nothing is known of this dataset"
 
 
-def test_status_says_what_it_guesses():
+def test_status_reports_what_is_estimated():
     lines = summary([run("large", "ctgan")], DONE)
     assert lines[1] == (
         "about 1.5 minutes of one process left, by the means of runs already done; "
-        "1 of 1 guessed from other tables"
+        "1 of 1 estimated from other datasets"
     )
