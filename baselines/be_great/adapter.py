@@ -11,24 +11,32 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping
+from numbers import Integral, Real
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from sklearn.utils._param_validation import StrOptions
+from sklearn.utils._param_validation import Interval, StrOptions
 
 from baselines.be_great.cells import RowText, find_fault
 from baselines.be_great.wrapper import fit_great, generate, quietly, seeded
 from baselines.text_model import check_text_llm
-from imbench.errors import ConfigError, Shortfall
+from imbench.errors import Shortfall
 from imbench.lm.llm_options import llm_options
 from imbench.lm.text.columns import Cell
 from imbench.lm.text.repair import repair_rows
-from imbench.samplers.base import MinorityOversampler, add_counts, round_whole
+from imbench.samplers.base import MinorityOversampler, add_counts, round_whole, validate_options
 
 #: The defaults of the parameter ``sampling``.
 SAMPLING = {"temperature": 0.7, "top_k": 50, "batch": 100, "max_length": None, "max_attempts": 5}
+_SAMPLING_CONSTRAINTS = {
+    "temperature": [Interval(Real, 0, None, closed="neither")],
+    "top_k": [Interval(Integral, 0, None, closed="left"), None],
+    "batch": [Interval(Integral, 1, None, closed="left")],
+    "max_length": [Interval(Integral, 1, None, closed="left"), None],
+    "max_attempts": [Interval(Integral, 1, None, closed="left")],
+}
 
 
 class BeGreatSampler(MinorityOversampler):
@@ -98,6 +106,10 @@ class BeGreatSampler(MinorityOversampler):
         self._target = str(getattr(y, "name", None) or "target")
         return super().fit_resample(X, y, **params)
 
+    def _validate_params(self) -> None:
+        super()._validate_params()
+        validate_options(self.sampling, _SAMPLING_CONSTRAINTS, "sampling")
+
     def _generate_rows(
         self, features: pd.DataFrame, labels: np.ndarray, label: Any, count: int, rng: np.random.RandomState
     ) -> pd.DataFrame:
@@ -105,8 +117,6 @@ class BeGreatSampler(MinorityOversampler):
 
         llm, sampling = llm_options(self.llm), {**SAMPLING, **(self.sampling or {})}
         check_text_llm(llm)
-        if unknown := sorted(set(sampling) - set(SAMPLING)):
-            raise ConfigError(f"sampling.{unknown[0]} is unknown. sampling may hold: {', '.join(SAMPLING)}.")
         seeds = [int(rng.randint(2**31 - 1)) for _ in range(2)]
         text = RowText(features, labels, self._target)
         with one_thread(int(llm.get("threads", 1))), quietly(), tempfile.TemporaryDirectory() as folder:
@@ -130,11 +140,11 @@ class BeGreatSampler(MinorityOversampler):
         """``count`` complete rows, or :class:`Shortfall`."""
         rejected: Counter[str] = Counter()
         accepted: list[dict[int, Cell]] = []
-        attempts, bound = 0, int(sampling["max_attempts"]) * count
+        attempts, bound = 0, sampling["max_attempts"] * count
         while len(accepted) < count and attempts < bound:
             share = max(len(accepted) / attempts if attempts else 1, 1 / sampling["max_attempts"])
             missing = math.ceil((count - len(accepted)) / share)
-            size = min(int(sampling["batch"]), bound - attempts, missing)
+            size = min(sampling["batch"], bound - attempts, missing)
             generated, tokens = generate(great, text, label, size, sampling)
             attempts += size
             passed, repaired = self._passed(text, generated, rejected)

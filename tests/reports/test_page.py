@@ -193,6 +193,17 @@ def test_without_a_suite_the_page_has_all_datasets_and_no_published_numbers(runs
     assert len(data["groups"]) == len(data_of(runs_dir)["groups"])
 
 
+def test_metrics_have_their_direction(runs_dir):
+    [group] = groups_of(data_of(runs_dir), dataset="fuel", method="ctgan")
+    path = runs_dir / group["runs"][0] / "scores.json"
+    scores = json.loads(path.read_text())
+    scores["classifiers"]["xgboost"]["corrected"]["log_loss"] = 0.25
+    path.write_text(json.dumps(scores))
+    found = {m["id"]: m for protocol in data_of(runs_dir)["protocols"] for m in protocol["metrics"]}
+    assert found["corrected_log_loss"] == {"id": "corrected_log_loss", "title": "log-loss", "better": -1}
+    assert found["corrected_f1"]["better"] == 1 and found["dcr_test_median"]["better"] == 0
+
+
 def test_maps_say_whose_rows_they_show(runs_dir):
     [group] = groups_of(data_of(runs_dir), dataset="fuel", method="ctgan")
     measured = {"entropy_columns": None, "dcr_test_median": 0.11}

@@ -1,4 +1,4 @@
-"""Which stored runs a report speaks of."""
+"""Which stored runs a report covers."""
 
 import numpy as np
 import pytest

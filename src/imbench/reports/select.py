@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from imbench.reports.methods import MethodMetadata
 from imbench.reports.settings import Settings, Variant, settings_of
 from imbench.runs.environment import commit_text
 from imbench.runs.flat import CLASSIFIERS
@@ -138,6 +139,12 @@ def of_model(runs: Iterable[Run], llm: str | None) -> list[Run]:
 def runs_in(groups: Mapping[Any, BySeed]) -> list[Run]:
     """All runs of some groups."""
     return [run for by_seed in groups.values() for run in by_seed.values()]
+
+
+def runs_of(groups: Groups, datasets: Iterable[str], methods: Iterable[MethodMetadata]) -> list[Run]:
+    """The runs of these methods on these datasets, in the order of the groups."""
+    wanted, names = set(datasets), {m.name for m in methods}
+    return runs_in({(d, m): g for (d, m), g in groups.items() if d in wanted and m in names})
 
 
 def provenance(runs: Iterable[Run]) -> str:

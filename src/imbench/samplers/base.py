@@ -16,9 +16,10 @@ import pandas as pd
 from imblearn.over_sampling.base import BaseOverSampler
 from imblearn.utils import check_target_type
 from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import validate_parameter_constraints
 from sklearn.utils.validation import validate_data
 
-from imbench.errors import MethodError, SamplerWarning, Shortfall
+from imbench.errors import ConfigError, MethodError, SamplerWarning, Shortfall
 from imbench.samplers.values import FrameCodec
 
 
@@ -95,6 +96,16 @@ def warn_of_shortage(name: str, ledger: Mapping[str, Any]) -> None:
             f"{name} added {ledger['accepted']} of {ledger['requested']} requested rows.",
             SamplerWarning, stacklevel=4,
         )  # fmt: skip
+
+
+def validate_options(options: Mapping[str, Any] | None, constraints: Mapping[str, list], name: str) -> None:
+    """Check the parameter ``name``, a dict of options, against scikit-learn's kind of constraints.
+
+    Raises :class:`ConfigError` for an unknown option and ``ValueError`` for a value that is not allowed.
+    """
+    if unknown := sorted(set(options or {}) - set(constraints)):
+        raise ConfigError(f"{name}.{unknown[0]} is unknown. {name} may hold: {', '.join(constraints)}.")
+    validate_parameter_constraints(constraints, options or {}, caller_name=f"the options '{name}'")
 
 
 class MinorityOversampler(BaseOverSampler):

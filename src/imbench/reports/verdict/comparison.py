@@ -14,7 +14,7 @@ import numpy as np
 from imbench.reports.entries import protocols_of
 from imbench.reports.methods import MethodMetadata
 from imbench.reports.registry import Source
-from imbench.reports.select import Groups, Selection, cell, provenance, select
+from imbench.reports.select import Groups, Selection, cell, provenance, runs_of, select
 from imbench.reports.suite import Suite
 from imbench.reports.table import MISSING, Entry, ReportTable
 from imbench.scoring.metrics import METRICS
@@ -90,13 +90,7 @@ class Comparison:
 
     def note(self) -> str:
         """Datasets, selection and provenance, and the methods left out."""
-        names = {m.name for m in self.methods}
-        used = [
-            run
-            for (d, m), by_seed in self.groups.items()
-            if d in self.datasets and m in names
-            for run in by_seed.values()
-        ]
+        used = runs_of(self.groups, self.datasets, self.methods)
         missing = "; ".join(f"{title} ({what})" for title, what in self.missing.items())
         left_out = (
             f"Left out, with the datasets on which they are incomplete: {missing}."

@@ -17,7 +17,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from imbench.errors import ConfigError, Shortfall
 from imbench.lm.llm_options import llm_options
-from imbench.samplers.base import MinorityOversampler, add_counts
+from imbench.samplers.base import MinorityOversampler, add_counts, validate_options
 from imbench.samplers.llm.checks import Check, ClassifierCheck, NoCheck, SelfCheck
 from imbench.samplers.llm.corpus import CORPORA, INTERPOLATIONS, Corpus, Interpolation
 from imbench.samplers.llm.lito import ImputationPrompts
@@ -33,6 +33,14 @@ from imbench.samplers.llm.training_rows import TrainingRows
 
 #: The defaults of the parameter ``sampling``.
 SAMPLING = {"grammar": True, "temperature": 0.7, "top_k": 50, "batch": 512, "margin": 0.0, "max_attempts": 5}
+_SAMPLING_CONSTRAINTS = {
+    "grammar": ["boolean"],
+    "temperature": [Interval(Real, 0, None, closed="neither")],
+    "top_k": [Interval(Integral, 0, None, closed="left"), None],
+    "batch": [Interval(Integral, 1, None, closed="left")],
+    "margin": [Interval(Real, 0, None, closed="left")],
+    "max_attempts": [Interval(Integral, 1, None, closed="left")],
+}
 PROMPTS: dict[str, type[Prompts]] = {
     "condition_y": LabelPrompts,
     "condition_yx": LabelFeaturePrompts,
@@ -212,7 +220,6 @@ class LLMOversampler(MinorityOversampler):
         return super().fit_resample(X, y, **params)
 
     def _fit_resample(self, X: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:
-        self._check_combination()
         rows, labels = super()._fit_resample(X, y)
         if self.placement == "append":
             return rows, labels
@@ -222,10 +229,9 @@ class LLMOversampler(MinorityOversampler):
         rows = rows[keep].reset_index(drop=True) if isinstance(rows, pd.DataFrame) else rows[keep]
         return rows, labels[keep]
 
-    def _check_combination(self) -> None:
-        unknown = sorted(set(self.sampling or {}) - set(SAMPLING))
-        if unknown:
-            raise ConfigError(f"sampling.{unknown[0]} is unknown. sampling may hold: {', '.join(SAMPLING)}.")
+    def _validate_params(self) -> None:
+        super()._validate_params()
+        validate_options(self.sampling, _SAMPLING_CONSTRAINTS, "sampling")
         if self.ordering == "features_only":
             for parameter, needs_label in (("verification", "self"), ("prompts", "imputation")):
                 if getattr(self, parameter) == needs_label:
@@ -289,7 +295,7 @@ class LLMOversampler(MinorityOversampler):
         from imbench.samplers.llm.prompt_completion import Completion
 
         options = {**SAMPLING, **(self.sampling or {})}
-        max_attempts = int(options.pop("max_attempts"))
+        max_attempts = options.pop("max_attempts")
         sampling, rng = Sampling(**options), np.random.RandomState(seed)
         check = self._make_check(rows, sampling.temperature, seed, rng)
         prompts = PROMPTS[self.prompts](rows, corpus, self.model_, self.prompt_features, rng)

@@ -13,7 +13,7 @@ from imbench.reports.paper.figures.leaders import LEADERS, style_of
 from imbench.reports.paper.published import DATASETS, figure4_value
 from imbench.reports.paper.suite import PAPER, methods_of
 from imbench.reports.registry import Source, report_figure
-from imbench.reports.select import cell
+from imbench.reports.select import cell, runs_of
 from imbench.reports.style import GREY, caption, note_in, number, pyplot, soften, write_figure
 
 HEADER = ["source", "metric", "method", "mean", "std", "datasets", "state"]
@@ -64,13 +64,7 @@ def figure4(source: Source, folder: Path) -> list[Path]:
     """
     found, selection = averages(source), source.selection
     figure = _draw(found)
-    methods = {m.name for m in found.methods}
-    used = [
-        run
-        for (d, m), by_seed in source.groups.items()
-        if d in found.datasets and m in methods
-        for run in by_seed.values()
-    ]
+    used = runs_of(source.groups, found.datasets, found.methods)
     over = "the ten datasets" if found.all_datasets else ", ".join(found.datasets) or "no dataset"
     facts = [f"Averages over {over}"]
     if not found.all_datasets:

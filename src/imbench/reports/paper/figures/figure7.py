@@ -12,7 +12,7 @@ from imbench.reports.methods import MethodMetadata
 from imbench.reports.paper.figures.leaders import LEADERS, controls, style_of
 from imbench.reports.paper.suite import methods_of
 from imbench.reports.registry import Source, report_figure
-from imbench.reports.select import cell
+from imbench.reports.select import cell, runs_of
 from imbench.reports.style import caption, note_in, number, pyplot, soften, write_figure
 
 #: The methods that the paper shows; SMOTE-NC is one of its top three.
@@ -52,8 +52,7 @@ def figure7(source: Source, folder: Path) -> list[Path]:
     last = max(filled, default=len(DCR_EDGES) - 2) + 1
     edges = DCR_EDGES[: last + 1]
     figure = _draw(found, edges, dataset)
-    names = {h.method.name for h in complete}
-    used = [r for (d, m), g in source.groups.items() if d == dataset and m in names for r in g.values()]
+    used = runs_of(source.groups, [dataset], [h.method for h in complete])
     facts = [
         "Euclidean distance on the fixed encoding (numbers scaled to [0, 1], another category adds √2), the "
         "same for both protocols",

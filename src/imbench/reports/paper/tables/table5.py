@@ -9,7 +9,7 @@ from imbench.reports.paper.averages import PAPERS_MODEL, marked_if_complete
 from imbench.reports.paper.published import published
 from imbench.reports.paper.suite import paper_methods
 from imbench.reports.registry import Source, report_table
-from imbench.reports.select import cell
+from imbench.reports.select import cell, runs_of
 from imbench.reports.table import Entry, ReportTable, ranked
 from imbench.scoring.metrics import PROTOCOLS
 
@@ -34,7 +34,7 @@ def table5(source: Source) -> Iterator[ReportTable]:
             cells = [cell(groups.get((dataset, m.name)), f"{protocol}_f1", selection.seeds) for m in methods]
             marked = marked_if_complete(ranked_row(cells, methods))
             rows.append([Entry(dataset), Entry(f"ours, {protocol}"), *marked])
-    used = [run for d in datasets for m in methods for run in groups.get((d, m.name), {}).values()]
+    used = runs_of(groups, datasets, methods)
     title = "Table V: F1 of the methods that verify their rows, on four datasets"
     header = ["dataset", "values", *(m.title for m in methods)]
     yield ReportTable("table5", title, header, rows, note_of("both", selection, used) + PAPERS_MODEL, keys=2)
