@@ -22,11 +22,11 @@ demo: $(VENV)/.installed  ## three real tables that need no network: runs, a tab
 	$(PYTHON) scripts/summary.py --runs-dir $(DEMO)/runs --out $(DEMO) --store $(DEMO)/mlflow.db
 
 paper: $(VENV)/.installed  ## every table, figure, statistic, the scorecard and the page from the stored records
-	$(PYTHON) scripts/tables.py all > /dev/null
-	$(PYTHON) scripts/figures.py all
-	$(PYTHON) scripts/compare.py > /dev/null
+	$(PYTHON) scripts/tables.py all --suite paper > /dev/null
+	$(PYTHON) scripts/figures.py all --suite paper
+	$(PYTHON) scripts/compare.py --suite paper > /dev/null
 	$(PYTHON) scripts/scorecard.py > /dev/null
-	$(PYTHON) scripts/page.py
+	$(PYTHON) scripts/page.py --suite paper
 
 test: $(VENV)/.installed-dev  ## the default tests (`pytest -m slow` has the long ones)
 	$(PYTHON) -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile

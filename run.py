@@ -3,7 +3,7 @@
     python run.py dataset=german method=smotenc
     python run.py -m dataset=adult,german method=smotenc,ctgan seed=0,1,2
 
-Finished runs are skipped, failed ones made again. `python scripts/status.py` tells what there is.
+Finished runs are skipped, failed ones are executed again. `python scripts/status.py` counts what is stored.
 """
 
 from __future__ import annotations
@@ -26,33 +26,33 @@ from imbench.sweeps.choices import unknown_choice
 
 @hydra.main(config_path="conf", config_name="config", version_base="1.3")
 def main(config: DictConfig) -> None:
-    """Execute one run, report it in one line, copy it to MLflow."""
-    from imbench.errors import ImbenchError
-    from imbench.runs.run import run_one
-    from imbench.sweeps.plan import refuse, report
-    from imbench.tracking import sink as mlflow_sink
-    from imbench.utils.allowed_classes import trusting
+    """Execute one run, report it in one line, copy it to MLflow. (Sweeps: ``imbench.sweeps.sweep``.)"""
+    from imbench.runs.flat import flat_run
+    from imbench.runs.store import find
+    from imbench.sweeps.jobs import report_refusal, run_and_report
+    from imbench.tracking import copy_missing
+    from imbench.utils.config import plain
 
     job = HydraConfig.get()
+    # A number is there in a sweep under a launcher that is not the project's own.
     number = None if OmegaConf.is_missing(job.job, "num") else int(job.job.num)
     overrides = OmegaConf.to_container(job.overrides.task, resolve=False)  # as they were typed
     try:
-        OmegaConf.resolve(config)
-        with trusting(config.get("trust_config", False)):
-            outcome = run_one(config, overrides)
-        report(outcome, number, overrides)
-    except (ImbenchError, OmegaConfBaseException) as error:
-        refuse(error, number, overrides)
-        if number is None:
-            sys.exit(1)
+        outcome = run_and_report(plain(config), overrides, number)
+    except OmegaConfBaseException as error:
+        report_refusal(error, number, overrides)
+        outcome = None
+    if number is not None:
         return
-    if outcome.ran or number is None:  # what a killed command left without its copy; a sweep looks at its end
-        mlflow_sink.log_run(outcome.folder, config.tracking)
-    if number is None and not outcome.ok:
+    if outcome is not None:
+        runs_dir = outcome.folder.parent
+        record = find(runs_dir, outcome.key)
+        copy_missing([record and flat_run(record)], runs_dir, plain(config.tracking))
+    if outcome is None or not outcome.ok:
         sys.exit(1)
 
 
 if __name__ == "__main__":
-    if wrong := unknown_choice(sys.argv[1:]):
-        sys.exit(f"imbench: {wrong}")
+    if message := unknown_choice(sys.argv[1:]):
+        sys.exit(f"imbench: {message}")
     main()

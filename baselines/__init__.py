@@ -1,1 +1,1 @@
-"""Adapters to other packages' generators, one small file each."""
+"""Adapters to the generators of other packages."""

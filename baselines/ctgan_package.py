@@ -2,25 +2,51 @@
 
 from __future__ import annotations
 
-from typing import Any
+from numbers import Integral
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from sklearn.utils._param_validation import Interval, StrOptions
 
 from imbench.errors import MethodError
 from imbench.samplers.base import MinorityOversampler, column_kinds, for_other_packages
 from imbench.samplers.seeding import global_seed
 
+#: The name of the label column.
 LABEL = "__label__"
+#: The fewest rows that the package can be fitted on.
 FEWEST_ROWS = 2
 
 
 class CTGANSampler(MinorityOversampler):
-    """Fit CTGAN or TVAE on the minority rows alone, with the constant target column, and sample.
+    """Fit CTGAN or TVAE on the minority rows, with the constant label as a column, and sample.
 
-    ``model`` is ``CTGAN`` or ``TVAE``; ``epochs`` and ``batch_size`` are the library's defaults.
-    The published code did not seed torch; here fit and sample repeat exactly.
+    The published code did not seed torch; here fitting and sampling are reproducible.
+
+    Parameters
+    ----------
+    model : {"CTGAN", "TVAE"}, default="CTGAN"
+        The class of the package.
+    epochs, batch_size : int
+        The package's defaults.
+    sampling_strategy : float, str, dict or callable, default="minority"
+        The classes to fill up, as in imbalanced-learn.
+    random_state : int, RandomState instance or None, default=None
+        The same int gives the same rows.
+
+    Attributes
+    ----------
+    ledger_ : dict
+        Counts of rows.
     """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **MinorityOversampler._parameter_constraints,
+        "model": [StrOptions({"CTGAN", "TVAE"})],
+        "epochs": [Interval(Integral, 1, None, closed="left")],
+        "batch_size": [Interval(Integral, 1, None, closed="left")],
+    }
 
     def __init__(
         self,
@@ -43,10 +69,10 @@ class CTGANSampler(MinorityOversampler):
 
         minority = features[labels == label]
         continuous, categorical = column_kinds(features)
-        holes = [c for c in continuous if minority[c].isna().any()]
-        if holes:
+        missing = [c for c in continuous if minority[c].isna().any()]
+        if missing:
             raise MethodError(
-                f"{self.model} cannot take missing numbers, and there are some in: {', '.join(holes)}."
+                f"{self.model} cannot take missing numbers, and there are some in: {', '.join(missing)}."
             )
         if len(minority) < FEWEST_ROWS:
             raise MethodError(
@@ -61,5 +87,5 @@ class CTGANSampler(MinorityOversampler):
         with global_seed(seed):
             generator.set_random_state(seed)
             generator.fit(rows, discrete_columns=[*categorical, LABEL])
-            made = generator.sample(count)
-        return made[list(features.columns)]
+            generated = generator.sample(count)
+        return generated[list(features.columns)]

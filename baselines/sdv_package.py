@@ -2,24 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from sklearn.utils._param_validation import StrOptions
 
 from imbench.errors import MethodError
 from imbench.samplers.base import MinorityOversampler, column_kinds, for_other_packages
 from imbench.samplers.seeding import global_seed
 
+#: The name of the rows in the metadata.
 TABLE = "rows"
+#: The fewest rows that the package can be fitted on.
 FEWEST_ROWS = 2
 
 
 class SDVSampler(MinorityOversampler):
-    """Fit one of sdv's single-table synthesizers on the minority rows and sample.
+    """Fit a single-table synthesizer of sdv on the minority rows and sample.
 
-    ``synthesizer`` is the class name without the word Synthesizer; ``options`` go to its constructor.
+    Parameters
+    ----------
+    synthesizer : str, default="GaussianCopula"
+        The name of the class without "Synthesizer".
+    options : dict or None, default=None
+        Arguments of its constructor.
+    sampling_strategy : float, str, dict or callable, default="minority"
+        The classes to fill up, as in imbalanced-learn.
+    random_state : int, RandomState instance or None, default=None
+        The same int gives the same rows.
+
+    Attributes
+    ----------
+    ledger_ : dict
+        Counts of rows.
     """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **MinorityOversampler._parameter_constraints,
+        "synthesizer": [StrOptions({"GaussianCopula", "CopulaGAN", "CTGAN", "TVAE"})],
+        "options": [dict, None],
+    }
 
     def __init__(
         self,
@@ -47,12 +70,12 @@ class SDVSampler(MinorityOversampler):
             )
         kinds = {c: {"sdtype": "numerical" if c in continuous else "categorical"} for c in features.columns}
         metadata = Metadata.load_from_dict({"tables": {TABLE: {"columns": kinds}}, "relationships": []})
-        maker = getattr(sdv.single_table, f"{self.synthesizer}Synthesizer")
+        synthesizer = getattr(sdv.single_table, f"{self.synthesizer}Synthesizer")
         seed = int(rng.randint(2**31 - 1))
         with global_seed(seed):
-            generator = maker(metadata, **(self.options or {}))
+            generator = synthesizer(metadata, **(self.options or {}))
             generator.fit({TABLE: minority})
-            generator._set_random_state(seed)  # otherwise sdv samples from one fixed seed of its own
-            made = generator.sample(count)
-        rows = made[TABLE] if isinstance(made, dict) else made
+            generator._set_random_state(seed)  # sdv samples with a fixed seed otherwise
+            sampled = generator.sample(count)
+        rows = sampled[TABLE] if isinstance(sampled, dict) else sampled
         return rows[list(features.columns)]

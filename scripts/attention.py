@@ -1,4 +1,4 @@
-"""Measure where fine-tuned models look: the numbers of Figure 2.
+"""Measure where fine-tuned models style: the numbers of Figure 2.
 
     python scripts/attention.py dataset=german            ImbLLM's model under permute_xy and fix_y
     python scripts/attention.py dataset=car seed=1 llm=smollm2
@@ -25,7 +25,7 @@ def main() -> int:
     parser.add_argument("--orderings", nargs="+", default=["permute_xy", "fix_y"])
     parser.add_argument("--sentences", type=int, default=256, help="minority sentences to average over")
     parser.add_argument("--out", default="results/attention")
-    words = parser.parse_args()
+    arguments = parser.parse_args()
 
     from omegaconf import OmegaConf
 
@@ -33,12 +33,12 @@ def main() -> int:
     from imbench.utils.allowed_classes import trusting
     from imbench.utils.config import compose
 
-    for ordering in words.orderings:
-        overrides = ["method=imbllm", *words.overrides, f"method.ordering={ordering}"]
+    for ordering in arguments.orderings:
+        overrides = ["method=imbllm", *arguments.overrides, f"method.ordering={ordering}"]
         config = compose(overrides)
         OmegaConf.resolve(config)
         with trusting(config.get("trust_config", False)):
-            file = measure_attention(config, words.sentences, from_root(words.out))
+            file = measure_attention(config, arguments.sentences, from_root(arguments.out))
         print("written:", shown(file), flush=True)
     return 0
 

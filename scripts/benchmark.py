@@ -4,11 +4,13 @@
     tiny     CPU time of ImbLLM with llm=tiny, beside be_great's by extrapolation from `great`
     scaling  rows a second of llm=tiny against the number of columns and of categories
     harness  seconds that the harness itself adds to a run, and the start-up of its commands
+    sweep    a sweep of 100 short runs beside a bare loop over the same calls
     scale    what 10,000 stored runs cost: records, reports, MLflow, composition, git; also measures this
-             machine's yardsticks, by which `scripts/status.py estimate=true` scales times of other machines
+             machine's reference timings, by which `scripts/status.py estimate=true` scales the times of
+             other machines
 
 Each part is stored in ``results/benchmark/<part>.json`` as soon as it is measured; the report in
-``results/benchmark/benchmark.md`` is made of what is stored. Ratios count; run it on a quiet machine.
+``results/benchmark/benchmark.md`` is made of the stored parts. Run it on a quiet machine; ratios count.
 """
 
 from __future__ import annotations
@@ -22,16 +24,16 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 from imbench.utils.cli import exit_code
 from imbench.utils.paths import from_root, shown
 
-PARTS = ("great", "tiny", "scaling", "harness", "scale")
+PARTS = ("great", "tiny", "scaling", "harness", "sweep", "scale")
 
 
 def main() -> int:
-    """Measure the parts that were asked for, store them, print the report."""
+    """Measure the requested parts, store them, print the report."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)}; none: all")
-    parser.add_argument("--tables", default="german,adult", help="tables of `great` and `tiny`")
+    parser.add_argument("--datasets", default="german,adult", help="datasets of `great` and `tiny`")
     parser.add_argument("--alternations", type=int, default=3)
     parser.add_argument("--steps", type=int, default=2, help="fine-tuning steps in a measurement")
     parser.add_argument("--rows", type=int, default=100, help="rows sampled in a measurement")
@@ -40,8 +42,8 @@ def main() -> int:
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
     parser.add_argument("--data-dir", default=None)
     parser.add_argument("--out", default="results/benchmark")
-    words = parser.parse_args()
-    unknown = [p for p in words.parts if p not in PARTS]
+    options = parser.parse_args()
+    unknown = [p for p in options.parts if p not in PARTS]
     if unknown:
         parser.error(f"'{unknown[0]}' is not a part; parts are {', '.join(PARTS)}")
 
@@ -50,11 +52,11 @@ def main() -> int:
     from benchmark.report import Store, measure
 
     torch.set_num_threads(1)
-    tables = words.tables.split(",")
-    check_datasets(tables)
-    store = Store(from_root(words.out))
-    for part in words.parts or PARTS:
-        measure(part, tables, words, store)
+    datasets = options.datasets.split(",")
+    check_datasets(datasets)
+    store = Store(from_root(options.out))
+    for part in options.parts or PARTS:
+        measure(part, datasets, options, store)
     path = store.report()
     print(path.read_text(encoding="utf-8"))
     print("written:", shown(path))

@@ -1,49 +1,37 @@
-"""Compare the methods by tests that pair runs by table, seed and imbalance ratio.
+"""Compare the methods by tests that pair runs by dataset, seed and imbalance ratio.
 
-Writes into ``results/statistics``, for both readings and for two choices of tables: mean ranks with
-Friedman's and Nemenyi's tests, gains over no oversampling, class weights and others with bootstrap
-intervals and Wilcoxon tests (Holm), and the correlation of diversity with the gain. The
-critical-difference diagrams go into ``results/figures``.
+Writes into ``results/statistics``, for each protocol and for two selections of datasets (all of the suite,
+and those on which each of its methods is complete): mean ranks with Friedman's and Nemenyi's tests, gains
+over reference methods with bootstrap intervals and Wilcoxon tests (Holm), and the correlation of the rows'
+diversity with the gain. The figures go into ``results/figures``.
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
 
 from imbench.utils.cli import exit_code
-from imbench.utils.paths import from_root, shown
+from imbench.utils.paths import from_root
 
 
 def main() -> int:
-    """Parse the command line, build the sheets and figures, write them and print the ranks."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--runs-dir", default="results/runs", help="where the run records are")
-    parser.add_argument("--out", default="results/statistics", help="where the tables go")
-    parser.add_argument("--figures", default="results/figures", help="where the diagrams go")
-    parser.add_argument(
-        "--metric", default="f1", help="f1 (default), auc, or any other of a reading's metrics"
-    )
-    parser.add_argument("--classifier", default="xgboost")
-    parser.add_argument("--llm", default="tiny", help="language model of the runs to compare")
-    words = parser.parse_args()
+    """Parse the command line, write tables and figures, and print the ranks."""
+    from imbench.reports.command import parser_of, source_of, written
+    from imbench.reports.registry import FIGURES, STATISTICS, TABLES, registered, write_tables
 
-    from imbench.reports.paper.entries import PROTOCOLS
-    from imbench.reports.select import Selection, load_runs
-    from imbench.reports.table import PLAIN
-    from imbench.reports.verdict.comparison import compare
+    tables, figures = registered(TABLES, STATISTICS), registered(FIGURES, STATISTICS)
+    parser = parser_of(__doc__, tables.values())
+    parser.add_argument("--out", default="results/statistics", help="folder for the tables")
+    parser.add_argument("--figures", default="results/figures", help="folder for the figures")
+    arguments = parser.parse_args()
 
-    runs = load_runs(from_root(words.runs_dir))
-    choice = Selection(classifier=words.classifier, llm=words.llm)
-    for metric in (f"{reading}_{words.metric}" for reading in PROTOCOLS):
-        sheets, drawings = compare(runs, choice, metric, from_root(words.figures))
-        for sheet in sheets:
-            drawings += sheet.write(from_root(words.out), PLAIN)
-            if sheet.name.startswith("ranks"):
-                print(sheet.markdown())
-        print("written:", ", ".join(shown(p) for p in drawings), "\n")
+    source, out = source_of(arguments), from_root(arguments.out)
+    for table, paths in write_tables(tables.values(), source, out):
+        if table.name.startswith("ranks"):
+            print(table.markdown())
+        print(written(paths))
+    for report in figures.values():
+        print(written(report.make(source, from_root(arguments.figures))))
     return 0
 
 

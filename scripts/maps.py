@@ -19,22 +19,22 @@ from imbench.utils.paths import from_root, shown
 
 
 def main() -> int:
-    """Parse the command line, draw, and tell what was drawn."""
+    """Parse the command line, draw, and report what was drawn."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--runs-dir", default="results/runs", help="run records and their synthetic rows")
     parser.add_argument("--out", default="results/maps")
     parser.add_argument("--data-dir", default=None, help="folder with the paper's data files")
-    words = parser.parse_args()
+    arguments = parser.parse_args()
 
     from imbench.reports.page.maps import draw_maps
     from imbench.reports.select import load_runs
 
-    runs_dir = from_root(words.runs_dir)
-    for told in draw_maps(load_runs(runs_dir), runs_dir, from_root(words.out), words.data_dir):
-        parts = [("drawn", told.drawn), ("kept", told.kept), ("rows not here", told.absent)]
-        print(shown(told.path) + ":", "; ".join(f"{word} {', '.join(n)}" for word, n in parts if n))
+    runs_dir = from_root(arguments.runs_dir)
+    for result in draw_maps(load_runs(runs_dir), runs_dir, from_root(arguments.out), arguments.data_dir):
+        parts = [("drawn", result.drawn), ("kept", result.kept), ("rows not here", result.absent)]
+        print(shown(result.path) + ":", "; ".join(f"{what} {', '.join(n)}" for what, n in parts if n))
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Judge the paper by the stored runs: its numbers, and its claims in words.
+"""Judge the paper by the stored runs: its numbers and its claims.
 
 Writes into ``results/scorecard``: ``scorecard`` (every published number beside ours, with a verdict),
 ``scorecard_summary`` (counted), ``claims`` (a verdict on each claim and the test that decides it) and
@@ -7,37 +7,29 @@ Writes into ``results/scorecard``: ``scorecard`` (every published number beside 
 
 from __future__ import annotations
 
-import argparse
 import sys
 
 from imbench.utils.cli import exit_code
-from imbench.utils.paths import from_root, shown
+from imbench.utils.paths import from_root
+
+#: The tables that are short enough to print.
+PRINTED = ("scorecard_summary", "claims")
 
 
 def main() -> int:
-    """Parse the command line, build the sheets, write them and print the short ones."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--runs-dir", default="results/runs", help="where the run records are")
-    parser.add_argument("--out", default="results/scorecard", help="where the files go")
-    parser.add_argument("--classifier", default="xgboost")
-    parser.add_argument("--llm", default="tiny", help="language model of the runs to judge")
-    words = parser.parse_args()
+    """Parse the command line, write the tables and print the short ones."""
+    from imbench.reports.command import parser_of, source_of, written
+    from imbench.reports.registry import SCORECARD, TABLES, registered, write_tables
 
-    from imbench.reports.paper.claims import claims_tables
-    from imbench.reports.paper.scorecard import scorecard
-    from imbench.reports.select import Selection, load_runs
-    from imbench.reports.table import PLAIN
+    reports = registered(TABLES, SCORECARD)
+    parser = parser_of(__doc__, reports.values())
+    parser.add_argument("--out", default="results/scorecard", help="folder for the files")
+    arguments = parser.parse_args()
 
-    runs = load_runs(from_root(words.runs_dir))
-    choice = Selection(classifier=words.classifier, llm=words.llm)
-    numbers, summary = scorecard(runs, choice)
-    claims, findings = claims_tables(runs, choice)
-    print(summary.markdown())
-    print(claims.markdown())
-    for sheet in (numbers, summary, claims, findings):
-        print("written:", ", ".join(shown(p) for p in sheet.write(from_root(words.out), PLAIN)))
+    for table, paths in write_tables(reports.values(), source_of(arguments), from_root(arguments.out)):
+        if table.name in PRINTED:
+            print(table.markdown())
+        print(written(paths))
     return 0
 
 

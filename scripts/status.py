@@ -1,9 +1,9 @@
-"""Count done, failed and missing runs, say why, and guess the time left.
+"""Count done, failed and missing runs with the reasons, and estimate the time left.
 
     python scripts/status.py                                        all stored runs
     python scripts/status.py dataset=german,car method=smote seed=0,1,2   what this sweep plans
     python scripts/status.py experiment=table3                      what an experiment plans
-    python scripts/status.py experiment=table3 estimate=true        and what is left of it costs
+    python scripts/status.py experiment=table3 estimate=true        and the cost of what is left of it
 
 Takes the same overrides as ``run.py -m``. Exits with 1 when a planned run is not done.
 """
@@ -19,35 +19,35 @@ from imbench.utils.cli import exit_code
 from imbench.utils.paths import from_root
 
 DEFAULT_RUNS = "results/runs"
-ESTIMATE = "estimate="
+ESTIMATE, RUNS_DIR = "estimate=", "runs_dir="
 
 
-def main(words: list[str]) -> int:
-    """Print the summary; the exit code tells whether everything is done."""
-    if any(word in ("-h", "--help") for word in words):
+def main(arguments: list[str]) -> int:
+    """Print the summary; 0 when every run is done, else 1."""
+    if any(argument in ("-h", "--help") for argument in arguments):
         print(__doc__)
         return 0
     from imbench.runs.record import DONE
     from imbench.sweeps.status import plan, stored, summary
 
-    overrides = [w for w in words if w not in ("-m", "--multirun") and not w.startswith(ESTIMATE)]
-    wanted = _estimate_wanted([w.removeprefix(ESTIMATE) for w in words if w.startswith(ESTIMATE)])
-    if all(w.startswith("runs_dir=") for w in overrides):
-        if wanted:
-            raise ConfigError("estimate=true needs to know of what: name an experiment or a sweep.")
-        named = [w.removeprefix("runs_dir=") for w in overrides]
-        found, known = stored(from_root(named[-1] if named else DEFAULT_RUNS)), []
-        print("\n".join(summary(found, known)))
+    overrides = [a for a in arguments if a not in ("-m", "--multirun") and not a.startswith(ESTIMATE)]
+    estimated = _flag([a.removeprefix(ESTIMATE) for a in arguments if a.startswith(ESTIMATE)])
+    if all(override.startswith(RUNS_DIR) for override in overrides):
+        if estimated:
+            raise ConfigError("estimate=true needs a sweep or an experiment to estimate; name one.")
+        folders = [override.removeprefix(RUNS_DIR) for override in overrides]
+        found = stored(from_root(folders[-1] if folders else DEFAULT_RUNS))
+        print("\n".join(summary(found)))
     else:
         planned, runs_dir = plan(overrides)
-        found = [run.standing for run in planned]
+        found = [run.status for run in planned]
         print("\n".join(summary(found, stored(runs_dir))))
-        if wanted:
+        if estimated:
             print("\n".join(_estimate(planned, runs_dir)))
-    return 0 if all(s.state == DONE for s in found) else 1
+    return 0 if all(status.state == DONE for status in found) else 1
 
 
-def _estimate_wanted(values: list[str]) -> bool:
+def _flag(values: list[str]) -> bool:
     for value in values:
         if value not in ("true", "false"):
             raise ConfigError(f"estimate={value} is neither true nor false.")
@@ -59,13 +59,13 @@ def _estimate(planned: list, runs_dir: Path) -> list[str]:
     import psutil
     from benchmark.reference import measure_reference_timings, stored_reference_timings
 
-    from imbench.reports.select import load_runs
     from imbench.runs.environment import processor
+    from imbench.runs.store import all_runs
     from imbench.sweeps.estimate import estimate, lines_of
 
     found = estimate(
         planned,
-        load_runs(runs_dir),
+        all_runs(runs_dir),
         runs_dir,
         processor(),
         stored_reference_timings(),
@@ -76,7 +76,7 @@ def _estimate(planned: list, runs_dir: Path) -> list[str]:
 
 
 def processors() -> int:
-    """The processors that this process may use; the machine's where the system does not tell (macOS)."""
+    """The number of processors that this process may use; the machine's where that is unknown (macOS)."""
     import psutil
 
     try:

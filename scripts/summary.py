@@ -1,8 +1,7 @@
-"""The end of ``make demo``: one table of stored runs, and where everything is."""
+"""The end of ``make demo``: scores of every method and dataset, and where the files are."""
 
 from __future__ import annotations
 
-import argparse
 import sys
 
 from imbench.utils.cli import exit_code
@@ -10,24 +9,21 @@ from imbench.utils.paths import from_root, shown
 
 
 def main() -> int:
-    """Print mean F1 of every method and table under both readings; write table and figure."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs-dir", default="results/runs")
+    """Print the overview table; write it and its figure."""
+    from imbench.reports.command import parser_of, source_of
+    from imbench.reports.overview import overview, scores_figure
+
+    parser = parser_of(__doc__)
     parser.add_argument("--out", default="results/summary", help="folder for the table and the figure")
     parser.add_argument("--store", default="results/mlflow.db", help="the MLflow store to point to")
-    words = parser.parse_args()
+    arguments = parser.parse_args()
 
-    from imbench.reports.paper.figures import scores_figure
-    from imbench.reports.paper.tables import overview
-    from imbench.reports.select import Selection, load_runs
-
-    runs, choice, out = load_runs(from_root(words.runs_dir)), Selection(), from_root(words.out)
-    sheet = overview(runs, choice)
-    print("\n" + sheet.markdown())
-    paths = [*sheet.write(out), *scores_figure(runs, choice, out / "scores")]
-    store = from_root(words.store)
-    print("table: ", shown(paths[0]))
-    print("figure:", shown(paths[3]))
+    source, out = source_of(arguments), from_root(arguments.out)
+    (table,) = overview(source)
+    print("\n" + table.markdown())
+    print("table: ", shown(table.write(out)[0]))
+    print("figure:", shown(scores_figure(source, out)[0]))
+    store = from_root(arguments.store)
     print(f"MLflow: {shown(store)}  (mlflow ui --backend-store-uri sqlite:///{store})")
     return 0
 

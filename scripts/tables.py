@@ -1,114 +1,45 @@
-"""Regenerate the tables of the paper: ``python scripts/tables.py 1|2|3|4|5|all``.
+"""Write report tables from stored runs: ``python scripts/tables.py NAME|all``.
 
-Writes Markdown, CSV and LaTeX into ``results/tables`` and prints the Markdown. All but Table 1 come from
-stored runs, under both readings and beside the paper's values; Table 2 also scored in four ways that tell
-the readings' parts apart, Table 3 also table by table. ``all`` gives Tables 2 and 3 for F1 and for AUC.
+Writes Markdown, CSV and LaTeX into ``results/tables`` and prints the Markdown. The names are those of the
+registered tables below; 1 to 5 are the paper's, each with ours beside it. Table 1 counts the datasets
+themselves; ``all`` leaves it as it is where a data file is missing.
 """
 
 from __future__ import annotations
 
-import argparse
 import sys
-from collections.abc import Iterator
+from dataclasses import replace
 
 from imbench.utils.cli import exit_code
-from imbench.utils.paths import from_root, shown
-
-TABLES = ("1", "2", "3", "4", "5")
+from imbench.utils.paths import from_root
 
 
 def main() -> int:
-    """Parse the command line, build the sheets, write and print them."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("number", choices=(*TABLES, "all"), help="number of the paper's table, or all")
-    parser.add_argument("--runs-dir", default="results/runs", help="where the run records are")
-    parser.add_argument("--out", default="results/tables", help="where the files go")
-    parser.add_argument("--data-dir", default=None, help="folder with the paper's data files (Table I)")
-    parser.add_argument(
-        "--metric",
-        default=None,
-        help="of Tables 2 and 3: f1 (default), auc, or any other of a reading's metrics",
-    )
-    parser.add_argument("--classifier", default="xgboost")
-    parser.add_argument(
-        "--llm", default="tiny", help="language model of the runs to show (default: %(default)s)"
-    )
-    words = parser.parse_args()
-    for sheet in _sheets(words):
-        paths = sheet.write(from_root(words.out))
-        print(sheet.markdown())
-        print("written:", ", ".join(shown(p) for p in paths), "\n")
-    return 0
-
-
-def _sheets(words: argparse.Namespace) -> Iterator:
-    from imbench.reports.select import Selection, load_runs
+    """Parse the command line, make the tables, write and print them."""
+    from imbench.reports.command import parser_of, source_of, written
+    from imbench.reports.registry import TABLES, registered, write_tables
     from imbench.reports.table import MISSING
 
-    numbers = TABLES if words.number == "all" else (words.number,)
-    metrics = [words.metric or "f1"] + ["auc"] * (words.number == "all" and words.metric is None)
-    runs = [] if numbers == ("1",) else load_runs(from_root(words.runs_dir))
-    choice = Selection(classifier=words.classifier, llm=words.llm)
-    for number in numbers:
-        if number == "1":
-            counted = _table1(words.data_dir)
-            lacking = [row[0].text for row in counted.rows if any(e.mark == MISSING for e in row)]
-            if lacking and words.number == "all":
-                print(f"Table I stays as it is: no data file for {', '.join(lacking)} (see IMBENCH_DATA).\n")
-            else:
-                yield counted
-        elif number in ("2", "3"):
-            for metric in metrics:
-                yield from {"2": _table2, "3": _table3}[number](runs, choice, metric)
-        else:
-            yield from {"4": _table4, "5": _table5}[number](runs, choice)
+    reports = registered(TABLES)
+    parser = parser_of(__doc__, reports.values())
+    parser.add_argument("name", choices=(*reports, "all"), metavar="NAME")
+    parser.add_argument("--out", default="results/tables", help="folder for the files")
+    parser.add_argument("--data-dir", default=None, help="folder of the paper's data files (table 1)")
+    arguments = parser.parse_args()
 
-
-def _table1(data_dir: str | None):
-    from imbench.reports.paper.published import DATASETS
-    from imbench.reports.paper.tables import table1
-    from imbench.utils.config import entry
-
-    return table1([entry("dataset", name) for name in DATASETS], data_dir)
-
-
-def _table2(runs: list, choice, metric: str) -> Iterator:
-    from imbench.reports.paper.entries import PROTOCOLS
-    from imbench.reports.paper.facts import WAYS, facts_table
-    from imbench.reports.paper.noise import noise_table
-    from imbench.reports.paper.tables import table2, table2_comparison
-
-    yield from (table2(runs, reading, choice, metric) for reading in PROTOCOLS)
-    if metric == "f1":
-        yield table2_comparison(runs, choice)
-        noise = noise_table(runs, choice)
-        yield from [noise] if noise.rows else []
-    if metric in WAYS:
-        yield facts_table(runs, choice, metric)
-
-
-def _table3(runs: list, choice, metric: str) -> Iterator:
-    from imbench.reports.paper.entries import PROTOCOLS
-    from imbench.reports.paper.factors import table3, table3_grid
-
-    if metric == "f1":
-        yield table3(runs, choice)
-    yield from (table3_grid(runs, reading, choice, metric) for reading in PROTOCOLS)
-
-
-def _table4(runs: list, choice) -> Iterator:
-    from imbench.reports.paper.entries import PROTOCOLS
-    from imbench.reports.paper.without_interpolation import table4
-
-    yield from (table4(runs, reading, choice) for reading in PROTOCOLS)
-
-
-def _table5(runs: list, choice) -> Iterator:
-    from imbench.reports.paper.weak_classifier import table5
-
-    yield table5(runs, choice)
+    source = replace(source_of(arguments), data_dir=arguments.data_dir)
+    every = arguments.name == "all"
+    for report in reports.values() if every else [reports[arguments.name]]:
+        if every and report.from_data:
+            (table,) = report.make(source)
+            missing = [row[0].text for row in table.rows if any(entry.mark == MISSING for entry in row)]
+            if missing:
+                print(f"{table.title} stays as it is: no data file for {', '.join(missing)}.\n")
+                continue
+        for table, paths in write_tables([report], source, from_root(arguments.out)):
+            print(table.markdown())
+            print(written(paths), "\n")
+    return 0
 
 
 if __name__ == "__main__":

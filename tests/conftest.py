@@ -30,9 +30,9 @@ def no_folder(monkeypatch, tmp_path):
     """No data folder, an empty cache, and nothing remembered from earlier tests."""
     monkeypatch.delenv("IMBENCH_DATA", raising=False)
     monkeypatch.setenv("IMBENCH_CACHE", str(tmp_path / "cache"))
-    load._load_named.cache_clear()
+    load._load_published.cache_clear()
     yield tmp_path
-    load._load_named.cache_clear()
+    load._load_published.cache_clear()
 
 
 @pytest.fixture(scope="session")
@@ -40,9 +40,9 @@ def dataset_of():
     """``dataset_of(name)`` loads a table: from the paper's files, or embedded, or skips."""
 
     def table(name: str):
-        folder = data_folder()
-        if folder is None and name not in EMBEDDED:
-            pytest.skip(f"the file of table {name} is not here (IMBENCH_DATA or ../shared/data)")
-        return load.load_dataset(read_yaml("dataset", name), folder and str(folder))
+        folder, config = data_folder(), read_yaml("dataset", name)
+        if name not in EMBEDDED and not (folder and (folder / config["file"]).is_file()):
+            pytest.skip(f"the file of dataset {name} is not here (IMBENCH_DATA or ../shared/data)")
+        return load.load_dataset(config, folder and str(folder))
 
     return table

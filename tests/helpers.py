@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import subprocess
 import sys
@@ -28,7 +27,7 @@ SMALL_LLM = (
 
 
 def read_yaml(kind: str, name: str) -> dict[str, Any]:
-    return copy.deepcopy(config.entry(kind, name))
+    return config.entry(kind, name)
 
 
 def data_folder() -> Path | None:
@@ -71,22 +70,8 @@ def small(method: str) -> list[str]:
 
 
 def method_config(method: str, *overrides: str) -> dict[str, Any]:
-    """A method's configuration, made small; skips the test where its language model is not there."""
-    import pytest
-    from omegaconf import OmegaConf
-    from omegaconf.errors import OmegaConfBaseException
-
-    try:
-        composed = compose(f"method={method}", *small(method), *overrides)
-    except OmegaConfBaseException as error:
-        if is_llm(method):
-            pytest.skip(f"the language-model methods are not wired into conf/config.yaml yet: {error}")
-        raise
-    except Exception as error:
-        if is_llm(method) and "llm" in str(error):
-            pytest.skip(f"the language-model methods are not wired into conf/config.yaml yet: {error}")
-        raise
-    return OmegaConf.to_container(composed.method)
+    """A method's configuration with the settings of :func:`small`, as plain data."""
+    return config.plain(compose(f"method={method}", *small(method), *overrides).method)
 
 
 def mixed_frame(rows: int = 120, minority: int = 24, seed: int = 0, kinds: str = "mixed") -> pd.DataFrame:

@@ -8,7 +8,9 @@ import sys
 import pytest
 import yaml
 
+from imbench.reports.paper.published import DATASETS
 from imbench.samplers.build import build_method
+from imbench.utils.config import entries, names
 from imbench.utils.paths import ROOT
 from tests.helpers import METHODS, imbench, mixed_dataset, mixed_frame, training_rows
 
@@ -125,14 +127,17 @@ def test_python_runs(text):
 
 
 def test_names_and_links():
-    """Every method, dataset and file that the README names exists."""
-    methods = README[README.index("**Methods**") : README.index("**Classifiers**")]
-    for name in re.findall(
-        r"`(\w+)`", "".join(line for line in methods.splitlines() if line.startswith("| "))
-    ):
-        assert name in METHODS, f"the README names the method {name}, which does not exist"
+    """The paper's methods and datasets are named; every method, dataset and path that is named exists."""
+    for name, config in entries("method").items():
+        if (config.get("metadata") or {}).get("paper_column"):
+            assert f"`{name}`" in README, f"the README does not name {name}"
+    (table,) = re.findall(r"\| kind \| names \|\n(?:\|.*\n)+", README)
+    named = set(re.findall(r"`([a-z_]+)`", table))
+    assert len(named) > 20 and named <= set(METHODS), f"not in conf/method: {named - set(METHODS)}"
     for target in re.findall(r"\]\(([^)#:]+)\)", README):
         assert (ROOT / target).exists(), target
+    for name in (*DATASETS, *names("classifier")):
+        assert f"`{name}`" in README, name
 
 
 def test_help_answers_at_once_and_lists_the_choices():

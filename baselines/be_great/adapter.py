@@ -1,7 +1,7 @@
-"""GReaT (Borisov et al., ICLR 2023) from its authors' package ``be_great``: the outside witness of ``great``.
+"""GReaT (Borisov et al., ICLR 2023) from its authors' package ``be_great``: a reference for ``great``.
 
-The package fine-tunes and samples; what it cannot do by itself is done here: rows in words that its
-parser can read, a bound on the attempts, seeds, silence, and a ledger.
+The package fine-tunes and samples. This adapter adds texts that its parser can read, a bound on the
+attempts, seeds, no output, and a ledger.
 """
 
 from __future__ import annotations
@@ -11,24 +11,32 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping
+from numbers import Integral, Real
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from sklearn.utils._param_validation import Interval, StrOptions
 
 from baselines.be_great.cells import RowText, find_fault
 from baselines.be_great.wrapper import fit_great, generate, quietly, seeded
 from baselines.text_model import check_text_llm
-from imbench.errors import ConfigError, Shortfall
+from imbench.errors import Shortfall
+from imbench.lm.llm_options import llm_options
 from imbench.lm.text.columns import Cell
 from imbench.lm.text.repair import repair_rows
-from imbench.samplers.base import MinorityOversampler, round_whole
-from imbench.samplers.llm.fit import TINY
+from imbench.samplers.base import MinorityOversampler, add_counts, round_whole, validate_options
 
-INCOMPLETE = ("repair", "reject")
-PADDING = ("left", "right")
+#: The defaults of the parameter ``sampling``.
 SAMPLING = {"temperature": 0.7, "top_k": 50, "batch": 100, "max_length": None, "max_attempts": 5}
+_SAMPLING_CONSTRAINTS = {
+    "temperature": [Interval(Real, 0, None, closed="neither")],
+    "top_k": [Interval(Integral, 0, None, closed="left"), None],
+    "batch": [Interval(Integral, 1, None, closed="left")],
+    "max_length": [Interval(Integral, 1, None, closed="left"), None],
+    "max_attempts": [Interval(Integral, 1, None, closed="left")],
+}
 
 
 class BeGreatSampler(MinorityOversampler):
@@ -36,27 +44,51 @@ class BeGreatSampler(MinorityOversampler):
 
     Parameters
     ----------
-    llm : the model, a dict like ``conf/llm/*.yaml``; None is ``tiny`` (see ``baselines/text_model.py`` for
-        what that means to a package that reads folders). Always with the whole vocabulary.
-    sampling : words on top of ``SAMPLING``: ``batch`` prompts at a time, at most ``max_length`` tokens a
-        row, prompt and all (None: half as many again as the longest training row has), and at most
-        ``max_attempts`` rows generated for each one asked for, then :class:`Shortfall`.
-    incomplete : what happens to a generated row that lacks a column or holds what the column cannot
-        hold. ``repair`` does as the published comparison did with every language-model method (mode or
-        mean; a row without any column is dropped); ``reject`` drops it, as the package's ``sample``
-        does, which lets unknown categories pass, however.
-    padding : where the sentences of a training batch are filled up. ``left`` is what version 0.0.14 does:
-        only a batch's longest sentences then begin at position 0, where every prompt begins, and the
-        rows made resemble those (insurance: BMI with three decimals, hence northern regions), and the
-        end of a sentence is never learned. ``right`` avoids both.
+    llm : str or dict, default="tiny"
+        The language model: the name of a file of ``conf/llm``, or a dict with its options (see
+        ``baselines/text_model.py`` for how a model becomes a folder that the package can load). The
+        whole vocabulary is used in any case.
+    sampling : dict or None, default=None
+        Options that differ from ``SAMPLING``: ``batch`` prompts at a time; at most ``max_length`` tokens
+        a row with its prompt (None: half as many again as the longest training row has); at most
+        ``max_attempts`` rows generated for each requested one, then :class:`Shortfall`.
+    incomplete : {"repair", "reject"}, default="repair"
+        What happens to a generated row that lacks a column or holds what the column cannot hold.
+        ``"repair"`` inserts mode or mean, as the published comparison did with every language-model
+        method, and drops a row without any column; ``"reject"`` drops the row, as the package's
+        ``sample`` does (which accepts unknown categories, however).
+    padding : {"left", "right"}, default="left"
+        The side on which the sentences of a training batch are padded. ``"left"`` is what version 0.0.14
+        does: only a batch's longest sentences then begin at position 0, where every prompt begins, so the
+        generated rows resemble those (insurance: BMI with three decimals, hence northern regions), and
+        the end of a sentence is never learned. ``"right"`` avoids both.
+    sampling_strategy : float, str, dict or callable, default="minority"
+        The classes to fill up, as in imbalanced-learn.
+    random_state : int, RandomState instance or None, default=None
+        The same int gives the same rows.
 
+    Attributes
+    ----------
+    ledger_ : dict
+        Counts and costs.
+
+    Notes
+    -----
     Rows are sampled without dropout. The package's ``sample`` leaves it on after ``fit``.
     """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **MinorityOversampler._parameter_constraints,
+        "llm": [str, Mapping],
+        "sampling": [Mapping, None],
+        "incomplete": [StrOptions({"repair", "reject"})],
+        "padding": [StrOptions({"left", "right"})],
+    }
 
     def __init__(
         self,
         *,
-        llm: Mapping[str, Any] | None = None,
+        llm: str | Mapping[str, Any] = "tiny",
         sampling: Mapping[str, Any] | None = None,
         incomplete: str = "repair",
         padding: str = "left",
@@ -70,79 +102,72 @@ class BeGreatSampler(MinorityOversampler):
         self.padding = padding
 
     def fit_resample(self, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
-        """Resample; the original rows come back first, the made ones after them."""
+        """Resample; the original rows come back first, the synthetic ones after them."""
         self._target = str(getattr(y, "name", None) or "target")
         return super().fit_resample(X, y, **params)
+
+    def _validate_params(self) -> None:
+        super()._validate_params()
+        validate_options(self.sampling, _SAMPLING_CONSTRAINTS, "sampling")
 
     def _generate_rows(
         self, features: pd.DataFrame, labels: np.ndarray, label: Any, count: int, rng: np.random.RandomState
     ) -> pd.DataFrame:
         from imbench.lm.row_model import one_thread
 
-        llm, words = {**(self.llm or TINY)}, {**SAMPLING, **(self.sampling or {})}
-        self._check_options(llm, words)
+        llm, sampling = llm_options(self.llm), {**SAMPLING, **(self.sampling or {})}
+        check_text_llm(llm)
         seeds = [int(rng.randint(2**31 - 1)) for _ in range(2)]
         text = RowText(features, labels, self._target)
         with one_thread(int(llm.get("threads", 1))), quietly(), tempfile.TemporaryDirectory() as folder:
             started = time.perf_counter()
-            great, report = fit_great(text, llm, words["max_length"], seeds[0], Path(folder), self.padding)
-            self._note(report, seconds_fit=time.perf_counter() - started)
+            great, facts = fit_great(text, llm, sampling["max_length"], seeds[0], Path(folder), self.padding)
+            self.ledger_.update(facts)
+            add_counts(self.ledger_, seconds_fit=time.perf_counter() - started)
             started = time.perf_counter()
             with seeded(seeds[1]):
-                rows = self._sample(great, text, label, count, words)
-            self._note({}, seconds_sample=time.perf_counter() - started)
-        made = round_whole(text.read(rows), features)
+                rows = self._sample(great, text, label, count, sampling)
+            add_counts(self.ledger_, seconds_sample=time.perf_counter() - started)
+        generated = round_whole(text.read(rows), features)
         real = set(map(tuple, features[labels == label].astype(object).itertuples(index=False)))
-        copies = sum(tuple(row) in real for row in made.astype(object).itertuples(index=False))
-        self._note({}, duplicates=int(made.duplicated().sum()), training_copies=copies)
-        return made
-
-    def _check_options(self, llm: Mapping[str, Any], words: Mapping[str, Any]) -> None:
-        check_text_llm(llm)
-        for word, allowed in {"incomplete": INCOMPLETE, "padding": PADDING}.items():
-            if getattr(self, word) not in allowed:
-                raise ConfigError(f"{word}={getattr(self, word)} is not one of {', '.join(allowed)}.")
-        unknown = sorted(set(words) - set(SAMPLING))
-        if unknown:
-            raise ConfigError(f"sampling.{unknown[0]} is unknown. sampling may hold: {', '.join(SAMPLING)}.")
+        copies = sum(tuple(row) in real for row in generated.astype(object).itertuples(index=False))
+        add_counts(self.ledger_, duplicates=int(generated.duplicated().sum()), training_copies=copies)
+        return generated
 
     def _sample(
-        self, great: Any, text: RowText, label: Any, count: int, words: Mapping[str, Any]
+        self, great: Any, text: RowText, label: Any, count: int, sampling: Mapping[str, Any]
     ) -> list[dict[int, Cell]]:
         """``count`` complete rows, or :class:`Shortfall`."""
         rejected: Counter[str] = Counter()
-        kept: list[dict[int, Cell]] = []
-        made, bound = 0, int(words["max_attempts"]) * count
-        while len(kept) < count and made < bound:
-            share = max(len(kept) / made if made else 1, 1 / words["max_attempts"])
-            ask = min(int(words["batch"]), bound - made, math.ceil((count - len(kept)) / share))
-            generated, tokens = generate(great, text, label, ask, words)
-            made += ask
+        accepted: list[dict[int, Cell]] = []
+        attempts, bound = 0, sampling["max_attempts"] * count
+        while len(accepted) < count and attempts < bound:
+            share = max(len(accepted) / attempts if attempts else 1, 1 / sampling["max_attempts"])
+            missing = math.ceil((count - len(accepted)) / share)
+            size = min(sampling["batch"], bound - attempts, missing)
+            generated, tokens = generate(great, text, label, size, sampling)
+            attempts += size
             passed, repaired = self._passed(text, generated, rejected)
-            kept += passed
-            self._note({}, repaired_cells=repaired, tokens=tokens, generated=ask)
+            accepted += passed
+            add_counts(self.ledger_, repaired_cells=repaired, tokens=tokens, generated=size)
         self.ledger_["rejected"] = dict(Counter(self.ledger_.get("rejected", {})) + rejected)
-        if len(kept) < count:
+        if len(accepted) < count:
             raise Shortfall(
-                f"be_great made {len(kept)} of {count} rows of class {label} in {made} attempts "
-                f"(sampling.max_attempts={words['max_attempts']} for each row). Rejected: {dict(rejected)}. "
-                "Train longer (llm.training) or raise sampling.max_length or sampling.max_attempts."
+                f"be_great generated {len(accepted)} of {count} rows of class {label} in {attempts} attempts "
+                f"(sampling.max_attempts={sampling['max_attempts']} for each row). Rejected: "
+                f"{dict(rejected)}. Train longer (llm.training) or raise sampling.max_length or "
+                "sampling.max_attempts."
             )
-        return kept[:count]
+        return accepted[:count]
 
     def _passed(
         self, text: RowText, rows: list[dict[int, Cell]], rejected: Counter[str]
     ) -> tuple[list[dict[int, Cell]], int]:
-        """The rows that go on and the number of cells repaired in them."""
+        """The accepted rows and the number of cells repaired in them."""
         if self.incomplete == "repair":
-            whole, repaired, dropped = repair_rows(rows, [0] * len(rows), text.columns, text.average)
+            complete, repaired, dropped = repair_rows(rows, [0] * len(rows), text.columns, text.average)
             rejected.update({"empty": dropped} if dropped else {})
-            return whole, repaired
+            return complete, repaired
         faults = [find_fault(row, text.columns) for row in rows]
         rejected.update(fault for fault in faults if fault)
         return [row for row, fault in zip(rows, faults, strict=True) if fault is None], 0
-
-    def _note(self, words: Mapping[str, Any], **amounts: float) -> None:
-        self.ledger_.update(words)
-        for word, amount in amounts.items():
-            self.ledger_[word] = self.ledger_.get(word, 0) + amount

@@ -21,7 +21,7 @@ RUNS = 20
 def harness(repeats: int = 3) -> list[dict[str, Any]]:
     """Seconds of each command's start-up and of the harness in a run of a sweep, with MLflow and without.
 
-    CPU seconds stand beside wall time: they tell what a busy machine adds to it.
+    CPU seconds leave out what a busy machine adds to the wall time.
     """
     found = []
     for name, command in COMMANDS.items():
@@ -38,19 +38,29 @@ def overhead(tracking: str, runs: int = RUNS) -> float:
 
     What Hydra takes to compose a job's configuration is no part of it (``benchmark.py scale`` has it).
     """
+    from imbench.runs.flat import flat_run
+    from imbench.runs.record import RunFolder
     from imbench.runs.run import run_one
-    from imbench.tracking import sink as mlflow_sink
+    from imbench.tracking import copy_missing
     from imbench.utils.config import compose
 
     with tempfile.TemporaryDirectory() as place:
-        words = ["dataset=insurance", "method=duplicate", f"tracking={tracking}", f"runs_dir={place}/runs"]
+        overrides = [
+            "dataset=insurance",
+            "method=duplicate",
+            f"tracking={tracking}",
+            f"runs_dir={place}/runs",
+        ]
         if tracking != "none":
-            words += [f"tracking.uri=sqlite:///{place}/mlflow.db", f"tracking.artifacts={Path(place)}/kept"]
+            overrides += [
+                f"tracking.uri=sqlite:///{place}/mlflow.db",
+                f"tracking.artifacts={Path(place)}/kept",
+            ]
         beyond = []
         for seed in range(runs + 2):  # the first two also load libraries and make the MLflow store
-            config = compose([*words, f"seed={seed}"])
+            config = compose([*overrides, f"seed={seed}"])
             started = time.perf_counter()
-            outcome = run_one(config, words)
-            mlflow_sink.log_run(outcome.folder, config.tracking)
+            outcome = run_one(config, overrides)
+            copy_missing([flat_run(RunFolder(outcome.folder))], outcome.folder.parent, config.tracking)
             beyond.append(time.perf_counter() - started - outcome.seconds)
         return median(beyond[2:])

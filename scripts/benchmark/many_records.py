@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from pathlib import Path
 
 from imbench.errors import ConfigError
-from imbench.runs.record import STATUS, iterate
+from imbench.runs.record import STATUS
+from imbench.runs.store import records
 
 #: Files of a record that are copied as they are.
 COPIED = ("config.yaml", "scores.json", "ledger.json", "environment.json")
@@ -17,10 +17,10 @@ COPIED = ("config.yaml", "scores.json", "ledger.json", "environment.json")
 def many_records(templates: Path, folder: Path, count: int) -> int:
     """Write ``count`` records below ``folder``: copies of the stored ones under other keys and seeds.
 
-    The first round of copies keeps its labels, so that reports find what they look for. Returns the
+    The first round of copies keeps its labels, so that reports find them. Returns the
     bytes written.
     """
-    stored = [(run.path, status) for run in iterate(templates) if (status := run.status()) is not None]
+    stored = [(run, status) for run in records(templates) if (status := run.status()) is not None]
     if not stored:
         raise ConfigError(f"There are no stored runs in '{templates}' to copy.")
     written = 0
@@ -30,9 +30,9 @@ def many_records(templates: Path, folder: Path, count: int) -> int:
         target = folder / key
         target.mkdir(parents=True)
         for name in COPIED:
-            if (source / name).is_file():
-                shutil.copyfile(source / name, target / name)
-                written += (target / name).stat().st_size
+            if (content := source.content(name)) is not None:
+                (target / name).write_bytes(content)
+                written += len(content)
         turn = number // len(stored)
         labels = {"key": key, "seed": status["seed"] if not turn else 1000 + turn}
         text = json.dumps(status | labels, indent=1)

@@ -52,7 +52,7 @@ def matmul_rate(device: str = "cpu", dtype: str = "float32", seconds: float = 0.
 
 
 def wait(device: str) -> None:
-    """Until a GPU has done what it was told."""
+    """Wait until a GPU has finished its queue."""
     if device == "cuda":
         import torch
 

@@ -26,7 +26,7 @@ def precisions(device: str) -> list[str]:
 
 
 def models(rows: Rows, precision: str, device: str, size: Mapping[str, Any]) -> tuple[Ours, BeGreat]:
-    """Both sides with the architecture ``size``: ours with the table's part of the vocabulary."""
+    """Both sides with the architecture ``size``: ours with the dataset's part of the vocabulary."""
     llm = {
         "name": "random-gpt2", "source": "random", "size": dict(size), "device": device, "threads": 1,
         "training": {"lr": 5e-5, "warmup": 0.0},
@@ -74,8 +74,8 @@ def against_be_great(
 def tiny(dataset: str, against: Mapping[str, Any] | None, data_dir: str | None = None) -> dict[str, Any]:
     """CPU seconds of ImbLLM with ``llm=tiny`` (fit and sample, one seed), and be_great's by extrapolation.
 
-    ``against`` is :func:`against_be_great`'s result on the same table: be_great's whole run is its
-    measured seconds a step times the paper's steps, and a row times the rows asked for.
+    ``against`` is :func:`against_be_great`'s result on the same dataset: be_great's whole run is its
+    measured seconds a step times the paper's steps, and a row times the generated rows.
     """
     import accelerate  # noqa: F401  (loading libraries is no part of it)
 
@@ -100,8 +100,8 @@ def tiny(dataset: str, against: Mapping[str, Any] | None, data_dir: str | None =
     return found
 
 
-def made_up(columns: int, categories: int, rows: int = 400) -> Rows:
-    """A table with half its columns categorical, each with so many categories, and half numbers."""
+def artificial_rows(columns: int, categories: int, rows: int = 400) -> Rows:
+    """A dataset with half its columns categorical, each with so many categories, and half numbers."""
     rng = np.random.default_rng(0)
     frame = pd.DataFrame(
         {
@@ -116,11 +116,11 @@ def made_up(columns: int, categories: int, rows: int = 400) -> Rows:
 def scaling(columns: Iterable[int], categories: Iterable[int], count: int = 512) -> list[dict[str, Any]]:
     """Rows a second of ``tiny`` (fine-tuning and sampling) against columns (10 categories) and categories
     (10 columns)."""
-    from imbench.samplers.llm.fit import TINY
+    from imbench.lm.llm_options import llm_options
 
     found = []
     for width, values in [*((c, 10) for c in columns), *((10, k) for k in categories)]:
-        ours = Ours(made_up(width, values), {**TINY, "training": {"lr": 1e-3}})
+        ours = Ours(artificial_rows(width, values), {**llm_options("tiny"), "training": {"lr": 1e-3}})
         step = ours.steps(10)
         found.append(
             {"columns": width, "categories": values, "rows_a_second_finetune": BATCH / step,
@@ -130,10 +130,10 @@ def scaling(columns: Iterable[int], categories: Iterable[int], count: int = 512)
 
 
 def check_datasets(names: Iterable[str]) -> None:
-    """Refuse tables that are not in ``conf/dataset``."""
+    """Raise :class:`ConfigError` for datasets that are not in ``conf/dataset``."""
     from imbench.utils.config import names as names_of
 
     known = names_of("dataset")
     for name in names:
         if name not in known:
-            raise ConfigError(f"There is no table '{name}'. Known: {', '.join(known)}.")
+            raise ConfigError(f"There is no dataset '{name}'. Known: {', '.join(known)}.")

@@ -8,7 +8,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from imbench.runs.record import RunFolder, read_json
+from imbench.runs.record import RunFolder
+from imbench.utils.files import read_json
 from imbench.utils.paths import ROOT
 
 STORE = ROOT / "results" / "benchmark" / "reference_timings.json"
@@ -26,20 +27,20 @@ def measure_reference_timings() -> dict[str, float]:
 
 
 def _training() -> list[float]:
-    """Fine-tuning steps of ``tiny`` on a made-up table of ten columns."""
-    from benchmark.parts import made_up
+    """Fine-tuning steps of ``tiny`` on an artificial dataset of ten columns."""
+    from benchmark.parts import artificial_rows
     from benchmark.sides import Ours
+    from imbench.lm.llm_options import llm_options
     from imbench.lm.row_model import one_thread
-    from imbench.samplers.llm.fit import TINY
 
     with one_thread():
-        ours = Ours(made_up(10, 10), {**TINY, "training": {"lr": 1e-3}})
+        ours = Ours(artificial_rows(10, 10), {**llm_options("tiny"), "training": {"lr": 1e-3}})
         ours.steps(1)
         return [_cpu(lambda: ours.steps(STEPS)) for _ in range(REPEATS)]
 
 
 def _classifier() -> list[float]:
-    """One fit of XGBoost on made-up numbers."""
+    """One fit of XGBoost on random numbers."""
     import numpy as np
     from xgboost import XGBClassifier
 
@@ -61,12 +62,12 @@ def _cpu(work: Any) -> float:
 
 
 def stored_reference_timings(path: Path = STORE) -> dict[str, dict[str, float]]:
-    """ReferenceTimings by processor, as ``scripts/benchmark.py scale`` measured them on each machine."""
+    """Reference timings by processor, as ``scripts/benchmark.py scale`` measured them on each machine."""
     found = read_json(path) or {}
     return {
-        processor: {kind: float(words[kind]) for kind in KINDS}
-        for processor, words in found.items()
-        if isinstance(words, Mapping) and all(isinstance(words.get(kind), int | float) for kind in KINDS)
+        processor: {kind: float(seconds[kind]) for kind in KINDS}
+        for processor, seconds in found.items()
+        if isinstance(seconds, Mapping) and all(isinstance(seconds.get(kind), int | float) for kind in KINDS)
     }
 
 

@@ -1,4 +1,4 @@
-"""What was measured, stored part by part, and the report made of it."""
+"""The measurements, stored part by part, and the report made of them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Store:
         self.folder.write_json(f"{part}.json", {"where": where(), "measured": measured})
 
     def add(self, part: str, new: dict[str, Any], same: tuple[str, ...]) -> None:
-        """Add one measurement in the place of an older one that agrees in the words ``same``."""
+        """Add one measurement in the place of an older one with equal entries ``same``."""
         rest = [m for m in self.read(part) if any(m[w] != new[w] for w in same)]
         self.write(part, [*rest, new])
 
@@ -44,28 +44,32 @@ class Store:
         for part, table in TABLES.items():
             stored = self.folder.read(f"{part}.json")
             if stored:
-                lines += ["", *table(stored["measured"]), "", f"Measured on: {_words(stored['where'])}."]
+                lines += ["", *table(stored["measured"]), "", f"Measured on: {_where_text(stored['where'])}."]
         self.folder.write_text(REPORT, "\n".join(lines) + "\n")
         return self.folder.path / REPORT
 
 
-def measure(part: str, tables: list[str], words: Any, store: Store) -> None:
-    """Measure one part and store what it found, table by table."""
+def measure(part: str, datasets: list[str], options: Any, store: Store) -> None:
+    """Measure one part and store the results, dataset by dataset."""
     if part == "great":
-        size = {"n_layer": words.layers, "n_embd": words.width, "n_head": max(1, words.width // 64)}
-        for table in tables:
-            rows = parts.Rows.of(table, words.data_dir)
-            for precision in parts.precisions(words.device):
+        size = {"n_layer": options.layers, "n_embd": options.width, "n_head": max(1, options.width // 64)}
+        for dataset in datasets:
+            rows = parts.Rows.of(dataset, options.data_dir)
+            for precision in parts.precisions(options.device):
                 found = parts.against_be_great(
-                    rows, precision, words.device, size, words.alternations, words.steps, words.rows
+                    rows, precision, options.device, size, options.alternations, options.steps, options.rows
                 )
                 store.add(part, found, ("table", "precision", "device"))
     elif part == "tiny":
-        for table in tables:
-            known = [m for m in store.read("great") if m["table"] == table and m["precision"] == "fp32"]
-            store.add(part, parts.tiny(table, known[0] if known else None, words.data_dir), ("table",))
+        for dataset in datasets:
+            known = [m for m in store.read("great") if m["table"] == dataset and m["precision"] == "fp32"]
+            store.add(part, parts.tiny(dataset, known[0] if known else None, options.data_dir), ("table",))
     elif part == "scaling":
         store.write(part, parts.scaling((5, 10, 20, 50, 100, 200), (2, 10, 100, 1000, 5000)))
+    elif part == "sweep":
+        from benchmark.sweep_cost import sweep_cost
+
+        store.write(part, sweep_cost(options.alternations))
     elif part == "scale":
         from benchmark.reference import store_reference_timings
         from benchmark.scale import scale
@@ -79,7 +83,7 @@ def measure(part: str, tables: list[str], words: Any, store: Store) -> None:
 
 
 def where() -> dict[str, Any]:
-    """Machine, packages and commit in a few words."""
+    """Machine, packages and commit."""
     import torch
 
     versions = package_versions()
@@ -92,14 +96,14 @@ def where() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _words(place: dict[str, Any]) -> str:
+def _where_text(place: dict[str, Any]) -> str:
     packages = ", ".join(f"{n} {v}" for n, v in place["packages"].items())
     machine = place["gpu"] or f"{place['processor']} {place['instructions']}, one thread"
     return f"{machine}; {packages}; commit {commit_text(place)}"
 
 
 def _great(found: list[dict[str, Any]]) -> list[str]:
-    header = ["table", "precision", "step: ours / be_great (s)", "fine-tuning", "row: ours / be_great (s)",
+    header = ["dataset", "precision", "step: ours / be_great (s)", "fine-tuning", "row: ours / be_great (s)",
               "sampling", "matrix rate (GFLOP/s)", "share: fine-tuning", "share: sampling"]  # fmt: skip
     rows = [
         [m["table"], m["precision"], f"{m['step']['ours']:.2f} / {m['step']['be_great']:.2f}",
@@ -113,13 +117,14 @@ def _great(found: list[dict[str, Any]]) -> list[str]:
         "## distilgpt2's architecture beside be_great", "", *markdown_table(header, rows), "",
         f"Medians of {first['alternations']} alternations of {first['steps']} steps and "
         f"{first['sampled_rows']} rows. be_great: as published, float32, whole vocabulary; its rows are all "
-        "counted as complete, and have the tokens of an average row. Ours: the vocabulary cut to the table's "
-        "tokens, complete rows under the grammar. Shares are of the matrix-multiply rate in the same run.",
+        "counted as complete, and have the tokens of an average row. Ours: the vocabulary cut to the tokens "
+        "of the dataset, complete rows under the grammar. Shares are of the matrix-multiply rate in the same "
+        "run.",
     ]  # fmt: skip
 
 
 def _tiny(found: list[dict[str, Any]]) -> list[str]:
-    header = ["table", "rows made", "steps", "CPU seconds", "be_great, extrapolated (s)", "ratio"]
+    header = ["dataset", "synthetic rows", "steps", "CPU seconds", "be_great, extrapolated (s)", "ratio"]
     rows = [
         [m["table"], str(m["made"]), str(m["training_steps"]), f"{m['cpu_seconds']:.1f}",
          f"{m['be_great_seconds_extrapolated']:,.0f}" if "ratio" in m else "–",
@@ -148,12 +153,24 @@ def _harness(found: list[dict[str, Any]]) -> list[str]:
     return ["## The harness itself", "", *_costs(found)]
 
 
+def _sweep(found: list[dict[str, Any]]) -> list[str]:
+    rows = [
+        [m["what"], *(f"{m[n]:.2f}" for n in ("seconds", "cpu_seconds")),
+         *(f"{m[n]:.3f}" for n in ("ratio", "cpu_ratio"))]
+        for m in found
+    ]  # fmt: skip
+    header = ["what", "seconds", "CPU seconds", "wall / bare loop", "CPU / bare loop"]
+    return ["## A sweep beside a bare loop", "", *markdown_table(header, rows), "",
+            f"Medians of {found[0]['alternations']} alternations; each side is a process of its own, its "
+            "start-up and imports included."]  # fmt: skip
+
+
 def _scale(found: list[dict[str, Any]]) -> list[str]:
     return ["## Many runs", "", *_costs(found), "", "What follows from it: `docs/scale.md`."]
 
 
 def _costs(found: list[dict[str, Any]]) -> list[str]:
-    """Seconds or bytes of each part; CPU seconds tell what a busy machine added to the wall time."""
+    """Seconds or bytes of each part; CPU seconds leave out what a busy machine adds to the wall time."""
     rows = [
         [m["what"], *(f"{m[w]:.3f}" if w in m else "–" for w in ("seconds", "cpu_seconds")),
          f"{m['bytes']:,.0f}" if "bytes" in m else "–"]
@@ -162,4 +179,5 @@ def _costs(found: list[dict[str, Any]]) -> list[str]:
     return markdown_table(["what", "seconds", "CPU seconds", "bytes"], rows)
 
 
-TABLES = {"great": _great, "tiny": _tiny, "scaling": _scaling, "harness": _harness, "scale": _scale}
+TABLES = {"great": _great, "tiny": _tiny, "scaling": _scaling, "harness": _harness, "sweep": _sweep,
+          "scale": _scale}  # fmt: skip

@@ -1,10 +1,11 @@
-"""What the harness costs with many runs: records, their index, MLflow, composition, git."""
+"""What the harness costs with many runs: records, archives, MLflow, composition, git."""
 
 from __future__ import annotations
 
 import subprocess
 import tempfile
 import time
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,6 @@ from benchmark.many_records import many_records
 from imbench.utils.paths import ROOT
 
 RUNS, COPIES, JOBS = 10_000, 40, 8
-#: Index files are young for two seconds, so the second reading comes after them.
-SETTLE_SECONDS = 2.5
 
 
 def scale(runs: int = RUNS) -> list[dict[str, Any]]:
@@ -36,35 +35,37 @@ def scale(runs: int = RUNS) -> list[dict[str, Any]]:
 
 
 def _readers(folder: Path, place: Path) -> list[dict[str, Any]]:
-    from imbench.runs.index import INDEX
+    from imbench.runs.archive import pack, records_path
+    from imbench.runs.record import iterate
 
-    count = sum(1 for p in folder.iterdir() if p.is_dir())
-    status = ["scripts/status.py", f"runs_dir={folder}"]
-    tables = ["scripts/tables.py", "2", "--runs-dir", str(folder), "--out", str(place / "tables")]
-    time.sleep(SETTLE_SECONDS)
-    timed(tables)  # also asks Hydra for every method's settings, which are then remembered
-    found = []
-    commands = {"status": status, "tables 2, index there": tables, "tables 2, no index": tables}
-    for name, command in commands.items():
-        if name.endswith("no index"):
-            (folder / INDEX).unlink()
-        seconds, cpu = timed(command, allowed=(0, 1))
-        found.append({"what": f"{name}: {count} runs", "seconds": seconds, "cpu_seconds": cpu})
-    return [*found, {"what": "the index, a run", "bytes": (folder / INDEX).stat().st_size / count}]
+    archived = place / "archived" / "runs"
+    path = records_path(archived, "all")
+    started, cpu = time.perf_counter(), time.process_time()
+    count = pack(iterate(folder), path)
+    seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
+    found = [{"what": f"packing {count} records", "seconds": seconds, "cpu_seconds": cpu}]
+    for runs_dir, kind in ((folder, "folders"), (archived, "archived")):
+        status = ["scripts/status.py", f"runs_dir={runs_dir}"]
+        tables = ["scripts/tables.py", "2", "--runs-dir", str(runs_dir), "--out", str(place / "tables")]
+        timed(tables)  # also composes every method's settings, which are then kept
+        for name, command in {"status": status, "tables 2": tables}.items():
+            seconds, cpu = timed(command, allowed=(0, 1))
+            found.append({"what": f"{name}: {count} runs, {kind}", "seconds": seconds, "cpu_seconds": cpu})
+    return [*found, {"what": "an archived record", "bytes": path.stat().st_size / count}]
 
 
 def _mlflow(folder: Path, place: Path) -> list[dict[str, Any]]:
-    from imbench.tracking import sink as mlflow_sink
+    from imbench.runs.flat import flat_run
+    from imbench.runs.record import iterate
+    from imbench.tracking import copy_missing
 
     store = place / "mlflow"
     tracking = {"name": "mlflow", "uri": f"sqlite:///{store}/mlflow.db", "artifacts": str(store / "kept")}
-    runs = sorted(p for p in folder.iterdir() if p.is_dir())[: COPIES + 5]
-    for run in runs[:5]:  # they also make the store and its experiments
-        mlflow_sink.log_run(run, tracking)
+    lines = [flat_run(run) for run in islice(iterate(folder), COPIES + 5)]
+    copy_missing(lines[:5], folder, tracking)  # they also create the store and its experiments
     before = _bytes(store)
     started, cpu = time.perf_counter(), time.process_time()
-    taken = [mlflow_sink.log_run(run, tracking) for run in runs[5:]]
-    if not all(taken):
+    if copy_missing(lines[5:], folder, tracking).failed:
         raise RuntimeError("the MLflow store refused a copy")
     seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
     size = (_bytes(store) - before) / COPIES
@@ -77,20 +78,20 @@ def _mlflow(folder: Path, place: Path) -> list[dict[str, Any]]:
 def _composing() -> list[dict[str, Any]]:
     from imbench.utils.config import compose
 
-    words = ["dataset=insurance", "method=duplicate"]
-    compose(words)
+    overrides = ["dataset=insurance", "method=duplicate"]
+    compose(overrides)
     started, cpu = time.perf_counter(), time.process_time()
     for seed in range(JOBS):
-        compose([*words, f"seed={seed}"])
+        compose([*overrides, f"seed={seed}"])
     seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
     return [{"what": "Hydra composes a job", "seconds": seconds / JOBS, "cpu_seconds": cpu / JOBS}]
 
 
 def _git(folder: Path, runs: int) -> list[dict[str, Any]]:
-    def git(*words: str) -> float:
+    def git(*arguments: str) -> float:
         started = time.perf_counter()
         name = ["-c", "user.name=imbench", "-c", "user.email=imbench@example.org", "-c", "gc.auto=0"]
-        subprocess.run(["git", *name, *words], cwd=folder, capture_output=True, check=True)
+        subprocess.run(["git", *name, *arguments], cwd=folder, capture_output=True, check=True)
         return time.perf_counter() - started
 
     try:

@@ -1,7 +1,7 @@
 """The two sides of each comparison: this project's, and the package be_great's own.
 
 Both get the same rows, the same architecture with random weights, one thread, and the same batch size.
-What is left out on both sides: loading, tokenising a table for the first time, the first step.
+Not measured on either side: loading, the first tokenisation of a dataset, the first step.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ BATCH = 32
 
 @dataclass
 class Rows:
-    """A table's imbalanced training rows (seed 0, q = 0.2) with the label as the last column."""
+    """A dataset's imbalanced training rows (seed 0, q = 0.2) with the label as the last column."""
 
     name: str
     frame: pd.DataFrame
@@ -33,7 +33,7 @@ class Rows:
 
     @classmethod
     def of(cls, dataset: str, data_dir: str | None = None) -> Rows:
-        """The rows of a table of ``conf/dataset``."""
+        """The rows of a dataset of ``conf/dataset``."""
         from imbench.data.catalogue import load_dataset
         from imbench.data.split import split_dataset
         from imbench.utils.config import entry
@@ -80,18 +80,18 @@ class Ours:
 
         order = TimedOrder(len(self.columns) - 1, self.device)
         training = {**self.llm["training"], "batch": BATCH, "epochs": 10_000, "max_steps": count + 1}
-        words = {**self.llm, "training": {**training, "max_tokens": None}}
-        plan = Plan.make(self.columns, [self.rows.frame], order, "permute_xy", words, seed=0)
+        options = {**self.llm, "training": {**training, "max_tokens": None}}
+        plan = Plan.make(self.columns, [self.rows.frame], order, "permute_xy", options, seed=0)
         order.times.clear()  # planning asks for lengths
         self.model = plan.train()
         trained = self.model.trained
         self.tokens = trained.tokens / trained.steps
-        self.length = float(plan.book.lengths(plan.cells).sum(axis=1).mean())
+        self.length = float(plan.token_cache.lengths(plan.cells).sum(axis=1).mean())
         return _later(order.times[-(count + 1) :])
 
     def sample(self, count: int, batch: int = 100) -> float:
         """Seconds a complete minority row (the model's weights do not matter under the grammar)."""
-        from imbench.lm.generate import Sampling
+        from imbench.lm.interface import Sampling
 
         prompts = [[(len(self.columns) - 1, self.rows.minority)]] * count
         wanted = list(range(len(self.columns) - 1))

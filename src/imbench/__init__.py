@@ -13,20 +13,30 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from imbench.data.loading import load_dataset as load_dataset
     from imbench.data.split import split_dataset as split_dataset
     from imbench.samplers.base import MinorityOversampler as MinorityOversampler
     from imbench.samplers.interpolation import InterpolateMarginal as InterpolateMarginal
+    from imbench.samplers.llm.methods import LITO as LITO
+    from imbench.samplers.llm.methods import GReaT as GReaT
+    from imbench.samplers.llm.methods import ImbLLM as ImbLLM
+    from imbench.samplers.llm.methods import PredLLM as PredLLM
+    from imbench.samplers.llm.methods import TapTap as TapTap
     from imbench.samplers.llm.sampler import LLMOversampler as LLMOversampler
     from imbench.samplers.wrapped import WrappedSampler as WrappedSampler
+    from imbench.scoring.holdout import score as score
 
 __version__ = "0.1.0"
 
 #: The module that defines each public name.
 _MODULES = {
+    **dict.fromkeys(("GReaT", "ImbLLM", "LITO", "PredLLM", "TapTap"), "imbench.samplers.llm.methods"),
     "InterpolateMarginal": "imbench.samplers.interpolation",
     "LLMOversampler": "imbench.samplers.llm.sampler",
     "MinorityOversampler": "imbench.samplers.base",
     "WrappedSampler": "imbench.samplers.wrapped",
+    "load_dataset": "imbench.data.loading",
+    "score": "imbench.scoring.holdout",
     "split_dataset": "imbench.data.split",
 }
 __all__ = sorted(_MODULES)

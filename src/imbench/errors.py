@@ -1,12 +1,12 @@
-"""Errors that speak to the person who ran the command.
+"""Errors whose message is meant for the person who ran the command.
 
-Every message says what was wrong, where (file, column, value) and what to do. ``run.py`` prints
-the message alone; the traceback goes into the run's record.
+A message says what is wrong, where (file, column, value) and what to do. ``run.py`` prints the message alone;
+the traceback is stored in the run's record.
 """
 
 
 class ImbenchError(Exception):
-    """Base of all errors whose message is meant for a person."""
+    """Base class of all errors with such a message."""
 
 
 class ConfigError(ImbenchError):
@@ -14,15 +14,15 @@ class ConfigError(ImbenchError):
 
 
 class DataError(ImbenchError):
-    """A table cannot be found, read or used."""
+    """A dataset cannot be found, read or used."""
 
 
 class MethodError(ImbenchError):
-    """A method cannot work on the rows it was given."""
+    """A method cannot work on its training rows."""
 
 
 class Shortfall(MethodError):
-    """A generator stopped at its bound of attempts with fewer rows than asked for."""
+    """A generator reached its limit of attempts with fewer rows than requested."""
 
 
 class LeakageError(ImbenchError):
@@ -30,4 +30,12 @@ class LeakageError(ImbenchError):
 
 
 class StorageError(ImbenchError):
-    """A result could not be written; what was finished before is untouched."""
+    """A result could not be written; finished results are untouched."""
+
+
+class SamplerWarning(UserWarning):
+    """A sampler added fewer rows than requested, or other rows than its name says."""
+
+
+class DatasetWarning(UserWarning):
+    """How a user's file was read, or what in it makes results doubtful."""

@@ -1,4 +1,4 @@
-"""The be_great package as a method: its rows, bounds, seeds, silence, and the folders it is given."""
+"""The be_great package as a method: its rows, bounds, seeds, output, and model folders."""
 
 import random
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from baselines.be_great.adapter import SAMPLING, BeGreatSampler
-from baselines.be_great.cells import RowText, find_fault, safe_options
+from baselines.be_great.cells import RowText, find_fault, safe_texts
 from baselines.be_great.wrapper import fit_great, generate, quietly, seeded
 from baselines.text_model import text_tokenizer, word_tokenizer, write_model
 from imbench.errors import ConfigError, MethodError, Shortfall
@@ -23,7 +23,7 @@ LLM = {
 BRIEF = LLM | {"training": LLM["training"] | {"max_steps": 2}}
 
 
-def table(major=60, minor=20, seed=0):
+def dataset(major=60, minor=20, seed=0):
     rng = np.random.default_rng(seed)
     count = major + minor
     rows = pd.DataFrame({
@@ -34,21 +34,21 @@ def table(major=60, minor=20, seed=0):
     return rows, pd.Series([0] * major + [1] * minor, name="Y")
 
 
-def package(**words):
-    return BeGreatSampler(**{"llm": LLM, "random_state": 0, "padding": "right", **words})
+def package(**options):
+    return BeGreatSampler(**{"llm": LLM, "random_state": 0, "padding": "right", **options})
 
 
 @pytest.fixture(scope="module")
 def fitted(tmp_path_factory):
-    X, y = table()
+    X, y = dataset()
     text = RowText(X, y.to_numpy(), "Y")
     with quietly():
         great, report = fit_great(text, LLM, None, 0, tmp_path_factory.mktemp("great"), "right")
     return great, report, text
 
 
-def test_words_survive_the_packages_parser():
-    words = [
+def test_texts_are_unchanged_by_the_packages_parser():
+    options = [
         "plain",
         "a, b",
         "a is b",
@@ -61,17 +61,17 @@ def test_words_survive_the_packages_parser():
         "<|endoftext|>",
         "é 1",
     ]
-    safe = safe_options(words)
-    assert set(safe) == set(words) and len(set(safe.values())) == len(words)
+    safe = safe_texts(options)
+    assert set(safe) == set(options) and len(set(safe.values())) == len(options)
     assert [safe[w] for w in ("plain", "a_b", "é 1")] == ["plain", "a_b", "é 1"], "what can be read stays"
     for text in safe.values():
         assert text and text == text.strip() and "," not in text and " is " not in f" {text} "
 
 
-def test_a_row_survives_the_trip_through_the_package():
+def test_a_row_is_unchanged_by_the_package():
     from be_great.great_utils import _convert_text_to_tabular_data
 
-    X, y = table()
+    X, y = dataset()
     X.loc[::4, "age"] = np.nan
     X["job, main"] = X["job, main"].astype(object).where(np.arange(len(X)) % 5 > 0, None).astype("category")
     text = RowText(X, y.to_numpy(), "age")  # a target named like a feature
@@ -83,7 +83,7 @@ def test_a_row_survives_the_trip_through_the_package():
         )
 
 
-def test_the_tables_words_are_single_tokens_and_come_back():
+def test_names_and_categories_are_single_tokens():
     tokenizer = word_tokenizer(["a b", "a"], ["no", "northwest", "nor"])
     sentence = "a b is northwest, a is -10.5"
     ids = tokenizer(sentence)["input_ids"]
@@ -91,29 +91,29 @@ def test_the_tables_words_are_single_tokens_and_come_back():
     assert len(ids) == len(["a b is ", "northwest", ",", " a is ", *"-10.5"])
 
 
-def test_rows_of_the_class_are_learned_from_the_table(fitted):
-    X, y = table()
+def test_rows_of_the_class_are_learned(fitted):
+    X, y = dataset()
     rows, labels = package().fit_resample(X, y)
-    made = rows.iloc[len(X) :]
-    assert (labels[len(X) :] == 1).all() and len(made) == 40
+    generated = rows.iloc[len(X) :]
+    assert (labels[len(X) :] == 1).all() and len(generated) == 40
     # Four and two equally frequent categories; a model that learned nothing would write them where
     # they do not belong, and the repair would leave the mode alone.
-    assert set(made["job, main"]) == set(X["job, main"]) and set(made["flag"]) == {"no", "None"}
-    assert made["age"].nunique() > 10 and (made["age"] % 1 == 0).all()
+    assert set(generated["job, main"]) == set(X["job, main"]) and set(generated["flag"]) == {"no", "None"}
+    assert generated["age"].nunique() > 10 and (generated["age"] % 1 == 0).all()
 
 
-def test_the_ledger_tells_what_happened():
+def test_the_ledger_has_the_counts():
     sampler = package()
-    X, y = table()
+    X, y = dataset()
     sampler.fit_resample(X, y)
     ledger = sampler.ledger_
-    assert ledger["asked"] == ledger["accepted"] == 40 <= ledger["generated"] <= 200
+    assert ledger["requested"] == ledger["accepted"] == 40 <= ledger["generated"] <= 200
     assert ledger["training_steps"] == 120 and ledger["training_rows"] == 80 and ledger["model"] == "tiny"
     assert 0 < ledger["loss_mean"] < 5 and ledger["tokens"] > 40 * 6 and ledger["repaired_cells"] < 60
     assert {"rejected", "duplicates", "training_copies", "seconds_fit", "seconds_sample"} <= ledger.keys()
 
 
-def test_our_turn_of_the_loop_is_the_packages_own_sample(fitted):
+def test_one_round_of_the_adapter_equals_the_packages_sample(fitted):
     """Same weights, same seed: ``sample`` returns the rows that ``reject`` keeps of the same batch."""
     great, _, text = fitted
     with quietly(), seeded(3):
@@ -125,8 +125,10 @@ def test_our_turn_of_the_loop_is_the_packages_own_sample(fitted):
         rows, tokens = generate(great, text, 1, 60, SAMPLING)
     complete = [row for row in rows if find_fault(row, text.columns) in (None, "unknown category")]
     assert len(complete) >= 10 and tokens > 60
-    ours = pd.DataFrame(complete).set_axis(text.given, axis=1).astype({"age": float})
-    theirs = pd.DataFrame(text.cells(own[text.names])).set_axis(text.given, axis=1).astype({"age": float})
+    ours = pd.DataFrame(complete).set_axis(text.feature_names, axis=1).astype({"age": float})
+    theirs = (
+        pd.DataFrame(text.cells(own[text.names])).set_axis(text.feature_names, axis=1).astype({"age": float})
+    )
     shared = min(len(ours), len(theirs))
     pd.testing.assert_frame_equal(ours.head(shared), theirs.head(shared), check_dtype=False)
 
@@ -136,12 +138,12 @@ def test_dropout_is_off_while_sampling(fitted):
 
 
 @pytest.mark.parametrize("incomplete", ["repair", "reject"])
-def test_attempts_are_bounded_and_the_shortfall_says_why(incomplete, tmp_path, monkeypatch):
+def test_attempts_are_bounded_and_the_shortfall_has_the_reason(incomplete, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    X, y = table()
+    X, y = dataset()
     untrained = BRIEF | {"training": BRIEF["training"] | {"lr": 1e-9}}
     sampler = package(llm=untrained, incomplete=incomplete, sampling={"max_attempts": 2, "max_length": 5})
-    with pytest.raises(Shortfall, match=r"made \d+ of 40 rows of class 1 in 80 attempts.*Rejected: {'"):
+    with pytest.raises(Shortfall, match=r"generated \d+ of 40 rows of class 1 in 80 attempts.*Rejected: {'"):
         sampler.fit_resample(X, y)
     assert sampler.ledger_["generated"] == 80
     assert sum(sampler.ledger_["rejected"].values()) > 40
@@ -149,7 +151,7 @@ def test_attempts_are_bounded_and_the_shortfall_says_why(incomplete, tmp_path, m
 
 
 def test_faults_have_names():
-    X, y = table()
+    X, y = dataset()
     columns = RowText(X, y.to_numpy(), "Y").columns
     good = {0: "33", 1: "plain", 2: "no"}
     assert find_fault(good, columns) is None
@@ -161,8 +163,8 @@ def test_faults_have_names():
     }
 
 
-def test_generators_of_others_are_left_alone_and_nothing_is_printed(capfd):
-    X, y = table()
+def test_global_generators_are_unchanged_and_nothing_is_printed(capfd):
+    X, y = dataset()
     states = []
     for seeds in (0, 1):
         random.seed(seeds), np.random.seed(seeds), torch.manual_seed(seeds)
@@ -174,9 +176,9 @@ def test_generators_of_others_are_left_alone_and_nothing_is_printed(capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_a_folder_is_taken_as_it_is(tmp_path):
+def test_a_model_folder_is_used_as_it_is(tmp_path):
     """``llm.name`` names the folder that ``great`` would be given, too."""
-    X, y = table()
+    X, y = dataset()
     sentences = RowText(X, y.to_numpy(), "Y").sentences()
     folder = write_folder(tmp_path / "model", sentences, positions=90)
     llm = LLM | {"name": folder, "source": "hub"}
@@ -207,29 +209,30 @@ def test_gpt2s_tokens_and_random_weights_repeat(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
-    [({"incomplete": "drop"}, "incomplete=drop"), ({"padding": "both"}, "padding=both"),
+    ("options", "message"),
+    [({"incomplete": "drop"}, "'incomplete'.*'reject'.*'drop'"),
+     ({"padding": "both"}, "'padding'.*'left'.*'both'"),
      ({"sampling": {"heat": 1}}, "sampling.heat"), ({"llm": LLM | {"sorce": 1}}, "llm.sorce"),
      ({"llm": LLM | {"lora": {"rank": 2}, "source": "hub"}}, "llm.lora"),
      ({"llm": LLM | {"training": {"epoch": 1}}}, "llm.training"),
      ({"llm": LLM | {"size": {"depth": 1}}}, "llm.size"),
      ({"llm": {"name": "no/such folder", "source": "hub"}}, "no/such folder")],
 )  # fmt: skip
-def test_wrong_words_are_named(words, message):
-    with pytest.raises(ConfigError, match=message):
-        package(**words).fit_resample(*table())
+def test_wrong_options_are_named(options, message):
+    with pytest.raises((ConfigError, ValueError), match=message):
+        package(**options).fit_resample(*dataset())
 
 
-def test_without_the_package_the_message_says_what_to_install(monkeypatch):
+def test_without_the_package_the_message_names_it(monkeypatch):
     monkeypatch.setitem(__import__("sys").modules, "be_great", None)
     with pytest.raises(MethodError, match="pip install be-great"):
-        package().fit_resample(*table())
+        package().fit_resample(*dataset())
 
 
-def test_the_yaml_says_what_the_class_does_without_it():
-    words = entry("method", "great_reference")
+def test_the_yaml_has_the_defaults_of_the_class():
+    options = entry("method", "great_reference")
     default = BeGreatSampler().get_params()
-    assert words["sampling"] == SAMPLING and words["llm"] == "${llm}"
-    assert {w: words[w] for w in ("incomplete", "padding")} == {
+    assert options["sampling"] == SAMPLING and options["llm"] == "${llm}"
+    assert {w: options[w] for w in ("incomplete", "padding")} == {
         w: default[w] for w in ("incomplete", "padding")
     }

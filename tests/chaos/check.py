@@ -1,4 +1,4 @@
-"""Whether a sweep that was killed and started again left exactly what an undisturbed one leaves."""
+"""Whether a killed and restarted sweep leaves exactly what an undisturbed one leaves."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from imbench.runs.record import DONE, ROWS, STATUS, RunFolder, iterate
+from imbench.runs.record import DONE, STATUS, RunFolder, iterate
 
 SCORES = "scores.json"
 
@@ -19,7 +19,7 @@ def check(
     """Findings by name, each a number that has to be 0 except ``planned`` and ``done``.
 
     ``keys``: those of all planned runs; ``finished``: every marker's content and time as first seen;
-    ``copies``: how often MLflow has each run, where the sweep copied them.
+    ``copies``: the number of each run's copies in MLflow, where the sweep copied them.
     """
     wanted = set(keys)
     found = {folder.path.name: folder for folder in iterate(runs_dir)}
@@ -40,7 +40,7 @@ def check(
 
 
 def passed(findings: Mapping[str, int]) -> bool:
-    """Whether all is as it should be."""
+    """Whether every finding is as required."""
     wrong = [n for name, n in findings.items() if name not in ("planned", "done")]
     return not any(wrong) and findings["done"] == findings["planned"] > 0
 
@@ -56,7 +56,7 @@ def _scores(folder: Path) -> bytes | None:
 
 
 def _whole(folder: RunFolder) -> bool:
-    """Whether every file of a run that a reader would open can be read. (Hidden files are never read.)"""
+    """Whether every file of a run can be read, hidden ones (which nothing reads) left out."""
     import pyarrow.parquet
     import yaml
 
@@ -66,7 +66,7 @@ def _whole(folder: RunFolder) -> bool:
         try:
             if path.suffix == ".json":
                 json.loads(path.read_text(encoding="utf-8"))
-            elif path.name == ROWS:
+            elif path.suffix == ".parquet":
                 pyarrow.parquet.read_table(path)
             else:
                 yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -75,21 +75,21 @@ def _whole(folder: RunFolder) -> bool:
     return True
 
 
-def report(told: Mapping[str, Any]) -> str:
-    """The report in Markdown; ``told`` is what ``python -m tests.chaos`` stores as JSON."""
-    victims = [kill["victim"] for kill in told["kills"]]
-    findings, place = told["findings"], told["machine"]
+def report(facts: Mapping[str, Any]) -> str:
+    """The report in Markdown; ``facts`` is what ``python -m tests.chaos`` stores as JSON."""
+    victims = [kill["victim"] for kill in facts["kills"]]
+    findings, place = facts["findings"], facts["machine"]
     lines = [
-        f"# {findings['planned']} runs under launcher={told['launcher']}, {len(victims)} kills",
+        f"# {findings['planned']} runs under launcher={facts['launcher']}, {len(victims)} kills",
         "",
-        f"Written by `python -m tests.chaos`: **{'passed' if told['passed'] else 'FAILED'}**.",
+        f"Written by `python -m tests.chaos`: **{'passed' if facts['passed'] else 'FAILED'}**.",
         f"{victims.count('worker')} workers and {victims.count('launcher')} times the launcher were ended "
-        f"by SIGKILL at random moments (seed {told['seed']}); the same command was started "
-        f"{told['starts']} times (exit codes {', '.join(map(str, told['exits']))}) and took "
-        f"{told['seconds']:.0f} s in all, the undisturbed sweep under launcher=local "
-        f"{_seconds(told['undisturbed_seconds'])}.",
+        f"by SIGKILL at random moments (seed {facts['seed']}); the same command was started "
+        f"{facts['starts']} times (exit codes {', '.join(map(str, facts['exits']))}) and took "
+        f"{facts['seconds']:.0f} s in all, the undisturbed sweep under launcher=local "
+        f"{_seconds(facts['undisturbed_seconds'])}.",
         "",
-        "; ".join(f"{key}: {values}" for key, values in told["grid"].items()),
+        "; ".join(f"{key}: {values}" for key, values in facts["grid"].items()),
         "",
         "| finding | runs | should be |",
         "|---|---|---|",
@@ -98,9 +98,9 @@ def report(told: Mapping[str, Any]) -> str:
         should = findings["planned"] if name in ("planned", "done") else 0
         lines.append(f"| {MEANING[name]} | {number} | {should} |")
     lines += ["", "| second | killed | process | runs done by then |", "|---|---|---|---|"]
-    lines += [f"| {k['second']} | {k['victim']} | {k['pid']} | {k['runs_done']} |" for k in told["kills"]]
+    lines += [f"| {k['second']} | {k['victim']} | {k['pid']} | {k['runs_done']} |" for k in facts["kills"]]
     machine = f"{place['processor']}, {place['processors']} processors"
-    return "\n".join([*lines, "", f"Made on: {machine}; commit {told['commit']}.", ""])
+    return "\n".join([*lines, "", f"Made on: {machine}; commit {facts['commit']}.", ""])
 
 
 MEANING = {
@@ -117,4 +117,4 @@ MEANING = {
 
 
 def _seconds(seconds: float | None) -> str:
-    return "was there already" if seconds is None else f"{seconds:.0f} s"
+    return "existed already" if seconds is None else f"{seconds:.0f} s"

@@ -1,4 +1,4 @@
-"""A sweep with processes killed at random moments, and the same command started again until all is done."""
+"""A sweep whose processes are killed at random moments, started again until all of its runs are done."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ LAUNCHER, WORKER = "launcher", "worker"
 WORKER_MODULES = {"joblib": "popen_loky_posix", "slurm": "submitit.core._submit"}
 LAUNCHER_SHARE = 0.35  # of the kills, by expectation
 LONGEST_PAUSE = 2.0  # seconds between the moment that allows a kill and the kill
-LOOK = 0.1
+POLL_SECONDS = 0.1
 
 
 class Stuck(ImbenchError):
-    """The sweep does not come to its end."""
+    """The sweep does not end."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,8 @@ class Kill:
 
 
 @dataclass
-class Chase:
-    """One sweep under fire.
+class KilledSweep:
+    """One sweep and the kills of its processes.
 
     ``finished`` has each marker as it was first seen, ``(bytes, mtime in ns)``; a marker that differs at
     the end belongs to a run that was made twice. ``exits`` are the command's exit codes in order.
@@ -60,7 +60,7 @@ class Chase:
     seconds: float = 0.0
 
     def run(self, moments: random.Random, kills: int, total: int) -> None:
-        """Kill ``kills`` times, spread over the sweep by the number of runs done; then let it end.
+        """Kill ``kills`` times, spread over the sweep by the number of done runs; then let it end.
 
         Raises :class:`Stuck` when the command had to be started more often than kills can explain.
         """
@@ -80,66 +80,66 @@ class Chase:
                 )  # fmt: skip
             try:
                 while process.poll() is None:
-                    self._look_and_kill(process, plan, moments, begun)
-                    time.sleep(LOOK)
+                    self._kill_when_due(process, plan, moments, begun)
+                    time.sleep(POLL_SECONDS)
             finally:
                 process.kill()
             self.exits.append(process.returncode)
-        self.look()
+        self.observe()
         self.seconds = round(time.monotonic() - begun, 1)
 
-    def _look_and_kill(
+    def _kill_when_due(
         self, process: subprocess.Popen, plan: list[tuple[int, str]], moments: random.Random, begun: float
     ) -> None:
         """Kill the plan's next victim when its number of runs is done."""
-        self.look()
+        self.observe()
         if not plan or len(self.finished) < plan[0][0]:
             return
         time.sleep(moments.uniform(0, LONGEST_PAUSE))
         if killed := self._kill(process, plan[0][1], moments):
             second = round(time.monotonic() - begun, 1)
-            self.kills.append(Kill(second, plan.pop(0)[1], killed, self.look()))
+            self.kills.append(Kill(second, plan.pop(0)[1], killed, self.observe()))
 
-    def look(self) -> int:
-        """Take note of the runs that are newly done; returns how many there are. (A run that failed, because
-        it was hit each time it ran alone, is made again by the next start.)
+    def observe(self) -> int:
+        """Record the markers of newly done runs; returns how many runs are done. (A run that failed, because
+        its worker was killed each time it ran alone, is made again by the next start.)
         """
         for marker in self.runs_dir.glob(f"*/{STATUS}"):
             if marker.parent.name not in self.finished:
-                with suppress(OSError):  # replaced or taken away at this moment
+                with suppress(OSError):  # replaced or removed at this moment
                     mark = (marker.read_bytes(), marker.stat().st_mtime_ns)
                     if json.loads(mark[0])["state"] == DONE:
                         self.finished[marker.parent.name] = mark
         return len(self.finished)
 
     def _kill(self, process: subprocess.Popen, victim: str, moments: random.Random) -> int:
-        """SIGKILL the launcher, or one of its workers; 0 when there is none at this moment."""
+        """SIGKILL the launcher, or one of its workers; 0 when there is none."""
         pids = [process.pid] if victim == LAUNCHER else self._workers(process.pid)
         if process.poll() is not None or not pids:
             return 0
         pid = moments.choice(pids)
         try:
             os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:  # it ended meanwhile
+        except ProcessLookupError:  # it has just ended
             return 0
         return pid
 
     def _workers(self, launcher: int) -> list[int]:
-        """The worker processes of this sweep: children of the launcher, or Slurm's steps on this machine."""
+        """The sweep's worker processes: children of the launcher, or Slurm's job steps on this machine."""
         try:
             slurm, folder = self.launcher == "slurm", str(self.runs_dir.parent)
             found = []
             for one in psutil.process_iter() if slurm else psutil.Process(launcher).children():
-                words = _command_of(one)
-                here = not slurm or (folder in words and not words.startswith("srun "))
-                if WORKER_MODULES[self.launcher] in words and here:
+                command = _command_of(one)
+                here = not slurm or (folder in command and not command.startswith("srun "))
+                if WORKER_MODULES[self.launcher] in command and here:
                     found.append(one.pid)
             return found
         except psutil.NoSuchProcess:
             return []
 
-    def told(self) -> dict[str, Any]:
-        """What happened, for a report."""
+    def facts(self) -> dict[str, Any]:
+        """Kills, starts, exit codes and seconds, for a report."""
         return {
             "kills": [asdict(k) for k in self.kills],
             "starts": len(self.exits),
@@ -155,6 +155,6 @@ def _command_of(process: psutil.Process) -> str:
         return ""
 
 
-def started_by_hand(words: list[str]) -> list[str]:
-    """The command that a user would type, for this Python."""
-    return [sys.executable, "run.py", "-m", *words]
+def command_line(overrides: list[str]) -> list[str]:
+    """The command of a sweep, for this Python."""
+    return [sys.executable, "run.py", "-m", *overrides]

@@ -1,4 +1,4 @@
-"""The split is the published one, and its seed belongs to nothing but the split."""
+"""The split is the published one, and its seed is used for the split only."""
 
 import numpy as np
 import pandas as pd
@@ -15,13 +15,13 @@ from tests.helpers import compose, independent_split, mixed_dataset
 @pytest.mark.parametrize("seed", (0, 1, 2))
 @pytest.mark.parametrize("name", ("german", "fuel", "insurance", "car", "sick", "adult"))
 def test_equals_an_independent_one(dataset_of, name, seed):
-    table = dataset_of(name)
-    split = split_dataset(table, seed, 0.2)
-    for part, (features, labels) in independent_split(table, seed, 0.2).items():
+    dataset = dataset_of(name)
+    split = split_dataset(dataset, seed, 0.2)
+    for part, (features, labels) in independent_split(dataset, seed, 0.2).items():
         ours = getattr(split, part)
         pd.testing.assert_frame_equal(ours.features.astype(features.dtypes), features, check_exact=True)
         np.testing.assert_array_equal(ours.labels, labels)
-    assert split.minority == table.minority
+    assert split.minority == dataset.minority
 
 
 def test_only_the_rarest_of_several_classes_is_reduced(dataset_of):
@@ -42,9 +42,9 @@ def test_keeps_a_share_q_of_the_minority(q, minority, seed):
 
 
 def test_categories_are_those_of_the_part_alone():
-    table = mixed_dataset(60, 12)
-    table.features.loc[0, "colour"] = "ultraviolet"
-    split = split_dataset(table, 0, 0.5)
+    dataset = mixed_dataset(60, 12)
+    dataset.features.loc[0, "colour"] = "ultraviolet"
+    split = split_dataset(dataset, 0, 0.5)
     holder, other = (
         (split.test, split.complete) if 0 in split.test.labels.index else (split.complete, split.test)
     )
@@ -58,7 +58,7 @@ def test_refuses_a_ratio_outside_its_range(ratio):
         split_dataset(mixed_dataset(), 0, ratio)
 
 
-def test_a_ratio_that_keeps_nobody_is_refused():
+def test_a_ratio_that_keeps_no_row_is_refused():
     with pytest.raises(DataError, match=r"imbalance_ratio=0\.1 keeps none of the 5 minority rows \('rare'\)"):
         split_dataset(mixed_dataset(60, 6), 0, 0.1)
 
@@ -79,20 +79,20 @@ def test_seeds_by_axis():
     assert generation.settings(compose("seed=2", "seeds.split=5")) == (5, 2, 2)
 
 
-def test_hash_tells_splits_apart():
-    table = mixed_dataset()
-    one = split_dataset(table, 0, 0.5)
-    assert one.hash == split_dataset(table, 0, 0.5).hash
+def test_hash_differs_between_splits():
+    dataset = mixed_dataset()
+    one = split_dataset(dataset, 0, 0.5)
+    assert one.hash == split_dataset(dataset, 0, 0.5).hash
     others = [
-        split_dataset(table, 1, 0.5),
-        split_dataset(table, 0, 0.6),
+        split_dataset(dataset, 1, 0.5),
+        split_dataset(dataset, 0, 0.6),
         split_dataset(mixed_dataset(seed=3), 0, 0.5),
     ]
     assert len({one.hash, *(o.hash for o in others)}) == 4
 
 
 @pytest.mark.parametrize("name", ("complete", "train"))
-def test_a_smuggled_test_row_is_a_leak(name):
+def test_a_test_row_in_training_is_a_leak(name):
     split = split_dataset(mixed_dataset(), 0, 0.5)
     parts = {n: getattr(split, n) for n in ("complete", "train", "test")}
     row = parts["test"].features.index[:1]

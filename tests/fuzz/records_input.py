@@ -18,8 +18,9 @@ from tests.fuzz.part import Part
 #: Files of a run, of a stage, of a model and of the folder; ``*`` is the one key there is.
 FILES = (
     "run/status.json", "run/scores.json", "run/ledger.json", "run/environment.json", "run/config.yaml",
-    "run/synthetic.parquet", "run/.begun", ".stages/*/generation.json", ".stages/*/synthetic.parquet",
-    ".models/*/model.json", ".models/*/model.safetensors", ".index.json",
+    "run/synthetic.parquet", "run/.attempts", "run/predictions.parquet", ".stages/*/generation.json",
+    ".stages/*/synthetic.parquet",
+    ".models/*/model.json", ".models/*/model.safetensors",
 )  # fmt: skip
 CANARY = "imbench-was-here"
 #: Whole contents. A pickle, a YAML tag or an extension type that ran would leave the canary.
@@ -87,18 +88,11 @@ def _template() -> tuple[Path, dict[str, Any]]:
 
 def composed(*options: str) -> dict[str, Any]:
     """The configuration of a small run of a language model on a small CSV."""
-    from hydra import compose, initialize_config_dir
-    from omegaconf import OmegaConf
-
-    from imbench.utils.paths import ROOT
+    from imbench.utils.config import compose, plain
 
     usual = ["dataset=csv", "dataset.target=label", "method=imbllm", "tracking=none",
              "classifier=[logistic_regression]", *SMALL]  # fmt: skip
-    with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        config = compose("config", [*usual, *options])
-    found = OmegaConf.to_container(config, resolve=True)
-    assert isinstance(found, dict)
-    return found
+    return plain(compose([*usual, *options]))
 
 
 def play(given: Any, folder: Path) -> None:

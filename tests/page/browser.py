@@ -1,4 +1,4 @@
-"""Click through the page in headless Chromium and say what is wrong with it.
+"""Click through the page in headless Chromium and report its faults.
 
 Needs the package ``selenium`` and Debian's ``chromium`` and ``chromium-driver`` (or the same by other names);
 nothing is fetched from a network.
@@ -47,11 +47,11 @@ for (const table of view.querySelectorAll('table'))
   if (!table.tBodies[0].rows.length) found.push('an empty table');
 return found;
 """
-WORDS = "return [...document.querySelectorAll(arguments[0])].map((n) => n.dataset.word || n.dataset.series)"
+NAMES = "return [...document.querySelectorAll(arguments[0])].map((n) => n.dataset.option || n.dataset.series)"
 
 
 def missing() -> str | None:
-    """What the check lacks on this machine, in words; None when it can run."""
+    """What is missing for the check on this machine, as text; None when it can run."""
     try:
         import selenium  # noqa: F401
     except ImportError:
@@ -68,14 +68,14 @@ def check_page(page: Path, shots: Path | None = None) -> list[str]:
     pictures of the whole page in light, in dark and on a phone. Raises :class:`ConfigError` when the browser
     or its driver is not there.
     """
-    lack = missing()
-    if lack:
-        raise ConfigError(f"The page cannot be checked: {lack}.")
+    absent = missing()
+    if absent:
+        raise ConfigError(f"The page cannot be checked: {absent}.")
     faults: list[str] = []
     for view in VIEWS:
         with _browser(view) as driver:
             driver.get(page.resolve().as_uri())
-            faults += _standing(driver, view)
+            faults += _at_rest(driver, view)
             if shots:
                 _shoot(driver, shots / f"{view[0]}.png")
             if view[0] in ("desktop-light", "phone"):
@@ -98,8 +98,8 @@ def _browser(view: tuple[str, int, int, str]) -> Iterator[Any]:
 
     options = webdriver.ChromeOptions()
     options.binary_location = _found(BROWSERS)
-    for word in ("headless=new", "no-sandbox", "disable-dev-shm-usage", "hide-scrollbars", "disable-gpu"):
-        options.add_argument(f"--{word}")
+    for option in ("headless=new", "no-sandbox", "disable-dev-shm-usage", "hide-scrollbars", "disable-gpu"):
+        options.add_argument(f"--{option}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     driver = webdriver.Chrome(options, Service(_found(DRIVERS)))
     try:
@@ -121,7 +121,7 @@ def _shoot(driver: Any, path: Path) -> None:
     path.write_bytes(base64.b64decode(shot["data"]))
 
 
-def _standing(driver: Any, view: tuple[str, int, int, str]) -> list[str]:
+def _at_rest(driver: Any, view: tuple[str, int, int, str]) -> list[str]:
     """What is wrong before anything is clicked."""
     name, width, _, scheme = view
     faults = [f"{name}, {part}: {fault}" for part in PARTS for fault in driver.execute_script(FAULTS, part)]
@@ -148,27 +148,27 @@ def _use(driver: Any, part: str) -> list[str]:
 
     faults: list[str] = []
 
-    def look(after: str) -> None:
+    def check(after: str) -> None:
         faults.extend(f"{fault} (after {after})" for fault in driver.execute_script(FAULTS, part))
 
-    for word in driver.execute_script(WORDS, f"#{part} .controls select"):
-        first = one(f'select[data-word="{word}"]').get_attribute("value")
-        options = [o.get_attribute("value") for o in Select(one(f'select[data-word="{word}"]')).options]
+    for name in driver.execute_script(NAMES, f"#{part} .controls select"):
+        first = one(f'select[data-option="{name}"]').get_attribute("value")
+        options = [o.get_attribute("value") for o in Select(one(f'select[data-option="{name}"]')).options]
         for value in [*options, first]:
-            Select(one(f'select[data-word="{word}"]')).select_by_value(value)
-            look(f"{word} = {value}")
+            Select(one(f'select[data-option="{name}"]')).select_by_value(value)
+            check(f"{name} = {value}")
     for picker in all_of(".picker summary"):
         picker.click()
     for selector in ("input", "details.picker button"):
-        for word in driver.execute_script(WORDS, f"#{part} .controls {selector}"):
-            kind = f'[data-word="{word}"], #{part} [data-series="{word}"]'
+        for name in driver.execute_script(NAMES, f"#{part} .controls {selector}"):
+            kind = f'[data-option="{name}"], #{part} [data-series="{name}"]'
             for _ in range(2 if selector == "input" else 1):
                 one(kind).click()
-                look(f"{word} clicked")
+                check(f"{name} clicked")
     for position in range(len(all_of("thead th button"))):
         for _ in range(2):
             all_of("thead th button")[position].click()
-            look(f"sorting by column {position}")
+            check(f"sorting by column {position}")
     for fold in all_of("details.numbers summary"):
         fold.click()
     for button in all_of("button.trace")[:3]:
@@ -189,11 +189,11 @@ def _keys(driver: Any) -> list[str]:
 
     where = (
         "const at = document.activeElement;"
-        "return [at.closest('section')?.id || '', at.tagName, at.dataset.word || '']"
+        "return [at.closest('section')?.id || '', at.tagName, at.dataset.option || '']"
     )
     driver.execute_script("document.activeElement.blur(); window.scrollTo(0, 0)")
     faults, reached = [], set()
-    wanted = {p for p in PARTS if driver.execute_script(WORDS, f"#{p} .controls select")}
+    wanted = {p for p in PARTS if driver.execute_script(NAMES, f"#{p} .controls select")}
     for _ in range(600):
         driver.switch_to.active_element.send_keys(Keys.TAB)
         section, tag, word = driver.execute_script(where)

@@ -5,11 +5,10 @@ import json
 from pathlib import Path
 
 from imbench.reports.methods import method_metadata
-from imbench.reports.select import Selection, load_runs
+from imbench.reports.select import load_runs
 
 TWO = ("german", "car")
 SEEDS = (0, 1, 2)
-CHOICE = Selection()
 IMBLLM = "ImbLLM"
 BINS = 60
 
@@ -25,8 +24,8 @@ def numbers(paths):
     return list(csv.DictReader(body.splitlines())), note
 
 
-def picked(lines, **words):
-    return [x for x in lines if all(x[k] == v for k, v in words.items())]
+def picked(lines, **wanted):
+    return [x for x in lines if all(x[k] == v for k, v in wanted.items())]
 
 
 def change(runs_dir: Path, edit, **labels):

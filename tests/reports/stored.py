@@ -6,6 +6,8 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
+from imbench.reports.paper.suite import PAPER
+from imbench.reports.registry import Source
 from imbench.runs.key import classifier_settings, identify
 from tests.helpers import compose, read_yaml
 
@@ -25,13 +27,17 @@ def write_run(
 ) -> Path:
     """Store one run as the harness would, and return its folder."""
     config = _composed(method, seed, tuple(overrides)).copy()
-    if dataset != config.dataset.name:  # composing anew for every table takes long
+    if dataset != config.dataset.name:  # composing anew for every dataset takes long
         config.dataset = read_yaml("dataset", dataset)
     identity = identify(config)
     folder = runs_dir / identity.key
     folder.mkdir(parents=True, exist_ok=True)
     f1 = score_of(dataset, method, seed) if f1 is None else f1
-    readings = {"published": {"f1": f1, "auc": f1 / 2}, "corrected": {"f1": 1 - f1, "auc": f1}, "crossed": {}}
+    protocols = {
+        "published": {"f1": f1, "auc": f1 / 2},
+        "corrected": {"f1": 1 - f1, "auc": f1},
+        "crossed": {},
+    }
     status = {
         "key": identity.key,
         "state": state,
@@ -46,7 +52,7 @@ def write_run(
         "seconds": 1.0,
         "phases": {},
     } | more
-    by_classifier = dict.fromkeys(config.classifier, readings)
+    by_classifier = dict.fromkeys(config.classifier, protocols)
     scores = {"classifiers": by_classifier, "quality": {"rows": 5, "coverage": 0.5}}
     contents = {"status.json": status, "environment.json": {"git_commit": "c" * 40, "git_dirty": False}}
     if state == "done":
@@ -54,3 +60,16 @@ def write_run(
     for name, content in contents.items():
         (folder / name).write_text(json.dumps(content))
     return folder
+
+
+def source_of(runs: Path | list, suite=PAPER, **more) -> Source:
+    """What reports are made from: a runs folder, or flat lines."""
+    source = Source(runs if isinstance(runs, Path) else Path("nowhere"), suite=suite, **more)
+    if not isinstance(runs, Path):
+        vars(source)["runs"] = list(runs)
+    return source
+
+
+def tables_of(make, source: Source) -> dict:
+    """The tables of a registered report by name."""
+    return {table.name: table for table in make(source)}

@@ -6,12 +6,16 @@ import shutil
 import pytest
 
 from imbench.errors import DataError
-from imbench.reports.paper.figures import attention_figure, averages_figure, distances_figure, scores_figure
-from imbench.reports.select import load_runs
-from imbench.reports.style import COLOURS, LEADERS, control_metadata, look_of, metadata_of
+from imbench.reports.overview import scores_figure
+from imbench.reports.paper.figures.figure2 import figure2
+from imbench.reports.paper.figures.figure4 import figure4
+from imbench.reports.paper.figures.figure7 import figure7
+from imbench.reports.paper.figures.leaders import LEADERS, controls, style_of
+from imbench.reports.paper.suite import methods_of
+from imbench.reports.style import COLOURS
 from tests.helpers import imbench
-from tests.reports.drawn import BINS, CHOICE, SEEDS, change, changed_lines, numbers, picked, quality_of, title
-from tests.reports.stored import write_run
+from tests.reports.drawn import BINS, SEEDS, change, changed_lines, numbers, picked, quality_of, title
+from tests.reports.stored import source_of, write_run
 
 
 def distance_runs(runs_dir):
@@ -26,7 +30,7 @@ def distance_runs(runs_dir):
 
 def test_distances_are_summed_over_seeds_and_gaps_are_named(runs_dir, tmp_path):
     distance_runs(runs_dir)
-    paths = distances_figure(load_runs(runs_dir), CHOICE, tmp_path / "a", runs_dir, "german")
+    paths = figure7(source_of(runs_dir, dataset="german"), tmp_path / "a")
     lines, note = numbers(paths)
     first = picked(lines, method=title("imbllm"))[0]
     assert (first["from"], first["to"], first["rows"], first["share"]) == ("0", "0.05", "9", "0.750000")
@@ -36,20 +40,20 @@ def test_distances_are_summed_over_seeds_and_gaps_are_named(runs_dir, tmp_path):
     assert not picked(lines, method=title("class_weight")), "it makes no rows"
     more = {"dcr_test_histogram": [0, 4] + [0] * (BINS - 2)}
     change(runs_dir, lambda s: s["quality"].update(more), method="duplicate", seed=0)
-    after, _ = numbers(distances_figure(load_runs(runs_dir), CHOICE, tmp_path / "b", runs_dir, "german"))
+    after, _ = numbers(figure7(source_of(runs_dir, dataset="german"), tmp_path / "b"))
     assert {x["method"] for x in changed_lines(lines, after)} == {title("duplicate")}
     assert [x["rows"] for x in picked(after, method=title("duplicate"))] == ["6", "6"]
 
 
 def attention_record(folder, ordering, seed=0, label_first=1.0, paid=0.5, **more):
     """Two features and the label, as scripts/attention.py stores them: the label last."""
-    looks = [[0.9, 0.1, paid], [0.2, 0.8, paid], [0.0, 0.0, 1.0]]
+    attention = [[0.9, 0.1, paid], [0.2, 0.8, paid], [0.0, 0.0, 1.0]]
     before = [[0.0, 0.5, label_first], [0.5, 0.0, label_first], [1 - label_first] * 2 + [0.0]]
     record = {
         "dataset": "german", "method": "imbllm", "llm": "tiny", "seed": seed, "ordering": ordering,
         "corpus": "minority", "git_commit": "c" * 40, "git_dirty": False, "minority": "bad",
         "sentences": 8, "label": "credit", "columns": ["age", "month", "credit"],
-        "looks": looks, "before": before,
+        "attention": attention, "before": before,
     }  # fmt: skip
     folder.mkdir(exist_ok=True)
     (folder / f"german_{ordering}_tiny_seed{seed}.json").write_text(json.dumps(record | more))
@@ -59,11 +63,11 @@ def test_attention_figure_shows_the_label_first_and_means_over_seeds(tmp_path):
     folder = tmp_path / "attention"
     attention_record(folder, "fix_y", paid=0.5)
     with pytest.raises(DataError, match=r"scripts/attention\.py dataset=german"):
-        attention_figure(folder, CHOICE, tmp_path / "figure2", "german")
+        list(figure2(source_of([], attention_dir=folder, dataset="german"), tmp_path))
     attention_record(folder, "permute_xy", paid=0.1, label_first=0.5)
     attention_record(folder, "fix_y", seed=1, paid=0.7)
     attention_record(folder, "permute_xy", seed=1, paid=0.3, label_first=0.5)
-    lines, note = numbers(attention_figure(folder, CHOICE, tmp_path / "figure2", "german"))
+    lines, note = numbers(list(figure2(source_of([], attention_dir=folder), tmp_path)))
     paid = {x["ordering"]: x for x in lines if (x["from"], x["to"]) == ("age", "credit")}
     assert float(paid["fix_y"]["attention"]) == pytest.approx(0.6)
     assert float(paid["permute_xy"]["attention"]) == pytest.approx(0.2)
@@ -79,15 +83,16 @@ def test_the_same_records_make_the_same_bytes(runs_dir, tmp_path):
     quality_of(runs_dir, close_probability=0.2, dcr_test_histogram=[1] * BINS, dcr_test_median=0.4)
     attention_record(tmp_path / "attention", "fix_y")
     attention_record(tmp_path / "attention", "permute_xy")
-    runs, drawn = load_runs(runs_dir), []
+    source = source_of(runs_dir, dataset="german", attention_dir=tmp_path / "attention")
+    drawn = []
     for name in ("a", "b"):
         out = tmp_path / name
         drawn.append(
             [
-                *averages_figure(runs, CHOICE, out / "figure4"),
-                *distances_figure(runs, CHOICE, out / "figure7", runs_dir, "german"),
-                *attention_figure(tmp_path / "attention", CHOICE, out / "figure2", "german"),
-                *scores_figure(runs, CHOICE, out / "scores"),
+                *figure4(source, out),
+                *figure7(source, out),
+                *figure2(source, out),
+                *scores_figure(source, out),
             ]
         )
     assert [p.suffix for p in drawn[0]] == [".png", ".pdf", ".csv"] * 4
@@ -100,25 +105,25 @@ def test_scores_figure_has_its_numbers(runs_dir, tmp_path):
     for seed in SEEDS:
         write_run(runs_dir, "german", "smote", seed, f1=0.2 + 0.1 * seed)
     write_run(runs_dir, "german", "adasyn", 0)
-    lines, _ = numbers(scores_figure(load_runs(runs_dir), CHOICE, tmp_path / "scores"))
-    found = {(x["method"], x["reading"]): (x["f1_mean"], x["state"]) for x in lines}
+    lines, _ = numbers(scores_figure(source_of(runs_dir), tmp_path))
+    found = {(x["method"], x["protocol"]): (x["f1_mean"], x["state"]) for x in lines}
     assert found[title("smote"), "published"] == ("0.300000", "3 of 3")
     assert found[title("adasyn"), "corrected"] == ("", "1 of 3")
 
 
-def test_methods_of_one_figure_look_different():
-    cards = [*metadata_of(LEADERS), *control_metadata()]
-    looks = [look_of(card) for card in cards]
-    assert len({look.colour for look in looks}) == len(cards) == len(COLOURS)
-    assert len({look.marker for look in looks}) == len(cards)
-    assert len(metadata_of(LEADERS)) == len(LEADERS), "every column of the paper has its method"
+def test_methods_of_one_figure_have_different_styles():
+    methods = [*methods_of(LEADERS), *controls()]
+    styles = [style_of(method) for method in methods]
+    assert len({style.colour for style in styles}) == len(methods) == len(COLOURS)
+    assert len({style.marker for style in styles}) == len(methods)
+    assert len(methods_of(LEADERS)) == len(LEADERS), "every column of the paper has its method"
 
 
 def test_script_writes_a_figure_and_its_numbers(runs_dir, tmp_path):
     distance_runs(runs_dir)
     out = tmp_path / "out"
-    words = ("7", "--runs-dir", runs_dir, "--out", out)
-    done = imbench(*words, "--dataset", "german", script="scripts/figures.py")
+    options = ("7", "--runs-dir", runs_dir, "--out", out)
+    done = imbench(*options, "--dataset", "german", script="scripts/figures.py")
     assert done.returncode == 0, done.stderr
     assert {p.name for p in out.iterdir()} == {f"figure7_german.{e}" for e in ("png", "pdf", "csv")}
     shutil.rmtree(out)

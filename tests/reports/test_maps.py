@@ -24,7 +24,7 @@ METHODS = ("smotenc", "duplicate", "imbalance")
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
-    """Real runs on a small table, with their rows: two methods that make some and one that makes none."""
+    """Real runs on a small dataset, with their rows: two methods with synthetic rows and one without."""
     place = tmp_path_factory.mktemp("made") / "runs"
     for method in METHODS:
         assert run_one(run_config(place, f"method={method}")).ok
@@ -49,15 +49,15 @@ def stage_of(runs_dir, content, method):
 
 
 def test_points_are_the_rows_in_the_plane_of_the_real_minority(runs_dir):
-    [told] = drawn(runs_dir)
-    assert (told.drawn, told.kept, told.absent) == (["duplicate", "smotenc"], [], [])
+    [result] = drawn(runs_dir)
+    assert (result.drawn, result.kept, result.absent) == (["duplicate", "smotenc"], [], [])
     content = stored(runs_dir)
     split = split_dataset(load_dataset(run_config(runs_dir).dataset), 0, 0.2)
-    whole = split.complete.of_class(split.minority)
+    minority = split.complete.of_class(split.minority)
     encoder = DistanceEncoder.fit(split.complete.features, split.schema)
-    plane = PCA(n_components=2, svd_solver="full").fit(encoder.transform(whole))
-    assert content["given"]["rows"] + content["unseen"]["rows"] == len(whole)
-    assert content["given"]["rows"] == len(split.train.of_class(split.minority))
+    plane = PCA(n_components=2, svd_solver="full").fit(encoder.transform(minority))
+    assert content["training"]["rows"] + content["unseen"]["rows"] == len(minority)
+    assert content["training"]["rows"] == len(split.train.of_class(split.minority))
     assert content["explained"] == pytest.approx(plane.explained_variance_ratio_, abs=1e-4)
     rows = is_of_class(load(stage_of(runs_dir, content, "smotenc"), split), split, split.minority)
     expected = np.abs(plane.transform(encoder.transform(rows)))
@@ -70,12 +70,12 @@ def test_points_are_the_rows_in_the_plane_of_the_real_minority(runs_dir):
     assert max(nearest) < 2e-3, "every point is one of the rows (up to the sign of an axis)"
 
 
-def test_duplicates_lie_on_given_rows(runs_dir):
+def test_duplicates_lie_on_training_rows(runs_dir):
     drawn(runs_dir)
     content = stored(runs_dir)
     copies = content["methods"]["duplicate"]
-    given = set(zip(content["given"]["x"], content["given"]["y"], strict=True))
-    assert set(zip(copies["x"], copies["y"], strict=True)) <= given
+    training = set(zip(content["training"]["x"], content["training"]["y"], strict=True))
+    assert set(zip(copies["x"], copies["y"], strict=True)) <= training
 
 
 def test_a_point_set_names_its_run(runs_dir):
@@ -95,14 +95,14 @@ def test_what_is_drawn_stays_when_the_rows_go(runs_dir):
     drawn(runs_dir)
     assert path.read_bytes() == before, "a second drawing gives the same bytes"
     shutil.rmtree(stage_of(runs_dir, stored(runs_dir), "smotenc"))
-    [told] = drawn(runs_dir)
-    assert (told.drawn, told.kept) == (["duplicate"], ["smotenc"]) and path.read_bytes() == before
+    [result] = drawn(runs_dir)
+    assert (result.drawn, result.kept) == (["duplicate"], ["smotenc"]) and path.read_bytes() == before
     shutil.rmtree(runs_dir / STAGES)
-    [told] = drawn(runs_dir)
-    assert (told.drawn, told.kept) == ([], ["duplicate", "smotenc"]) and path.read_bytes() == before
+    [result] = drawn(runs_dir)
+    assert (result.drawn, result.kept) == ([], ["duplicate", "smotenc"]) and path.read_bytes() == before
     path.unlink()
-    [told] = drawn(runs_dir)
-    assert told.absent == ["duplicate", "smotenc"] and not path.exists()
+    [result] = drawn(runs_dir)
+    assert result.absent == ["duplicate", "smotenc"] and not path.exists()
 
 
 def test_points_of_another_plane_are_never_mixed(runs_dir):

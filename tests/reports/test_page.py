@@ -1,4 +1,4 @@
-"""The page: what it holds of stored runs, and that it stands alone."""
+"""The page: its content from stored runs, and that it needs no network."""
 
 import json
 import re
@@ -8,10 +8,12 @@ import pytest
 
 from imbench.reports.page import assemble, page_data
 from imbench.reports.paper.published import DATASETS, published
+from imbench.reports.paper.suite import method_of
 from imbench.reports.select import Selection, cell, load_runs, select
+from imbench.reports.suite import STORED
 from tests.helpers import ROOT, imbench
 from tests.page import browser
-from tests.reports.stored import score_of, write_run
+from tests.reports.stored import score_of, source_of, write_run
 
 METHODS = ("original", "smotenc", "ctgan")
 RATIOS = (0.0,)
@@ -29,7 +31,7 @@ def with_rows(folder, seed=0):
     scores["quality"] |= {"dcr_test_histogram": [1 + seed, 0, 3] + [0] * 57, "dcr_test_median": 0.11}
     write_file(folder, "scores.json", scores)
     ledger = {
-        "asked": 5,
+        "requested": 5,
         "generated": 9,
         "accepted": 5,
         "added": 5,
@@ -41,7 +43,7 @@ def with_rows(folder, seed=0):
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
-    """Three methods on all tables but for a missing and a failed run; sweeps of r and q on two tables."""
+    """Three methods on all datasets but for a missing and a failed run; sweeps of r and q on two datasets."""
     place = tmp_path_factory.mktemp("stored") / "runs"
     for seed in (0, 1, 2):
         for dataset in DATASETS:
@@ -68,11 +70,11 @@ def runs_dir(template, tmp_path):
 
 
 def data_of(runs_dir, **more):
-    return page_data(load_runs(runs_dir), runs_dir, runs_dir.parent / "maps", **more)
+    return page_data(source_of(runs_dir), runs_dir.parent / "maps", **more)
 
 
 def groups_of(data, **wanted):
-    return [g for g in data["groups"] if all(g[word] == value for word, value in wanted.items())]
+    return [g for g in data["groups"] if all(g[key] == value for key, value in wanted.items())]
 
 
 def differences(one, other, place=()):
@@ -99,7 +101,7 @@ def test_one_changed_score_changes_one_number(runs_dir):
 
 
 def test_groups_hold_the_values_of_the_tables(runs_dir):
-    """Every usual group has the very cells that the tables show."""
+    """Every usual group has the very cells that the datasets show."""
     runs = load_runs(runs_dir)
     data, cells = data_of(runs_dir), select(runs, Selection())
     usual = {(g["dataset"], g["method"]): g for g in groups_of(data, usual=True, q=0.2)}
@@ -122,7 +124,7 @@ def test_missing_and_failed_runs_stay_gaps(runs_dir):
     assert (run["state"], run["reason"]) == ("failed", "generate: </script><b>bad")
 
 
-def test_settings_are_told_apart(runs_dir):
+def test_settings_are_distinguished(runs_dir):
     data = data_of(runs_dir)
     found = groups_of(data, dataset="german", method="imbllm", q=0.2)
     assert sorted((g["setting"], g["r"], g["usual"], g["usual_r"]) for g in found) == [
@@ -175,13 +177,31 @@ def test_ledger_and_histogram_come_from_the_records(runs_dir):
     assert (ledger["generated"], ledger["rejected"], ledger["repaired_cells"]) == (9, {"classifier": 4}, None)
 
 
-def test_paper_is_apart_and_whole(runs_dir):
+def test_published_numbers_are_separate_and_complete(runs_dir):
     data = data_of(runs_dir)
     for line in published("table2"):
-        assert data["paper"]["table2"][line["dataset"]][line["column"]][0] == float(line["f1_mean"])
-    points = {(p["axis"], p["column"], p["x"]): p["value"] for p in data["paper"]["curves"]}
+        cell_of = data["published"]["table"][line["dataset"]][method_of(line["column"]).name]
+        assert cell_of[0] == float(line["f1_mean"])
+    points = {(p["axis"], p["column"], p["x"]): p["value"] for p in data["published"]["curves"]}
     assert points["r", "ImbLLM", 0.0] == 0.7857 and points["r", "CTGAN", None] == 0.7724
     assert points["q", "Imbalance", 0.5] == 0.7902
+
+
+def test_without_a_suite_the_page_has_all_datasets_and_no_published_numbers(runs_dir):
+    data = page_data(source_of(runs_dir, STORED), runs_dir.parent / "maps")
+    assert data["published"] is None and data["datasets"] == sorted(DATASETS)
+    assert len(data["groups"]) == len(data_of(runs_dir)["groups"])
+
+
+def test_metrics_have_their_direction(runs_dir):
+    [group] = groups_of(data_of(runs_dir), dataset="fuel", method="ctgan")
+    path = runs_dir / group["runs"][0] / "scores.json"
+    scores = json.loads(path.read_text())
+    scores["classifiers"]["xgboost"]["corrected"]["log_loss"] = 0.25
+    path.write_text(json.dumps(scores))
+    found = {m["id"]: m for protocol in data_of(runs_dir)["protocols"] for m in protocol["metrics"]}
+    assert found["corrected_log_loss"] == {"id": "corrected_log_loss", "title": "log-loss", "better": -1}
+    assert found["corrected_f1"]["better"] == 1 and found["dcr_test_median"]["better"] == 0
 
 
 def test_maps_say_whose_rows_they_show(runs_dir):
@@ -197,14 +217,14 @@ def test_maps_say_whose_rows_they_show(runs_dir):
     write_file(runs_dir.parent / "maps", "fuel.json", {"dataset": "fuel", "methods": methods})
     found = data_of(runs_dir)["maps"]["fuel"]["methods"]
     assert {n: e["origin"] for n, e in found.items()} == {
-        "ctgan": "record", "other": "made again", "gone": "no record"
+        "ctgan": "record", "other": "generated again", "gone": "no record"
     }  # fmt: skip
 
 
 def test_page_stands_alone_and_comes_out_the_same(runs_dir, tmp_path):
     out = tmp_path / "page" / "index.html"
-    words = ("--runs-dir", runs_dir, "--maps-dir", tmp_path / "maps", "--out", out)
-    done = imbench(*words, script="scripts/page.py")
+    options = ("--runs-dir", runs_dir, "--maps-dir", tmp_path / "maps", "--out", out, "--suite", "paper")
+    done = imbench(*options, script="scripts/page.py")
     assert done.returncode == 0, done.stderr
     page = out.read_text()
     assert page == assemble(data_of(runs_dir, link="../runs")), "another process, the same bytes"
@@ -231,14 +251,14 @@ TITLES = {
 }  # fmt: skip
 
 
-def shown_in(page, driver, reading):
-    """The leaderboard as text: {(method, table): cell}."""
+def shown_in(page, driver, protocol):
+    """The leaderboard as text: {(method, dataset): cell}."""
     from selenium.webdriver.common.by import By
     from selenium.webdriver.support.select import Select
 
     driver.get(page.as_uri())
-    Select(driver.find_element(By.CSS_SELECTOR, '#leaderboard [data-word="reading"]')).select_by_value(
-        reading
+    Select(driver.find_element(By.CSS_SELECTOR, '#leaderboard [data-option="protocol"]')).select_by_value(
+        protocol
     )
     lines = driver.execute_script(
         "return [...document.querySelectorAll('#leaderboard tr')]"
@@ -253,14 +273,14 @@ def test_every_control_in_the_browser(runs_dir, tmp_path):
     """Stored runs with gaps, failures and sweeps: nothing breaks; and the check sees what is broken."""
     page = tmp_path / "page" / "index.html"
     page.parent.mkdir()
-    whole = assemble(data_of(runs_dir, link="../runs"))
-    page.write_text(whole)
+    complete = assemble(data_of(runs_dir, link="../runs"))
+    page.write_text(complete)
     assert browser.check_page(page, tmp_path / "shots") == []
     assert len(list((tmp_path / "shots").glob("*.png"))) == len(browser.VIEWS)
-    page.write_text(whole.replace("plot.append(marker(g, x, y", "plot.add(marker(g, x, y"))
+    page.write_text(complete.replace("plot.append(marker(g, x, y", "plot.add(marker(g, x, y"))
     assert any("console" in fault for fault in browser.check_page(page))
     with browser._browser(browser.VIEWS[0]) as driver:
-        page.write_text(whole)
+        page.write_text(complete)
         text = shown_in(page, driver, "published")
         runs = load_runs(runs_dir)
         for (dataset, method), seeds in select(runs, Selection()).items():
@@ -268,7 +288,7 @@ def test_every_control_in_the_browser(runs_dir, tmp_path):
             expected = f"{found.mean:.4f} ({found.std:.3f})" if found.complete else found.state
             assert text[TITLES[method], dataset] == expected
         assert text["CTGAN", "sick"] == "2 of 3 (failed)" and text["ImbLLM · tiny", "fuel"] == "missing"
-        assert text["CTGAN", "average"] == "9 of 10 tables"
+        assert text["CTGAN", "average"] == "9 of 10 datasets"
         assert text["CTGAN", "paper"] == "0.7724"
 
 

@@ -8,19 +8,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from imbench.reports.methods import method_metadata, paper_methods
+from imbench.reports.methods import method_metadata
+from imbench.reports.overview import overview
 from imbench.reports.paper.published import COLUMNS, DATASETS, published, table2_value
-from imbench.reports.paper.tables import overview, table1, table2, table2_comparison
-from imbench.reports.select import Selection, load_runs
+from imbench.reports.paper.suite import paper_methods
+from imbench.reports.paper.tables import table1 as first
+from imbench.reports.paper.tables.table1 import table1
+from imbench.reports.paper.tables.table2 import table2
 from tests.helpers import EMBEDDED, METHODS, imbench, read_yaml
-from tests.reports.stored import score_of, write_run
+from tests.reports.stored import score_of, source_of, tables_of, write_run
 
 SHOWN = ("original", "imbalance", "smote_raw", "smotenc")
 
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory):
-    """Four methods on all ten tables, three seeds; one run is missing and one failed."""
+    """Four methods on all ten datasets, three seeds; one run is missing and one failed."""
     place = tmp_path_factory.mktemp("stored")
     for dataset in DATASETS:
         for method in SHOWN:
@@ -37,13 +40,17 @@ def runs_dir(template, tmp_path):
     return Path(shutil.copytree(template, tmp_path / "runs"))
 
 
-def cells(sheet):
+def cells(table):
     """``{(first cell of the row, header): (text, mark)}``"""
     return {
         (row[0].text, h): (e.text, e.mark)
-        for row in sheet.rows
-        for h, e in zip(sheet.header, row, strict=True)
+        for row in table.rows
+        for h, e in zip(table.header, row, strict=True)
     }
+
+
+def table2_cells(runs_dir, protocol):
+    return cells(tables_of(table2, source_of(runs_dir))[f"table2_{protocol}"])
 
 
 def title(method):
@@ -67,7 +74,7 @@ def test_published_numbers_are_whole_and_agree_with_their_own_average():
 
 
 def test_each_column_of_the_paper_has_one_method():
-    columns = [card.column for card in paper_methods()]
+    columns = [method.paper_column for method in paper_methods()]
     assert columns == [c for c in COLUMNS if c in columns] and len(set(columns)) == len(columns)
     assert set(columns) >= {"Original", "Imbalance", "AdaSyn", "SMOTE", "SMOTE-NC", "CTGAN", "TVAE"}
     assert set(method_metadata()) == set(METHODS)
@@ -75,8 +82,8 @@ def test_each_column_of_the_paper_has_one_method():
 
 
 def test_table1_compares_with_the_paper(dataset_of, paper_data):
-    sheet = table1([read_yaml("dataset", d) for d in DATASETS], str(paper_data))
-    found = cells(sheet)
+    (table,) = table1(source_of([], data_dir=str(paper_data)))
+    found = cells(table)
     for line in published("table1"):
         name = line["dataset"]
         assert found[name, "N"][0] == line["rows"] and found[name, "K"][0] == line["classes"]
@@ -85,16 +92,18 @@ def test_table1_compares_with_the_paper(dataset_of, paper_data):
     assert found["adult", "minority"][0] == ">50K (24.9%)" and found["car", "minority"][0] == "vgood (3.8%)"
 
 
-def test_table1_shows_what_is_not_here_as_missing(no_folder):
-    configs = [read_yaml("dataset", d) | {"url": "http://127.0.0.1:9/x.csv"} for d in DATASETS]
-    found = cells(table1(configs, None))
+def test_table1_shows_what_is_not_here_as_missing(no_folder, monkeypatch):
+    away = {"url": "http://127.0.0.1:9/x.csv"}
+    monkeypatch.setattr(first, "entry", lambda group, name: read_yaml(group, name) | away)
+    (table,) = table1(source_of([]))
+    found = cells(table)
     for dataset in DATASETS:
         assert (found[dataset, "N"] == ("missing", "missing")) == (dataset not in EMBEDDED)
     assert "fuel.csv" in found["fuel", "differs from the paper in"][0]
 
 
 def test_table2_cells(runs_dir):
-    found = cells(table2(load_runs(runs_dir), "published", Selection()))
+    found = table2_cells(runs_dir, "published")
     for dataset in DATASETS:
         for method in SHOWN:
             values = [score_of(dataset, method, s) for s in (0, 1, 2)]
@@ -107,7 +116,7 @@ def test_table2_cells(runs_dir):
 
 
 def test_table2_best_and_second(runs_dir):
-    found = cells(table2(load_runs(runs_dir), "corrected", Selection()))
+    found = table2_cells(runs_dir, "corrected")
     for dataset in set(DATASETS) - {"car", "sick"}:
         means = {m: np.mean([1 - score_of(dataset, m, s) for s in (0, 1, 2)]) for m in SHOWN[1:]}
         order = sorted(means, key=means.get, reverse=True)
@@ -116,20 +125,20 @@ def test_table2_best_and_second(runs_dir):
 
 
 def test_table2_averages(runs_dir):
-    found = cells(table2(load_runs(runs_dir), "published", Selection()))
+    found = table2_cells(runs_dir, "published")
     for method in ("original", "imbalance"):
         mean = np.mean([score_of(d, method, s) for d in DATASETS for s in (0, 1, 2)])
         assert found["Average", title(method)][0] == f"{mean:.4f}"
     for method in ("smotenc", "smote_raw"):
-        assert found["Average", title(method)] == ("9 of 10 tables", "missing")
-    assert found["Average", title("ctgan")] == ("0 of 10 tables", "missing")
+        assert found["Average", title(method)] == ("9 of 10 datasets", "missing")
+    assert found["Average", title("ctgan")] == ("0 of 10 datasets", "missing")
 
 
 def test_one_changed_score_changes_its_own_cells_alone(runs_dir):
-    before = cells(table2(load_runs(runs_dir), "published", Selection()))
-    others = cells(table2(load_runs(runs_dir), "corrected", Selection()))
+    before = table2_cells(runs_dir, "published")
+    others = table2_cells(runs_dir, "corrected")
     write_run(runs_dir, "bank", "imbalance", 1, f1=0.123456)
-    after = cells(table2(load_runs(runs_dir), "published", Selection()))
+    after = table2_cells(runs_dir, "published")
     assert {k for k in before if before[k][0] != after[k][0]} == {
         ("bank", "Imbalance"),
         ("Average", "Imbalance"),
@@ -138,13 +147,13 @@ def test_one_changed_score_changes_its_own_cells_alone(runs_dir):
     assert after["bank", "Imbalance"][0] == f"{np.mean(values):.4f} ({np.std(values):.3f})"
     moved = {k[0] for k in before if before[k] != after[k]}
     assert moved <= {"bank", "Average"}, "marks may move in the same row only"
-    changed = cells(table2(load_runs(runs_dir), "corrected", Selection()))
+    changed = table2_cells(runs_dir, "corrected")
     assert {k[0] for k in others if others[k] != changed[k]} <= {"bank", "Average"}
 
 
 def test_comparison(runs_dir):
-    sheet = table2_comparison(load_runs(runs_dir), Selection())
-    lines = {(r[0].text, r[1].text): [e.text for e in r[2:]] for r in sheet.rows}
+    table = tables_of(table2, source_of(runs_dir))["table2_comparison"]
+    lines = {(r[0].text, r[1].text): [e.text for e in r[2:]] for r in table.rows}
     paper = table2_value("german", "SMOTE-NC")
     mean = np.mean([score_of("german", "smotenc", s) for s in (0, 1, 2)])
     line = lines["german", "SMOTE-NC"]
@@ -156,16 +165,16 @@ def test_comparison(runs_dir):
             for d in DATASETS]  # fmt: skip
     assert float(lines["mean |difference|", "Imbalance"][2]) == pytest.approx(np.mean(gaps), abs=6e-5)
     assert lines["mean |difference|", "SMOTE-NC"][2] == "9 of 10"
-    assert len(sheet.rows) == 11 * len(paper_methods())
+    assert len(table.rows) == 11 * len(paper_methods())
 
 
 def test_overview_shows_what_was_run(runs_dir):
     write_run(runs_dir, "insurance", "duplicate", 0)
-    sheet = overview(load_runs(runs_dir), Selection())
-    found = cells(sheet)
+    (table,) = overview(source_of(runs_dir))
+    found = cells(table)
     assert found["Duplicate", "insurance, published"] == ("1 of 3", "missing")
     assert found["Duplicate", "german, corrected"] == ("missing", "missing")
-    assert [row[0].text for row in sheet.rows] == [title(m) for m in (*SHOWN, "duplicate")]
+    assert [row[0].text for row in table.rows] == [title(m) for m in (*SHOWN, "duplicate")]
 
 
 def test_the_script_writes_three_forms(runs_dir, tmp_path):
@@ -182,4 +191,4 @@ def test_the_script_writes_three_forms(runs_dir, tmp_path):
     lines = list(csv.reader(io.StringIO(body)))
     assert lines[0][:3] == ["dataset", "Original", "Imbalance"] and len({len(line) for line in lines}) == 1
     assert [line[0] for line in lines[1:]] == [*DATASETS, "Average"]
-    assert "### Table II, F1, published reading" in done.stdout
+    assert "### Table II, F1, published protocol" in done.stdout

@@ -5,17 +5,18 @@ import json
 import numpy as np
 import pytest
 
-from imbench.reports.methods import paper_methods
-from imbench.reports.paper.claims.claim_tables import claims_tables
+from imbench.reports.paper.claims.claim import CLAIMS, FAILS, HOLDS, PAPER, UNDECIDED, together
 from imbench.reports.paper.claims.evidence import Evidence, gain, judged
 from imbench.reports.paper.claims.leaderboard import OURS, _level, best_on_five
-from imbench.reports.paper.claims.verdict import CLAIMS, FAILS, HOLDS, PAPER, UNDECIDED, together
-from imbench.reports.paper.counterparts import Number
-from imbench.reports.paper.published import DATASETS, published, quoted, table2_value
+from imbench.reports.paper.claims.verdicts import claims_tables
+from imbench.reports.paper.numbers import Number
+from imbench.reports.paper.published import DATASETS, published, table2_value
 from imbench.reports.paper.scorecard import DIFFERS, NOT_RUN, REPRODUCED, judge, scorecard, standard_error
-from imbench.reports.select import Cell, Selection, load_runs
+from imbench.reports.paper.suite import paper_methods
+from imbench.reports.select import Cell, Selection
 from tests.helpers import imbench
-from tests.reports.stored import write_run
+from tests.reports.printed import quoted
+from tests.reports.stored import source_of, tables_of, write_run
 
 SEEDS = (0, 1, 2)
 
@@ -55,11 +56,11 @@ def stored(tmp_path):
     return tmp_path
 
 
-def cells(sheet, keys):
+def cells(table, keys):
     """Every cell by its row's first words and its column."""
     return {
         (tuple(e.text for e in row[:keys]), i, h): entry
-        for i, row in enumerate(sheet.rows) for h, entry in zip(sheet.header, row, strict=True)
+        for i, row in enumerate(table.rows) for h, entry in zip(table.header, row, strict=True)
     }  # fmt: skip
 
 
@@ -71,11 +72,11 @@ def changed(before, after):
 def test_one_changed_score_changes_exactly_its_cells(stored):
     """F1 of ImbLLM on german, seed 1: its cells of Tables II, IV and V, and no other number."""
     folder = write_run(stored, "german", "imbllm", 1)
-    before = scorecard(load_runs(stored), Selection())[0]
+    before = tables_of(scorecard, source_of(stored))["scorecard"]
     scores = json.loads((folder / "scores.json").read_text())
     scores["classifiers"]["xgboost"]["published"]["f1"] = 0.999
     (folder / "scores.json").write_text(json.dumps(scores))
-    after = scorecard(load_runs(stored), Selection())[0]
+    after = tables_of(scorecard, source_of(stored))["scorecard"]
     touched = changed(cells(before, 4), cells(after, 4))
     assert {key[0] for key in touched} == {
         ("Table II", "german", "ImbLLM", "F1"),
@@ -88,36 +89,36 @@ def test_one_changed_score_changes_exactly_its_cells(stored):
 
 
 def test_every_printed_result_is_on_the_scorecard(stored):
-    sheet = scorecard(load_runs(stored), Selection())[0]
-    found = cells(sheet, 4)
+    table = tables_of(scorecard, source_of(stored))["scorecard"]
+    found = cells(table, 4)
     for dataset in DATASETS:
-        for card in paper_methods():
+        for method in paper_methods():
             entry = next(
                 e for (key, _, h), e in found.items()
-                if key == ("Table II", dataset, card.column, "F1") and h == "paper"
+                if key == ("Table II", dataset, method.paper_column, "F1") and h == "paper"
             )  # fmt: skip
-            assert float(entry.text) == table2_value(dataset, card.column)[0]
-    lines = [row[0].text for row in sheet.rows]
+            assert float(entry.text) == table2_value(dataset, method.paper_column)[0]
+    lines = [row[0].text for row in table.rows]
     for place, name in (("Table I", "table1"), ("Table III", "table3"), ("Table V", "table5")):
         assert lines.count(place) == len(published(name)) * (5 if name == "table1" else 1)
-    model = {row[2].text: row[4].text for row in sheet.rows if row[0].text == "Table II"}
+    model = {row[2].text: row[4].text for row in table.rows if row[0].text == "Table II"}
     assert model["ImbLLM"] == "tiny" and model["CTGAN"] == "none"
 
 
 def test_summary_counts_every_number_once(stored):
-    sheet, summary = scorecard(load_runs(stored), Selection())
+    table, summary = scorecard(source_of(stored))
     counts = [[int(e.text) for e in row[2:7]] for row in summary.rows]
-    assert counts[-1][0] == len(sheet.rows) == sum(row[0] for row in counts[:-1])
+    assert counts[-1][0] == len(table.rows) == sum(row[0] for row in counts[:-1])
     assert all(row[0] == sum(row[1:]) for row in counts)
 
 
-def same(value, tables=DATASETS):
-    return dict.fromkeys(tables, (value,) * 3)
+def same(value, datasets=DATASETS):
+    return dict.fromkeys(datasets, (value,) * 3)
 
 
-def test_a_claim_is_not_decided_while_tables_are_missing():
+def test_a_claim_is_not_decided_while_datasets_are_missing():
     found = judged(gain(same(0.9, DATASETS[:6]), same(0.5)), "published", "x")
-    assert (found.verdict, found.so_far) == (UNDECIDED, HOLDS) and "4 of 10 tables" in found.why
+    assert (found.verdict, found.so_far) == (UNDECIDED, HOLDS) and "4 of 10 datasets" in found.why
     assert judged(gain(same(0.9), same(0.5)), "published", "x").verdict == HOLDS
     assert judged(gain(same(0.4), same(0.5)), "published", "x").verdict == FAILS
     mixed = {d: (0.6 if i % 2 else 0.45,) * 3 for i, d in enumerate(DATASETS)}
@@ -136,11 +137,13 @@ def test_together():
 
 def test_the_papers_own_table_agrees_with_its_words():
     """Five first and three second places, as quoted; and what its own numbers do not support."""
-    findings = {f.reading: f for f in best_on_five(Evidence([], Selection()))}
-    words = f"first on {quoted('imbllm_best'):.0f}, second on {quoted('imbllm_second'):.0f}, lower on 2 of 10"
-    assert findings[PAPER].numbers == words and findings[PAPER].verdict == HOLDS
+    findings = {f.protocol: f for f in best_on_five(Evidence([], Selection()))}
+    expected = (
+        f"first on {quoted('imbllm_best'):.0f}, second on {quoted('imbllm_second'):.0f}, lower on 2 of 10"
+    )
+    assert findings[PAPER].numbers == expected and findings[PAPER].verdict == HOLDS
     claim = next(c for c in CLAIMS if c.text.startswith("Each of the three changes"))
-    changes = [f for f in claim.judge(Evidence([], Selection())) if f.reading == PAPER]
+    changes = [f for f in claim.judge(Evidence([], Selection())) if f.protocol == PAPER]
     assert [f.verdict for f in changes] == ["holds in part", HOLDS, HOLDS]
     assert "alone -0.0143" in changes[0].numbers, "condition_yx alone lowers Great from 0.6833 to 0.6690"
 
@@ -148,11 +151,11 @@ def test_the_papers_own_table_agrees_with_its_words():
 def of_paper(start):
     """The findings on the paper's own numbers for the claim that begins like this."""
     found = next(c for c in CLAIMS if c.text.startswith(start))
-    return [f for f in found.judge(Evidence([], Selection())) if f.reading == PAPER]
+    return [f for f in found.judge(Evidence([], Selection())) if f.protocol == PAPER]
 
 
 def test_four_printed_values_can_decide():
-    """Table V: ImbLLM is above TapTap and Pred-LLM on all four tables, which Wilcoxon's test cannot tell."""
+    """Table V: ImbLLM is above TapTap and Pred-LLM on all four datasets, too few for Wilcoxon's test."""
     found = {f.what: f.verdict for f in of_paper("Verification fails")}
     assert found["ImbLLM over TapTap there"] == found["ImbLLM over Pred-LLM there"] == HOLDS
 
@@ -175,7 +178,7 @@ def test_a_distance_at_the_limit_is_not_decided():
 
 
 def test_claims_without_any_run_are_not_decided():
-    overview, findings = claims_tables([], Selection())
+    overview, findings = claims_tables(source_of([]))
     assert len(overview.rows) == len(CLAIMS) >= 15
     for row in findings.rows:
         assert row[1].text == PAPER or row[4].text == UNDECIDED, [e.text for e in row]
@@ -185,9 +188,9 @@ def test_one_changed_score_moves_only_claims_that_use_it(stored):
     """A control's score moves comparisons with this control, and nothing else."""
     for seed in SEEDS:
         write_run(stored, "german", "duplicate", seed)
-    before = claims_tables(load_runs(stored), Selection())[1]
+    before = tables_of(claims_tables, source_of(stored))["findings"]
     write_run(stored, "german", "duplicate", 2, f1=0.123)
-    after = claims_tables(load_runs(stored), Selection())[1]
+    after = tables_of(claims_tables, source_of(stored))["findings"]
     touched = {key[0][2] for key in changed(cells(before, 3), cells(after, 3))}
     assert touched == {"over Duplicate (control)", "AUC, over Duplicate (control)"}
 

@@ -1,4 +1,4 @@
-"""Which stored runs a report speaks of."""
+"""Which stored runs a report covers."""
 
 import numpy as np
 import pytest
@@ -50,7 +50,7 @@ def test_a_failed_run_is_known_with_its_state(tmp_path):
 
 
 def test_of_two_equal_runs_the_later_counts(tmp_path):
-    """A table's checksum may change (here: of the configuration) while all labels stay."""
+    """A dataset's checksum may change (here: of the configuration) while all labels stay."""
     write_run(tmp_path, "german", "smote", 0, f1=0.1, overrides=("dataset.sha256=other",))
     write_run(tmp_path, "german", "smote", 0, f1=0.2, finished="2026-02-01T00:00:00+00:00")
     group = select(load_runs(tmp_path), Selection())["german", "smote"]

@@ -1,4 +1,4 @@
-"""One sheet, three forms; all of them whole whatever the cells hold."""
+"""A report table in three formats; all of them well-formed whatever the cells hold."""
 
 import csv
 import io
@@ -11,18 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imbench.reports.paper.figures import scores_figure
-from imbench.reports.select import Selection, load_runs
+from imbench.reports.overview import scores_figure
 from imbench.reports.table import FITTED, PAGE_COLUMNS, PAGE_ROWS, Entry, ReportTable, ranked
 from imbench.utils.paths import ROOT
-from tests.reports.stored import write_run
+from tests.reports.stored import source_of, write_run
 
 TEXT = st.text("abZ09 _%&#$|{}\\^~<>±–—,\"'.()[]", max_size=12)
 ENTRIES = st.builds(Entry, TEXT, st.sampled_from(["", "best", "second", "missing"]))
 
 
 @st.composite
-def sheets(draw):
+def tables(draw):
     width = draw(st.integers(1, 4))
     rows = draw(st.lists(st.lists(ENTRIES, min_size=width, max_size=width), max_size=4))
     return ReportTable(
@@ -53,9 +52,9 @@ def check_latex(text, header, rows):
         assert not line.startswith(("[", "*")), "the line break before it would take it for its option"
 
 
-@given(sheets())
-def test_latex_is_well_formed(sheet):
-    check_latex(sheet.latex(), len(sheet.header), len(sheet.rows))
+@given(tables())
+def test_latex_is_well_formed(table):
+    check_latex(table.latex(), len(table.header), len(table.rows))
 
 
 def latex_lines(text):
@@ -84,8 +83,8 @@ def test_a_wide_table_has_blocks_with_its_naming_columns_each():
         == [line[:2] for line in right]
         == [["k", "l"], ["k0", "l0"], ["k1", "l1"]]
     )
-    whole = [one + two[2:] for one, two in zip(left, right, strict=True)]
-    assert whole == [header, *([e.text for e in row] for row in rows)]
+    joined = [one + two[2:] for one, two in zip(left, right, strict=True)]
+    assert joined == [header, *([e.text for e in row] for row in rows)]
     assert all(len(line) <= PAGE_COLUMNS + 2 for line in left + right)
     assert ReportTable("t", "T", header, rows, "N", columns=4).latex().count(r"\begin{tabular}") == 4
 
@@ -123,7 +122,7 @@ def test_any_sign_and_any_size_compiles(tmp_path):
         "wide", "wide", [f"heading {i}" for i in range(40)], [[Entry("* 0.1234 (0.123)", "second")] * 40]
     )
     paths = [
-        path for sheet in (tall, wide, ReportTable("none", "none", ["a"])) for path in sheet.write(tmp_path)
+        path for table in (tall, wide, ReportTable("none", "none", ["a"])) for path in table.write(tmp_path)
     ]
     assert compile_latex(tmp_path, [path for path in paths if path.suffix == ".tex"]) == []
     broken = tmp_path / "broken.tex"
@@ -131,30 +130,30 @@ def test_any_sign_and_any_size_compiles(tmp_path):
     assert compile_latex(tmp_path, [broken]) != []
 
 
-@given(sheets())
-def test_csv_gives_the_cells_back(sheet):
-    lines = list(csv.reader(io.StringIO(sheet.csv().split("\n", 1)[1])))
-    assert lines == [sheet.header, *([e.text for e in row] for row in sheet.rows)]
-    assert sheet.csv().startswith("# ")
+@given(tables())
+def test_csv_gives_the_cells_back(table):
+    lines = list(csv.reader(io.StringIO(table.csv().split("\n", 1)[1])))
+    assert lines == [table.header, *([e.text for e in row] for row in table.rows)]
+    assert table.csv().startswith("# ")
 
 
-@given(sheets())
-def test_markdown_has_all_cells_in_each_line(sheet):
-    lines = sheet.markdown().split("\n")[2 : 4 + len(sheet.rows)]
+@given(tables())
+def test_markdown_has_all_cells_in_each_line(table):
+    lines = table.markdown().split("\n")[2 : 4 + len(table.rows)]
     for line in lines[2:]:
-        assert len(re.findall(r"(?<!\\)\|", line)) == len(sheet.header) + 1
+        assert len(re.findall(r"(?<!\\)\|", line)) == len(table.header) + 1
 
 
 def test_marks():
     row = [Entry("0.9", "best"), Entry("0.8", "second"), Entry("missing", "missing"), Entry("0.1")]
-    sheet = ReportTable("t", "T", ["a", "b", "c", "d"], [row])
-    assert "| **0.9** | <u>0.8</u> | *missing* | 0.1 |" in sheet.markdown()
-    assert r"\textbf{0.9} & \underline{0.8} & \textit{missing} & 0.1 \\" in sheet.latex()
+    table = ReportTable("t", "T", ["a", "b", "c", "d"], [row])
+    assert "| **0.9** | <u>0.8</u> | *missing* | 0.1 |" in table.markdown()
+    assert r"\textbf{0.9} & \underline{0.8} & \textit{missing} & 0.1 \\" in table.latex()
 
 
-def marks(values, compete=None):
+def marks(values, compete=None, higher_is_better=True):
     compete = compete or [True] * len(values)
-    return [e.mark for e in ranked(values, ["x"] * len(values), compete)]
+    return [e.mark for e in ranked(values, ["x"] * len(values), compete, higher_is_better)]
 
 
 def test_ranks():
@@ -164,13 +163,15 @@ def test_ranks():
     assert marks([0.99, 0.9, 0.5], [False, True, True]) == ["", "best", "second"]
     assert marks([None, 0.9, 0.5]) == ["missing", "best", "second"]
     assert marks([0.9]) == [""] and marks([None]) == ["missing"], "alone there is nothing to be best of"
+    assert marks([0.3, 0.9, 0.5], higher_is_better=False) == ["best", "", "second"]
+    assert marks([0.3, 0.9, None], higher_is_better=None) == ["", "", "missing"]
 
 
 def test_write(tmp_path):
-    sheet = ReportTable("t_1", "T", ["a"], [[Entry("1")]], "note")
-    paths = sheet.write(tmp_path / "deep")
+    table = ReportTable("t_1", "T", ["a"], [[Entry("1")]], "note")
+    paths = table.write(tmp_path / "deep")
     assert [p.name for p in paths] == ["t_1.md", "t_1.csv", "t_1.tex"]
-    assert [p.read_text() for p in paths] == [sheet.markdown(), sheet.csv(), sheet.latex()]
+    assert [p.read_text() for p in paths] == [table.markdown(), table.csv(), table.latex()]
 
 
 @pytest.mark.parametrize("some", (False, True))
@@ -180,8 +181,8 @@ def test_figure(tmp_path, some):
         for method in ("smote", "original"):
             for seed in (0, 1, 2):
                 write_run(tmp_path / "runs", "car", method, seed)
-    runs = load_runs(tmp_path / "runs")
-    one, two = (scores_figure(runs, Selection(), tmp_path / name / "scores") for name in ("a", "b"))
+    source = source_of(tmp_path / "runs")
+    one, two = (scores_figure(source, tmp_path / name) for name in ("a", "b"))
     assert [p.suffix for p in one][:2] == [".png", ".pdf"]
     for left, right in zip(one, two, strict=True):
         assert left.read_bytes() == right.read_bytes()

@@ -5,6 +5,8 @@ import pytest
 from imbench.errors import ConfigError
 from imbench.runs.budget import method_within
 from imbench.runs.key import identify
+from imbench.runs.options import check_config
+from imbench.utils.config import plain
 from tests.helpers import compose
 
 LARGE = "dataset=adult"
@@ -45,4 +47,4 @@ def test_another_budget_is_another_run_of_the_same_variant():
 
 def test_an_unknown_word_is_refused():
     with pytest.raises(ConfigError, match="max_hours"):
-        method_within(compose(LARGE, "method=imbllm", "+dataset.budget.tiny.max_hours=1"))
+        check_config(plain(compose(LARGE, "method=imbllm", "+dataset.budget.tiny.max_hours=1")))

@@ -41,6 +41,7 @@ COLUMNS = [
     "seconds_load",
     "seconds_split",
     "seconds_generate",
+    "seconds_predict",
     "seconds_score",
     "seconds_quality",
     "peak_mb_load",

@@ -12,8 +12,7 @@ import psutil
 import pytest
 
 from imbench.errors import ConfigError, StorageError
-from imbench.runs import generation
-from imbench.runs import process_group as family
+from imbench.runs import generation, process_group
 from imbench.runs import run as execute
 from imbench.runs.key import identify
 from imbench.runs.limits import Ended, Limits, supervise
@@ -44,7 +43,7 @@ def orphan():
 def finish(config, identity, folder, status, tell=None):
     """What a run leaves behind that is done, without its work."""
     folder.write_json("scores.json", {"classifiers": {}, "quality": None})
-    folder.end(status | {"finished": status["started"], "seconds": 1.0, "phases": {}})
+    folder.end(status | {"state": "done", "finished": status["started"], "seconds": 1.0, "phases": {}})
 
 
 def fill(*_):
@@ -70,7 +69,7 @@ def test_a_run_within_its_limits_is_the_same_run(tmp_path):
     assert bound.ok and bound.key == free.key and bound.ran
     assert bound.scores == free.scores and bound.scores["classifiers"]
     status = json.loads((bound.folder / "status.json").read_text())
-    assert list(status["phases"]) == ["load", "split", "generate", "score", "quality"]
+    assert list(status["phases"]) == ["load", "split", "generate", "predict", "score", "quality"]
 
 
 def test_a_run_over_its_time_is_ended_with_its_children(tmp_path, monkeypatch):
@@ -216,11 +215,11 @@ def test_orphans_count_and_end_with_their_group(tmp_path):
         time.sleep(0.02)
     left = int((tmp_path / "pid").read_text())
     sizes = [psutil.Process(p).memory_info().rss for p in (first.pid, left)]
-    assert family.memory(first.pid) > sizes[0] + sizes[1] / 2
-    assert not family.has_ended(first.pid)
-    family.end(first.pid)
+    assert process_group.memory(first.pid) > sizes[0] + sizes[1] / 2
+    assert not process_group.has_ended(first.pid)
+    process_group.kill(first.pid)
     assert gone([first.pid, left])
-    assert family.has_ended(first.pid), "a zombie has ended, too"
+    assert process_group.has_ended(first.pid), "a zombie has ended, too"
     first.wait()
 
 

@@ -19,7 +19,7 @@ def test_the_file_tells_what_was_measured_and_is_the_same_again(tmp_path):
     record = json.loads(first.read_text())
     assert record["columns"][-1] == record["label"] == "charges" and record["minority"] == "high"
     assert (record["sentences"], record["seed"], record["imbalance_ratio"]) == (20, 1, 0.2)
-    assert [sum(line) for line in record["looks"]] == pytest.approx([1] * 7, abs=1e-4)
+    assert [sum(line) for line in record["attention"]] == pytest.approx([1] * 7, abs=1e-4)
     assert str(tmp_path) not in first.read_text()
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from imbench.runs import generation
 from imbench.runs.key import identify
-from imbench.runs.record import BEGUN, RunFolder
+from imbench.runs.record import ATTEMPTS, RunFolder
 from imbench.runs.run import run_one
 from tests.helpers import run_config
 
@@ -46,9 +46,9 @@ def test_attempts_that_took_their_process_with_them_count(tmp_path, monkeypatch)
     for times in (1, 2):
         with pytest.raises(SystemExit):
             run_one(run_config(tmp_path, "max_retries=1"))
-        assert folder.begun() == times and folder.status() is None
+        assert folder.attempts() == times and folder.status() is None
     left = run_one(run_config(tmp_path, "max_retries=1"))
     assert left.state == "failed" and "died without a record, 2 times" in left.reason
-    assert folder.status()["state"] == "failed" and not (folder.path / BEGUN).exists()
+    assert folder.status()["state"] == "failed" and not (folder.path / ATTEMPTS).exists()
     monkeypatch.undo()
     assert run_one(run_config(tmp_path)).ok

@@ -10,12 +10,15 @@ from imbench.data.split import split_dataset
 from imbench.errors import MethodError, Shortfall
 from imbench.runs import generation
 from imbench.runs import run as execute
-from imbench.runs.record import BEGUN, RunFolder, iterate
+from imbench.runs.record import ATTEMPTS, RunFolder, iterate
 from imbench.runs.run import run_one
 from imbench.samplers.build import build_method
 from tests.helpers import folders, method_config, mixed_dataset, run_config
 
-FILES = {"config.yaml", "status.json", "scores.json", "ledger.json", "environment.json", "synthetic.parquet"}
+FILES = {
+    "config.yaml", "status.json", "scores.json", "ledger.json", "environment.json", "synthetic.parquet",
+    "predictions.parquet",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -40,7 +43,7 @@ def test_files_of_a_run(tmp_path):
     assert {p.name for p in outcome.folder.iterdir()} == FILES
     status = json.loads((outcome.folder / "status.json").read_text())
     assert status["state"] == "done" and status["attempts"] == 1 and status["overrides"] == ["seed=1"]
-    assert list(status["phases"]) == ["load", "split", "generate", "score", "quality"]
+    assert list(status["phases"]) == ["load", "split", "generate", "predict", "score", "quality"]
     for cost in status["phases"].values():
         assert cost["seconds"] >= 0 and cost["peak_mb"] > 10
     assert status["started"] < status["finished"] and len(status["split_hash"]) == 64
@@ -70,27 +73,29 @@ def test_the_stored_config_makes_the_same_run(tmp_path):
 
 def test_the_marker_is_written_last(tmp_path, monkeypatch):
     order = []
-    original = RunFolder.write_text
-    monkeypatch.setattr(RunFolder, "write_text", lambda s, n, t: (order.append(n), original(s, n, t)))
+    original = RunFolder.write_bytes
+    monkeypatch.setattr(RunFolder, "write_bytes", lambda s, n, t: (order.append(n), original(s, n, t)))
     run_one(run_config(tmp_path))
     assert order[-1] == "status.json" and order.count("status.json") == 1
 
 
-@pytest.mark.parametrize("last", ("config.yaml", "environment.json", "ledger.json", "scores.json"))
+@pytest.mark.parametrize(
+    "last", ("config.yaml", "environment.json", "ledger.json", "predictions.parquet", "scores.json")
+)
 def test_killed_between_two_writes(tmp_path, monkeypatch, last):
     """A folder without its marker does not count, and the run is made again as if it had never been."""
 
     class Killed(BaseException):
         pass
 
-    original = RunFolder.write_text
+    original = RunFolder.write_bytes
 
     def dying(self, name, text):
         original(self, name, text)
         if name == last:
             raise Killed
 
-    monkeypatch.setattr(RunFolder, "write_text", dying)
+    monkeypatch.setattr(RunFolder, "write_bytes", dying)
     with pytest.raises(Killed):
         run_one(run_config(tmp_path))
     monkeypatch.undo()
@@ -192,9 +197,9 @@ def test_a_forced_run_that_fails_leaves_no_old_scores(tmp_path, breaking):
         (["imbalance_ratio=0"], "split", "imbalance_ratio=0 is not in (0, 1]"),
         (["imbalance_ratio=1.5"], "split", "imbalance_ratio=1.5 is not in (0, 1]"),
         (["dataset.continuous=[age,weight]"], "load", "lacks the column(s) weight"),
-        (["method.few_rows=pray"], "generate", "few_rows=pray"),
+        (["method.few_rows=pray"], "generate", "Got 'pray' instead"),
         (["method.sampler._target_=no.such.Sampler"], "generate", "Method 'smote' cannot be made"),
-        (["classifier.xgboost._target_=no.such.Model"], "score", "Classifier 'xgboost' cannot be made"),
+        (["classifier.xgboost._target_=no.such.Model"], "predict", "Classifier 'xgboost' cannot be made"),
     ],
 )
 def test_phase_of_a_failure(tmp_path, overrides, phase, reason):
@@ -216,7 +221,7 @@ def test_attempts_that_are_no_number_of_times_make_no_record(tmp_path, breaking,
     failed = run_one(run_config(tmp_path, "method=duplicate"))
     marker = failed.folder / "status.json"
     marker.write_text(json.dumps(json.loads(marker.read_text()) | {"attempts": attempts}))
-    (failed.folder / BEGUN).write_text(json.dumps({"times": attempts}))
+    (failed.folder / ATTEMPTS).write_text(json.dumps({"attempts": attempts}))
     again = run_one(run_config(tmp_path, "method=duplicate", "max_retries=0"))
     assert again.ran and RunFolder(again.folder).status()["attempts"] == 1
 

@@ -71,7 +71,7 @@ def test_a_run_that_two_processes_want_is_made_once(tmp_path, monkeypatch):
         begun.release()
         go.wait(60)
         folder.write_json("scores.json", {"classifiers": {}, "quality": None})
-        folder.end(status | {"finished": status["started"], "seconds": 1.0, "phases": {}})
+        folder.end(status | {"state": "done", "finished": status["started"], "seconds": 1.0, "phases": {}})
 
     def ask():
         outcome = run_one(config)

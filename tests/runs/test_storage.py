@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from imbench.errors import StorageError
-from imbench.runs.record import RunFolder, check_writable, link_or_copy, read_json, write_parquet
+from imbench.runs.record import RunFolder, check_writable, link_or_copy
 from imbench.runs.run import run_one
+from imbench.utils.files import read_json, write_parquet
 from tests.helpers import imbench, run_config
 
 
@@ -18,13 +19,13 @@ def full_disk(monkeypatch):
     """``full_disk(name)`` lets every write to files of this name fail as on a full disk."""
 
     def fill(name):
-        text, parquet = Path.write_text, pd.DataFrame.to_parquet
+        plain, parquet = Path.write_bytes, pd.DataFrame.to_parquet
 
         def refuse(path):
             if name in Path(path).name:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
-        monkeypatch.setattr(Path, "write_text", lambda self, *a, **k: (refuse(self), text(self, *a, **k)))
+        monkeypatch.setattr(Path, "write_bytes", lambda self, *a, **k: (refuse(self), plain(self, *a, **k)))
         monkeypatch.setattr(
             pd.DataFrame, "to_parquet", lambda self, path, **k: (refuse(path), parquet(self, path, **k))
         )
@@ -34,8 +35,11 @@ def full_disk(monkeypatch):
 
 @pytest.mark.parametrize(
     "name",
-    ("config.yaml", "synthetic.parquet", "generation.json", "ledger.json", "scores.json", "status.json"),
-)
+    (
+        "config.yaml", "synthetic.parquet", "predictions.parquet", "generation.json", "ledger.json",
+        "scores.json", "status.json",
+    ),
+)  # fmt: skip
 def test_disk_full(tmp_path, full_disk, monkeypatch, name):
     finished = run_one(run_config(tmp_path, "seed=5"))
     before = {p: p.read_bytes() for p in finished.folder.iterdir()}

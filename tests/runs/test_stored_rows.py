@@ -1,6 +1,5 @@
-"""Stored rows and the index are read for what they hold, and small files cannot stand for gigabytes."""
+"""Stored rows are read within bounds: a small file cannot expand to gigabytes."""
 
-import json
 import subprocess
 import sys
 
@@ -8,8 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imbench.runs import index, shapes
-from imbench.runs.shapes import read_rows
+from imbench.runs import generation
+from imbench.runs.generation import read_rows
+from imbench.runs.parquet import Bounds
 from imbench.utils.paths import ROOT
 
 ROWS = pd.DataFrame(
@@ -39,56 +39,38 @@ def test_what_no_run_writes_is_not_read(tmp_path, monkeypatch):
     path = tmp_path / "rows"
     ROWS.to_parquet(path, index=False)
     assert read(path, most=4) is not None and read(path, most=3) is None, "more rows than the ledger has"
-    long, codes = "x" * (shapes.LONGEST_WORD + 1), pd.Categorical(list("aabb"))
+    long, codes = "x" * (Bounds.longest + 1), pd.Categorical(list("aabb"))
     wrong = ({"y": "other"}, {"x": "1"}, {"x": codes}, {"w": 1.0}, {"w": b"a"}, {"w": long}, {"z": 1})
     for words in wrong:
         ROWS.assign(**words).to_parquet(path, index=False)
         assert read(path) is None
     ROWS.to_parquet(path, index=False)
-    monkeypatch.setattr(shapes, "MOST_WORDS", 5)
+    monkeypatch.setattr(generation, "ROW_BOUNDS", Bounds(distinct=5))
     assert read(path) is None, "too many different words"
 
 
-BOMBS = """
+BOMB = """
 import resource, sys
 from pathlib import Path
 import pandas
-from imbench.runs import index
-from imbench.runs.shapes import read_rows
+from imbench.runs.generation import read_rows
 folder, most = Path(sys.argv[1]), lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 read_rows(folder / "small", (), ("w", "y"), ("u",))
 before = most()
 assert len(read_rows(folder / "rows", (), ("w", "y"), ("u",))) == 4000
-after = most()
-print(after - before)
-assert list(index.flat_runs(folder)) == []
-print(most() - after)
+print(most() - before)
 """
 
 
 def test_small_files_take_little_memory(tmp_path):
-    """A word of 90,000 letters in 4,000 rows would be 360 MB; 30 MB of empty lists about 600 MB."""
+    """A word of 90,000 letters in 4,000 rows would be 360 MB."""
     rows = pd.DataFrame({"w": ["x" * 90_000] * 4000, "y": "u"})
     rows.to_parquet(tmp_path / "rows", index=False, row_group_size=500, compression="zstd")
     rows[:1].to_parquet(tmp_path / "small", index=False)
     assert (tmp_path / "rows").stat().st_size < 100_000
-    (tmp_path / index.INDEX).write_text("[" + "[]," * 10_000_000 + "[]]")
-    done = subprocess.run([sys.executable, "-c", BOMBS, tmp_path], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", BOMB, tmp_path], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-800:]
-    by_rows, by_index = map(int, done.stdout.split())
-    assert by_rows < 120 and by_index < 120, f"{by_rows} and {by_index} MiB were taken"
-
-
-def test_an_index_over_its_bound_is_neither_written_nor_read(tmp_path, monkeypatch):
-    entries = {"k": ([None], ["key"], ["k" * 500])}
-    index._write(tmp_path, entries)
-    text = (tmp_path / index.INDEX).read_text()
-    assert index._read(tmp_path) == {"k": ([None], ["key"], ["k" * 500])}
-    monkeypatch.setattr(index, "INDEX_BYTES", len(text) - 1)
-    assert index._read(tmp_path) == {}
-    (tmp_path / index.INDEX).unlink()
-    index._write(tmp_path, entries)
-    assert list(tmp_path.iterdir()) == [] and json.loads(text)["runs"]
+    assert int(done.stdout) < 120, f"{done.stdout} MiB were taken"
 
 
 def test_rows_of_other_columns_are_not_read(tmp_path):

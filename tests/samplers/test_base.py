@@ -13,8 +13,8 @@ from imbench.samplers.seeding import global_seed
 from tests.helpers import mixed_dataset, training_rows
 
 
-class Made(MinorityOversampler):
-    """Returns ``change`` of as many repeated rows as are asked for."""
+class Repeated(MinorityOversampler):
+    """Returns ``change`` of as many repeated rows as are requested."""
 
     change = staticmethod(lambda rows: rows)
 
@@ -29,43 +29,43 @@ def rows():
 
 
 def test_too_few_rows_are_a_shortfall(rows):
-    sampler = Made()
-    sampler.change = lambda made: made.iloc[:5]
-    with pytest.raises(Shortfall, match="Made made 5 of the 36 rows asked for of class 0"):
+    sampler = Repeated()
+    sampler.change = lambda generated: generated.iloc[:5]
+    with pytest.raises(Shortfall, match="Repeated generated 5 of the 36 requested rows of class 0"):
         sampler.fit_resample(*rows)
     assert issubclass(Shortfall, MethodError)
 
 
 def test_other_columns_are_refused(rows):
-    sampler = Made()
-    sampler.change = lambda made: made[made.columns[::-1]]
-    with pytest.raises(MethodError, match=r"Made returned the columns \['place'.*expected \['size'"):
+    sampler = Repeated()
+    sampler.change = lambda generated: generated[generated.columns[::-1]]
+    with pytest.raises(MethodError, match=r"Repeated returned the columns \['place'.*expected \['size'"):
         sampler.fit_resample(*rows)
 
 
 def test_ledger(rows):
-    sampler = Made()
+    sampler = Repeated()
     sampler.fit_resample(*rows)
-    assert sampler.ledger_ == {"asked": 36, "generated": 36, "accepted": 36}
+    assert sampler.ledger_ == {"requested": 36, "generated": 36, "accepted": 36}
 
 
 def test_balanced_classes_need_no_rows(rows):
     X, y = rows
     X, y = X.iloc[:40], pd.Series([0, 1] * 20)
-    made, labels = Made().fit_resample(X, y)
-    assert len(made) == len(labels) == 40
+    generated, labels = Repeated().fit_resample(X, y)
+    assert len(generated) == len(labels) == 40
 
 
 def test_strategy_of_imbalanced_learn(rows):
     X, y = rows
-    _, labels = Made(sampling_strategy={0: 20}).fit_resample(X, y)
+    _, labels = Repeated(sampling_strategy={0: 20}).fit_resample(X, y)
     assert np.bincount(labels).tolist() == [20, 48]
 
 
 def test_arrays_in_arrays_out(rows):
     X, y = rows[0][["size", "count"]].to_numpy(), rows[1].to_numpy()
-    made, labels = InterpolateMarginal(random_state=0).fit_resample(X, y)
-    assert isinstance(made, np.ndarray) and made.shape == (96, 2) and len(labels) == 96
+    generated, labels = InterpolateMarginal(random_state=0).fit_resample(X, y)
+    assert isinstance(generated, np.ndarray) and generated.shape == (96, 2) and len(labels) == 96
     model = make_pipeline(InterpolateMarginal(random_state=0), DecisionTreeClassifier(random_state=0))
     assert model.fit(X, y).predict(X).shape == (60,)
 
@@ -77,42 +77,42 @@ def test_column_kinds():
 
 def test_round_whole():
     given = pd.DataFrame({"age": [1.0, np.nan], "size": [1.5, 2.0], "empty": [np.nan, np.nan]})
-    made = pd.DataFrame({"age": [1.4], "size": [1.4], "empty": [1.4]})
-    assert round_whole(made, given).iloc[0].tolist() == [1.0, 1.4, 1.4]
-    assert made["age"][0] == 1.4, "the input stays"
+    generated = pd.DataFrame({"age": [1.4], "size": [1.4], "empty": [1.4]})
+    assert round_whole(generated, given).iloc[0].tolist() == [1.0, 1.4, 1.4]
+    assert generated["age"][0] == 1.4, "the input stays"
 
 
 def test_pairs_lie_on_lines_between_two_rows():
     """Eq. (5): one epsilon a row for all columns, within [0, 1], all pairs."""
     corners = pd.DataFrame({"x": [0.0, 1.0, 0.0], "y": [0.0, 0.0, 1.0]})
-    made = interpolate_pairs(corners, 500, np.random.RandomState(0)).to_numpy()
-    x, y = made.T
-    assert made.min() >= 0 and made.max() <= 1
+    generated = interpolate_pairs(corners, 500, np.random.RandomState(0)).to_numpy()
+    x, y = generated.T
+    assert generated.min() >= 0 and generated.max() <= 1
     on_an_edge = np.isclose(x, 0) | np.isclose(y, 0) | np.isclose(x + y, 1)
     assert on_an_edge.all(), "one epsilon for each column would fill the triangle"
     for inner in (np.isclose(x, 0) & (y > 0), np.isclose(y, 0) & (x > 0), np.isclose(x + y, 1) & (x * y > 0)):
         assert inner.sum() > 60
     np.testing.assert_array_equal(
-        interpolate_pairs(corners, 500, np.random.RandomState(0), decimals=1), made.round(1)
+        interpolate_pairs(corners, 500, np.random.RandomState(0), decimals=1), generated.round(1)
     )
 
 
 def test_marginal_control():
     """Numbers between the minority's, categories by its frequencies, independent of each other."""
     rng = np.random.default_rng(0)
-    word = np.array(["a"] * 75 + ["b"] * 25)
+    values = np.array(["a"] * 75 + ["b"] * 25)
     X = pd.DataFrame({"x": np.r_[rng.uniform(5, 6, 100), rng.uniform(0, 1, 1100)]})
-    X["one"] = pd.Categorical(np.r_[word, ["c"] * 1100])
-    X["two"] = pd.Categorical(np.r_[word, ["c"] * 1100])
+    X["one"] = pd.Categorical(np.r_[values, ["c"] * 1100])
+    X["two"] = pd.Categorical(np.r_[values, ["c"] * 1100])
     y = np.r_[np.ones(100, int), np.zeros(1100, int)]
-    made = InterpolateMarginal(random_state=0).fit_resample(X, y)[0].iloc[1200:]
-    assert len(made) == 1000 and made["x"].between(5, 6).all()
-    shares = made["one"].value_counts(normalize=True)
+    generated = InterpolateMarginal(random_state=0).fit_resample(X, y)[0].iloc[1200:]
+    assert len(generated) == 1000 and generated["x"].between(5, 6).all()
+    shares = generated["one"].value_counts(normalize=True)
     assert shares["a"] == pytest.approx(0.75, abs=0.05) and shares.get("c", 0) == 0
-    assert (made["one"] == made["two"]).mean() == pytest.approx(0.75**2 + 0.25**2, abs=0.06)
+    assert (generated["one"] == generated["two"]).mean() == pytest.approx(0.75**2 + 0.25**2, abs=0.06)
 
 
-def test_global_seed_puts_everything_back():
+def test_global_seed_restores_the_generators():
     import random
 
     import torch

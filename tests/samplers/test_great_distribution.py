@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from baselines.be_great.adapter import SAMPLING, RowText, find_fault, fit_great, generate, quietly, seeded
-from imbench.lm.generate import Sampling
+from imbench.lm.interface import Sampling
 from imbench.lm.models import make_vocabulary
 from imbench.lm.pretrained import load_network
 from imbench.lm.row_model import RowModel, one_thread
@@ -29,7 +29,7 @@ FEWEST = 5  # expected rows in a cell of a chi-square table; rarer values are pu
 LLM = {"source": "hub", "training": {"epochs": 100, "batch": 32, "lr": 5e-3, "max_steps": 300}}
 
 
-def table(rows=160, seed=0):
+def dataset(rows=160, seed=0):
     rng = np.random.default_rng(seed)
     label = np.array([0] * 40 + [1] * (rows - 40))
     shape = np.where(rng.uniform(size=rows) < 0.3 + 0.4 * (label == 0), "round", "flat")
@@ -44,9 +44,9 @@ def table(rows=160, seed=0):
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory):
-    """The package's model, the same weights as this project's, and the text of the table."""
+    """The package's model, the same weights as this project's, and the text of the dataset."""
     place = tmp_path_factory.mktemp("same")
-    frame, labels = table()
+    frame, labels = dataset()
     text = RowText(frame, labels.to_numpy(), "Y")
     folder = write_folder(place / "start", text.sentences(), positions=120)
     with one_thread(), quietly():
@@ -62,28 +62,28 @@ def both(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def sampled(both):
-    """``sampled(side, temperature, top_k, seed)``: rows of class 0 as column → text, made once."""
+    """``sampled(side, temperature, top_k, seed)``: rows of class 0 as column → text, sampled once."""
     great, ours, text = both
-    made = {}
+    cache = {}
 
     def sample(side, temperature=0.7, top_k=50, seed=0):
         key = side, temperature, top_k, seed
-        if key not in made:
+        if key not in cache:
             with one_thread():
                 if side == "package":
-                    words = SAMPLING | {"temperature": temperature, "top_k": top_k}
+                    options = SAMPLING | {"temperature": temperature, "top_k": top_k}
                     with seeded(seed):
-                        made[key] = generate(great, text, 0, ROWS, words)[0]
+                        cache[key] = generate(great, text, 0, ROWS, options)[0]
                 else:
                     free = Sampling(grammar=False, temperature=temperature, top_k=top_k)
                     prompts = [[(4, "0")]] * ROWS
-                    made[key] = ours.sample(prompts, range(4), free, seed)[0]
-        return made[key]
+                    cache[key] = ours.sample(prompts, range(4), free, seed)[0]
+        return cache[key]
 
     return sample
 
 
-def word(row, j, column):
+def category(row, j, column):
     """A cell as a category of the test: the value, or what is wrong with it."""
     if j not in row:
         return "absent"
@@ -94,7 +94,7 @@ def word(row, j, column):
 
 
 def chi_square(one, two):
-    """p of a two-sample chi-square test on words; rare words are counted together."""
+    """p of a two-sample chi-square test on options; rare options are counted together."""
     from scipy.stats import chi2_contingency
 
     counts = pd.DataFrame(
@@ -119,8 +119,10 @@ def compare(one, two, columns):
     """p of every test, by name."""
     found = {}
     for j, column in enumerate(columns):
-        found[column.name] = chi_square(*([word(r, j, column) for r in rows] for rows in (one, two)))
-    pairs = ([f"{word(r, 2, columns[2])}|{word(r, 3, columns[3])}" for r in rows] for rows in (one, two))
+        found[column.name] = chi_square(*([category(r, j, column) for r in rows] for rows in (one, two)))
+    pairs = (
+        [f"{category(r, 2, columns[2])}|{category(r, 3, columns[3])}" for r in rows] for rows in (one, two)
+    )
     found["pair"] = chi_square(*pairs)
     found["length"] = chi_square(*([str(sum(j in r for j in range(4))) for r in rows] for rows in (one, two)))
     valid = [sum(find_fault(r, columns) is None for r in rows) for rows in (one, two)]
@@ -151,14 +153,14 @@ def test_same_distribution(sampled, both, temperature, seed):
 
 
 @pytest.mark.parametrize(
-    "words", [{"temperature": 1.5}, {"temperature": 0.9}, {"top_k": 3, "temperature": 1.2}]
+    "options", [{"temperature": 1.5}, {"temperature": 0.9}, {"top_k": 3, "temperature": 1.2}]
 )
-def test_the_statistics_tell_other_settings_apart(sampled, both, words):
-    other = sampled("ours", **{"temperature": 0.7, "seed": 10, **words})
+def test_the_statistics_reject_other_settings(sampled, both, options):
+    other = sampled("ours", **{"temperature": 0.7, "seed": 10, **options})
     assert rejected(compare(sampled("package"), other, both[2].columns))
 
 
-def test_the_statistics_tell_another_class_apart(sampled, both):
+def test_the_statistics_reject_another_class(sampled, both):
     great, _, text = both
     with seeded(0), one_thread():
         other = generate(great, text, 1, ROWS, SAMPLING)[0]

@@ -1,4 +1,4 @@
-"""The language-model oversampler: its words, its bounds, its seeds, its stored models."""
+"""The language-model oversampler: its parameters, bounds, seeds and stored models."""
 
 import numpy as np
 import pandas as pd
@@ -6,9 +6,12 @@ import pytest
 from imblearn.pipeline import make_pipeline
 from sklearn.base import clone
 
+from imbench import LITO, GReaT, ImbLLM, LLMOversampler, PredLLM, TapTap
 from imbench.errors import ConfigError, MethodError, Shortfall
+from imbench.lm.llm_options import llm_options
+from imbench.samplers.build import build_method
 from imbench.samplers.interpolation import interpolate_neighbours
-from imbench.samplers.llm.sampler import LLMOversampler
+from imbench.samplers.llm.sampler import SAMPLING
 from tests.helpers import read_yaml
 
 LLM = {
@@ -27,7 +30,7 @@ METHOD_OPTIONS = {
 }  # fmt: skip
 
 
-def table(major=60, minor=12, seed=0):
+def dataset(major=60, minor=12, seed=0):
     rng = np.random.default_rng(seed)
     count = major + minor
     rows = pd.DataFrame({
@@ -39,24 +42,24 @@ def table(major=60, minor=12, seed=0):
     return rows, pd.Series([0] * major + [1] * minor, name="Y")
 
 
-def sampler(**words):
-    return LLMOversampler(**{"llm": LLM, "random_state": 0, **words})
+def sampler(**options):
+    return LLMOversampler(**{"llm": LLM, "random_state": 0, **options})
 
 
-def made(words, data=None):
-    X, y = data or table()
-    oversampler = sampler(**words)
+def generated(options, data=None):
+    X, y = data or dataset()
+    oversampler = sampler(**options)
     rows, labels = oversampler.fit_resample(X, y)
     pd.testing.assert_frame_equal(rows.iloc[: len(X)], X)
     return rows.iloc[len(X) :], labels[len(X) :], oversampler.ledger_
 
 
 @pytest.mark.parametrize("method", METHOD_OPTIONS)
-def test_every_method_makes_valid_minority_rows(method):
-    X, _ = table()
-    rows, labels, ledger = made(METHOD_OPTIONS[method])
+def test_every_method_generates_valid_minority_rows(method):
+    X, _ = dataset()
+    rows, labels, ledger = generated(METHOD_OPTIONS[method])
     assert (labels == 1).all()
-    assert len(rows) + ledger.get("missing", 0) == ledger["asked"] == 48
+    assert len(rows) + ledger.get("missing", 0) == ledger["requested"] == 48
     if METHOD_OPTIONS[method].get("verification") is None:
         assert len(rows) == 48 and ledger["rejected"] == {}
     else:
@@ -68,50 +71,73 @@ def test_every_method_makes_valid_minority_rows(method):
     assert ledger["repaired_cells"] == 0 and ledger["training_steps"] == 25 and ledger["entropy_token"] > 0
 
 
-def test_the_yamls_differ_in_the_words_of_their_row_and_nothing_else():
+def test_the_yamls_differ_in_their_own_settings_only():
     read = {m: read_yaml("method", m) for m in METHOD_OPTIONS}
-    for method, words in METHOD_OPTIONS.items():
+    for method, options in METHOD_OPTIONS.items():
         differing = {k for k in read["imbllm"].keys() | read[method].keys()
                      if read[method].get(k) != read["imbllm"].get(k)}  # fmt: skip
-        assert differing - {"name", "metadata"} == set(words), method
-        # A dict of words (sampling) is laid over ImbLLM's.
-        expected = {k: read["imbllm"][k] | v if isinstance(v, dict) else v for k, v in words.items()}
-        assert {k: read[method][k] for k in words} == expected
+        assert differing - {"name", "metadata"} == set(options), method
+        # A dict of options (sampling) is laid over ImbLLM's.
+        expected = {k: read["imbllm"][k] | v if isinstance(v, dict) else v for k, v in options.items()}
+        assert {k: read[method][k] for k in options} == expected
     assert {k: read["imbllm"][k] for k in ("corpus", "ordering", "prompts", "verification")} == {
         "corpus": "minority_interpolated", "ordering": "fix_y", "prompts": "condition_yx",
         "verification": "none",
     }  # fmt: skip
 
 
-def test_the_yamls_say_what_the_class_does_without_them():
-    words = read_yaml("method", "imbllm")
-    default = LLMOversampler().get_params()
-    from imbench.samplers.llm.sampler import SAMPLING, TINY
+@pytest.mark.parametrize("cls", [ImbLLM, GReaT, TapTap, PredLLM, LITO])
+def test_the_defaults_of_a_public_class_are_those_of_its_yaml(cls):
+    settings = read_yaml("method", cls.__name__.lower())
+    defaults = cls().get_params()
+    for parameter in set(defaults) - {"llm", "sampling", "sampling_strategy", "random_state", "model_dir"}:
+        assert defaults[parameter] == settings[parameter], parameter
+    assert settings["sampling"] == SAMPLING | (defaults["sampling"] or {})
+    assert settings["llm"] == "${llm}" and defaults["llm"] == "tiny"
+    assert settings["_target_"] == "imbench.LLMOversampler" and issubclass(cls, LLMOversampler)
+    assert set(settings) - set(defaults) == {"_target_", "name", "metadata", "version"}
 
-    for word, value in words.items():
-        if word in default and word not in ("llm", "sampling"):
-            assert default[word] == value, word
-    assert words["sampling"] == SAMPLING
-    assert read_yaml("llm", "tiny") == TINY
+
+def test_a_public_class_generates_the_rows_of_its_settings():
+    for cls, method in ((LITO, "lito"), (ImbLLM, "imbllm"), (PredLLM, "predllm")):
+        rows, _ = cls(llm=LLM, random_state=0).fit_resample(*dataset())
+        pd.testing.assert_frame_equal(rows.iloc[72:], generated(METHOD_OPTIONS[method])[0])
+
+
+def test_a_model_is_known_by_the_name_of_its_file():
+    assert llm_options("tiny") == read_yaml("llm", "tiny") and LLMOversampler().llm == "tiny"
+    assert llm_options(LLM) == LLM
+    with pytest.raises(ConfigError, match=r"llm='small' is not one of cells, distilgpt2, .*tiny"):
+        generated({"llm": "small"})
+
+
+def test_the_fitted_model_is_an_attribute():
+    oversampler = sampler()
+    oversampler.fit_resample(*dataset())
+    assert [c.name for c in oversampler.model_.columns] == ["age", "income", "job", "flag", "Y"]
+    assert oversampler.model_.trained.steps == 25
+    assert not hasattr(clone(oversampler), "model_")
 
 
 @pytest.mark.parametrize(
-    "words", [{}, METHOD_OPTIONS["predllm"], METHOD_OPTIONS["lito"], {"sampling": {"grammar": False}}]
+    "options", [{}, METHOD_OPTIONS["predllm"], METHOD_OPTIONS["lito"], {"sampling": {"grammar": False}}]
 )
-def test_the_same_seed_gives_the_same_rows(words):
-    first, second = made(words)[0], made(words)[0]
+def test_the_same_seed_gives_the_same_rows(options):
+    first, second = generated(options)[0], generated(options)[0]
     pd.testing.assert_frame_equal(first, second)
-    assert not first.equals(made({**words, "random_state": 1})[0])
+    assert not first.equals(generated({**options, "random_state": 1})[0])
 
 
 def test_a_stored_model_gives_the_same_rows_and_is_shared_by_sampling_variants(tmp_path):
-    fresh, _, no_store = made({})
-    _, _, stored = made({"model_dir": str(tmp_path)})
-    again, _, found = made({"model_dir": str(tmp_path)})
+    fresh, _, no_store = generated({})
+    _, _, stored = generated({"model_dir": str(tmp_path)})
+    again, _, found = generated({"model_dir": str(tmp_path)})
     pd.testing.assert_frame_equal(fresh, again)
     assert not stored["model_reused"] and found["model_reused"] and not no_store["model_reused"]
     assert [p.name for p in tmp_path.iterdir() if p.is_dir()] == [found["model_key"]]
-    shared = made({"model_dir": str(tmp_path), "prompts": "condition_y", "sampling": {"temperature": 1.0}})
+    shared = generated(
+        {"model_dir": str(tmp_path), "prompts": "condition_y", "sampling": {"temperature": 1.0}}
+    )
     assert shared[2]["model_reused"]
     for other in (
         {"ordering": "permute_xy"},
@@ -119,71 +145,71 @@ def test_a_stored_model_gives_the_same_rows_and_is_shared_by_sampling_variants(t
         {"interpolation_ratio": 0.5},
         {"random_state": 9},
     ):
-        assert made({"model_dir": str(tmp_path), **other})[2]["model_key"] != found["model_key"], other
+        assert generated({"model_dir": str(tmp_path), **other})[2]["model_key"] != found["model_key"], other
 
 
 def test_free_sampling_counts_its_repairs():
-    _, _, ledger = made({"sampling": {"grammar": False}})
+    _, _, ledger = generated({"sampling": {"grammar": False}})
     assert ledger["repaired_cells"] > 0
 
 
-def test_attempts_are_bounded_and_the_shortfall_says_why():
-    # Features decide the label: rows made from majority-like noise are called majority.
-    X, y = table()
+def test_attempts_are_bounded_and_the_shortfall_has_the_reason():
+    # Features decide the label: rows generated from majority-like noise are labelled majority.
+    X, y = dataset()
     X["age"] = np.where(y == 1, 79.0, 20.0)
     X["income"] = np.where(y == 1, 9000.0, 1.0)
-    words = {**METHOD_OPTIONS["predllm"], "sampling": {"max_attempts": 2}}
-    rows, _, ledger = made(words, (X, y))
+    options = {**METHOD_OPTIONS["predllm"], "sampling": {"max_attempts": 2}}
+    rows, _, ledger = generated(options, (X, y))
     assert ledger["generated"] <= 2 * 48 and len(rows) < 48
     assert ledger["rejected"]["self"] > 0 and ledger["missing"] == 48 - len(rows)
     with pytest.raises(Shortfall, match=r"of 48 rows.*max_attempts=2.*'self'"):
-        made({**words, "shortage": "error"}, (X, y))
+        generated({**options, "shortage": "error"}, (X, y))
 
 
 def test_interpolation_ratio_zero_is_the_minority_alone():
-    _, _, without = made({"interpolation_ratio": 0.0})
-    _, _, half = made({"interpolation_ratio": 0.5})
-    _, _, whole = made({})
+    _, _, without = generated({"interpolation_ratio": 0.0})
+    _, _, half = generated({"interpolation_ratio": 0.5})
+    _, _, whole = generated({})
     assert [w["training_rows"] for w in (without, half, whole)] == [12, 36, 60]
 
 
 def test_number_and_place_as_in_the_paper():
-    X, y = table()
+    X, y = dataset()
     oversampler = sampler(number="majority", placement="replace")
     rows, labels = oversampler.fit_resample(X, y)
     assert (labels == 1).sum() == (labels == 0).sum() == 60 and oversampler.ledger_["removed"] == 12
     pd.testing.assert_frame_equal(rows.iloc[:60], X.iloc[:60])
 
 
-@pytest.mark.parametrize("words", [{"prompt_features": "in_turn"}, {"interpolation": "neighbours"},
+@pytest.mark.parametrize("options", [{"prompt_features": "in_turn"}, {"interpolation": "neighbours"},
                                    {"interpolation_decimals": 2},
                                    {"llm": {**LLM, "numbers": "plain"}}])  # fmt: skip
-def test_the_codes_readings_work(words):
-    assert len(made(words)[0]) == 48
+def test_the_published_codes_settings_work(options):
+    assert len(generated(options)[0]) == 48
 
 
-@pytest.mark.parametrize("words", METHOD_OPTIONS.values())
-def test_one_minority_row_and_a_constant_column(words):
-    X, y = table(30, 1)
+@pytest.mark.parametrize("options", METHOD_OPTIONS.values())
+def test_one_minority_row_and_a_constant_column(options):
+    X, y = dataset(30, 1)
     X["age"] = 40.0
     X["job"] = pd.Categorical(["only"] * len(X))
-    rows, _, ledger = made(words, (X, y))
+    rows, _, ledger = generated(options, (X, y))
     assert (rows["age"] == 40).all() and (rows["job"] == "only").all()
     assert len(rows) + ledger.get("missing", 0) == 29
 
 
 def test_missing_cells_are_learned_as_such():
-    X, y = table()
+    X, y = dataset()
     X.loc[::2, "age"] = np.nan
     X["job"] = X["job"].astype(object).where(np.arange(len(X)) % 2 == 0, np.nan).astype("category")
-    rows, _, _ = made({}, (X, y))
+    rows, _, _ = generated({}, (X, y))
     assert rows["age"].isna().any() and rows["age"].notna().any() and rows["flag"].notna().all()
 
 
 def test_five_thousand_categories():
-    X, y = table(5000, 40)
+    X, y = dataset(5000, 40)
     X["id"] = pd.Categorical([f"value {i}" for i in range(len(X))])
-    rows, _, _ = made({"sampling_strategy": {1: 60}}, (X, y))
+    rows, _, _ = generated({"sampling_strategy": {1: 60}}, (X, y))
     # Only categories of the rows it was fine-tuned on can come out.
     assert set(rows["id"]) <= set(X["id"][y == 1]) and len(rows) == 20
 
@@ -192,12 +218,12 @@ def test_two_hundred_columns():
     rng = np.random.default_rng(0)
     X = pd.DataFrame({f"c{i}": rng.integers(0, 9, 40).astype(float) for i in range(100)})
     X = X.assign(**{f"t{i}": pd.Categorical(rng.choice(["u", "v"], 40)) for i in range(100)})
-    rows, _, _ = made({}, (X, pd.Series([0] * 30 + [1] * 10, name="Y")))
+    rows, _, _ = generated({}, (X, pd.Series([0] * 30 + [1] * 10, name="Y")))
     assert rows.shape == (20, 200) and rows.notna().all().all()
 
 
 def test_three_classes_and_text_labels():
-    X, _ = table(60, 12)
+    X, _ = dataset(60, 12)
     y = pd.Series(["big"] * 40 + ["mid"] * 20 + ["rare"] * 12, name="job")  # a name that a feature has
     oversampler = sampler(sampling_strategy="auto")
     _, labels = oversampler.fit_resample(X, y)
@@ -205,22 +231,33 @@ def test_three_classes_and_text_labels():
 
 
 @pytest.mark.parametrize(
-    ("words", "message"),
-    [({"corpus": "some"}, "corpus=some"), ({"interpolation_ratio": 1.5}, "interpolation_ratio"),
-     ({"sampling": {"heat": 1}}, "sampling.heat"), ({"llm": {"name": "x", "sorce": 1}}, "llm.sorce"),
+    ("options", "message"),
+    [({"corpus": "some"}, "'corpus'.*'minority'.*Got 'some'"), ({"number": 3}, "'number'.*Got 3"),
+     ({"interpolation_ratio": 1.5}, r"'interpolation_ratio'.*\[0.*1.*\].*Got 1.5"),
+     ({"llm": 3}, "'llm'.*Got 3"), ({"model_dir": 3}, "'model_dir'.*Got 3"),
+     ({"sampling": {"heat": 1}}, "sampling.heat"),
+     ({"sampling": {"temperature": 0}}, "'temperature'.*'sampling'.*Got 0"),
+     ({"sampling": {"max_attempts": 0}}, "'max_attempts'.*'sampling'.*Got 0"),
+     ({"llm": {"name": "x", "sorce": 1}}, "llm.sorce"),
      ({"llm": {**LLM, "training": {"epoch": 1}}}, "llm.training"),
      ({"llm": {**LLM, "size": {"depth": 1}}}, "llm.size"),
      ({"ordering": "features_only", "verification": "self"}, "verification=self")],
 )  # fmt: skip
-def test_wrong_words_are_named(words, message):
-    with pytest.raises(ConfigError, match=message):
-        made(words)
+def test_wrong_options_are_named(options, message):
+    with pytest.raises((ConfigError, ValueError), match=message):
+        generated(options)
+
+
+def test_a_wrong_parameter_of_a_configuration_is_a_configuration_error():
+    config = {"name": "mine", "_target_": "imbench.LLMOversampler", "ordering": "sideways"}
+    with pytest.raises(ConfigError, match=r"Method 'mine': .*'ordering'.*'y_last'.*Got 'sideways'"):
+        build_method(config, 0)
 
 
 def test_it_is_a_sampler_like_any_other():
     from sklearn.tree import DecisionTreeClassifier
 
-    X, y = table()
+    X, y = dataset()
     numbers = X[["age", "income"]]
     pipeline = make_pipeline(clone(sampler()), DecisionTreeClassifier(random_state=0)).fit(numbers, y)
     assert set(pipeline.predict(numbers)) <= {0, 1}
@@ -229,7 +266,7 @@ def test_it_is_a_sampler_like_any_other():
 
 
 def test_neighbours_are_near_and_one_row_is_repeated():
-    X, y = table()
+    X, y = dataset()
     minority = X[y == 1]
     assert interpolate_neighbours(minority.iloc[:1], 5, np.random.RandomState(0)).drop_duplicates().shape == (
         1,
@@ -242,6 +279,6 @@ def test_neighbours_are_near_and_one_row_is_repeated():
 
 
 def test_no_row_of_the_class_is_an_error():
-    X, y = table()
+    X, y = dataset()
     with pytest.raises((MethodError, ValueError)):
         sampler(sampling_strategy={7: 5}).fit_resample(X, y)

@@ -127,13 +127,12 @@ def test_the_harness_hands_nothing_past_the_gate(word):
     object.__setattr__(tampered, word, smuggled(getattr(SPLIT, word)))
     trains_on = {"train": "reduced", "complete": "complete"}[word]
     with pytest.raises(LeakageError, match="training rows of the method"):
-        generation.sampler_input(tampered, Method("m", "M", None, trains_on))
+        generation.sampler_input(tampered, Method("m", None, trains_on))
 
 
 def test_only_the_reference_sees_the_rows_before_the_reduction():
     seen = {
-        word: generation.sampler_input(SPLIT, Method("m", "M", None, word))
-        for word in ("reduced", "complete")
+        word: generation.sampler_input(SPLIT, Method("m", None, word)) for word in ("reduced", "complete")
     }
     assert len(seen["reduced"]) == len(SPLIT.train) < len(seen["complete"]) == len(SPLIT.complete)
 

@@ -1,10 +1,10 @@
-"""What a sweep is said to cost before it starts, from made-up records."""
+"""The estimated cost of a sweep before it starts, from made-up records."""
 
 import json
 
 import pytest
 
-from imbench.reports.select import load_runs
+from imbench.runs.store import all_runs
 from imbench.sweeps.estimate import estimate, lines_of
 from imbench.sweeps.status import plan
 from tests.helpers import imbench
@@ -15,7 +15,7 @@ NEVER = pytest.fail
 
 
 def record(runs_dir, method, seed, generate, trained=None, processor=HERE, peak=100.0, reused=False, **more):
-    """A done run of the table german: half a second beside the generation."""
+    """A done run of the dataset german: half a second beside the generation."""
     phases = {"load": {"seconds": 0.2, "peak_mb": 50.0}, "generate": {"seconds": generate, "peak_mb": peak},
               "score": {"seconds": 0.3, "peak_mb": 60.0}}  # fmt: skip
     folder = write_run(runs_dir, "german", method, seed, phases=phases, seconds=generate + 0.5, **more)
@@ -26,9 +26,9 @@ def record(runs_dir, method, seed, generate, trained=None, processor=HERE, peak=
     return folder
 
 
-def cost(runs_dir, *words, stored=None, measure=lambda: NEVER("there was nothing to scale")):
-    planned, _ = plan(["dataset=german", *words, f"runs_dir={runs_dir}"])
-    return estimate(planned, load_runs(runs_dir), runs_dir, HERE, stored or {}, measure), len(planned)
+def cost(runs_dir, *overrides, stored=None, measure=lambda: NEVER("there was nothing to scale")):
+    planned, _ = plan(["dataset=german", *overrides, f"runs_dir={runs_dir}"])
+    return estimate(planned, all_runs(runs_dir), runs_dir, HERE, stored or {}, measure), len(planned)
 
 
 def test_what_is_done_costs_nothing(tmp_path):
@@ -48,18 +48,21 @@ def test_the_mean_of_the_nearest_runs(tmp_path):
     assert found.trainings == 0
     text = "\n".join(lines_of(found, planned, processors=4, memory_bytes=700 << 20))
     assert "6 runs that are not done, of 8 planned" in text
-    assert "without 4 unknown runs" in text and "with 2 runs side by side" in text, "memory bounds them"
-    assert "2 runs by stored ones of the same settings and table, 0 guessed" in text and "4 unknown" in text
+    assert "without 4 unknown runs" in text and "with 2 runs at a time" in text, "memory bounds them"
+    assert (
+        "2 runs by stored ones of the same settings and dataset, 0 by similar ones" in text
+        and "4 unknown" in text
+    )
     assert found.disk_bytes > 0
 
 
 def test_runs_that_share_rows_make_them_once(tmp_path):
     record(tmp_path, "smote", 0, generate=3.0)
-    words = ("method=smote", "seed=1", "classifier=[xgboost],[random_forest],[logistic_regression]")
-    found, _ = cost(tmp_path, *words)
+    overrides = ("method=smote", "seed=1", "classifier=[xgboost],[random_forest],[logistic_regression]")
+    found, _ = cost(tmp_path, *overrides)
     assert found.runs == 3 and found.seconds == pytest.approx(3.0 + 3 * 0.5)
     record(tmp_path, "smote", 1, generate=3.0)
-    found, _ = cost(tmp_path, *words)
+    found, _ = cost(tmp_path, *overrides)
     assert found.runs == 2 and found.seconds == pytest.approx(2 * 0.5), "the rows are there"
 
 
@@ -77,14 +80,14 @@ def test_variants_that_share_a_model_train_it_once(tmp_path):
     assert found.trainings == 2, "so are other rows"
 
 
-def test_a_run_that_found_its_model_tells_what_the_training_cost(tmp_path):
+def test_the_training_counts_for_a_run_that_reused_its_model(tmp_path):
     record(tmp_path, "imbllm", 0, generate=1.0, trained=10.0, reused=True)
     found, _ = cost(tmp_path, "method=imbllm", "seed=1")
     assert found.seconds == pytest.approx(10.0 + 1.0 + 0.5)
 
 
 def test_times_of_another_machine_are_scaled(tmp_path):
-    """Training by one yardstick, all else of a method without a model by the other."""
+    """Training by one reference timing, all other work by the other."""
     record(tmp_path, "imbllm", 0, generate=11.0, trained=10.0, processor="old")
     record(tmp_path, "smote", 0, generate=3.0, processor="old")
     calls = []
@@ -101,14 +104,16 @@ def test_times_of_another_machine_are_scaled(tmp_path):
     assert "scaled to this machine by a measurement now: training × 0.50, classifier × 2.00" in text
 
 
-def test_a_machine_without_a_yardstick_is_named(tmp_path):
+def test_a_machine_without_reference_timings_is_named(tmp_path):
     record(tmp_path, "smote", 0, generate=3.0, processor=None)
     found, planned = cost(tmp_path, "method=smote", "seed=1")
     assert found.seconds == pytest.approx(3.5), "taken as it is"
-    assert lines_of(found, planned, 1, 1e9)[-1].endswith("for no yardstick is stored: not named")
+    assert lines_of(found, planned, 1, 1e9)[-1].endswith(
+        "without a stored reference timing, not scaled: not named"
+    )
 
 
-def test_other_language_models_are_not_alike(tmp_path):
+def test_other_language_models_are_not_similar(tmp_path):
     record(tmp_path, "imbllm", 0, generate=900.0, overrides=("llm=distilgpt2",))
     found, _ = cost(tmp_path, "method=imbllm", "seed=1")
     assert dict(found.basis) == {"unknown": 1}
@@ -116,25 +121,25 @@ def test_other_language_models_are_not_alike(tmp_path):
 
 def test_the_command(tmp_path):
     record(tmp_path, "smote", 0, generate=3.0, processor=None)
-    words = ("dataset=german", "method=smote", "seed=0,1", f"runs_dir={tmp_path}")
-    done = imbench(*words, "estimate=true", script="scripts/status.py")
+    overrides = ("dataset=german", "method=smote", "seed=0,1", f"runs_dir={tmp_path}")
+    done = imbench(*overrides, "estimate=true", script="scripts/status.py")
     assert "estimate of the 1 runs that are not done, of 2 planned" in done.stdout and done.returncode == 1
-    assert "estimate" not in imbench(*words, script="scripts/status.py").stdout
-    for wrong in (("estimate=true",), (*words, "estimate=1")):
+    assert "estimate" not in imbench(*overrides, script="scripts/status.py").stdout
+    for wrong in (("estimate=true",), (*overrides, "estimate=1")):
         done = imbench(*wrong, script="scripts/status.py")
         assert done.returncode == 2 and "imbench: estimate=" in done.stderr and "Traceback" not in done.stderr
 
 
-def test_yardsticks_of_two_machines_are_kept(tmp_path, monkeypatch):
-    from benchmark import reference as yardstick
+def test_reference_timings_of_two_machines_are_kept(tmp_path, monkeypatch):
+    from benchmark import reference
 
     from imbench.runs import environment
 
-    monkeypatch.setattr(yardstick, "_training", lambda: [3.0, 1.0, 2.0])
-    monkeypatch.setattr(yardstick, "_classifier", lambda: [0.5])
+    monkeypatch.setattr(reference, "_training", lambda: [3.0, 1.0, 2.0])
+    monkeypatch.setattr(reference, "_classifier", lambda: [0.5])
     for name in ("one", "two"):
         monkeypatch.setattr(environment, "processor", lambda name=name: name)
-        assert yardstick.store_reference_timings(tmp_path) == {"training": 2.0, "classifier": 0.5}
-    stored = yardstick.stored_reference_timings(tmp_path / yardstick.STORE.name)
+        assert reference.store_reference_timings(tmp_path) == {"training": 2.0, "classifier": 0.5}
+    stored = reference.stored_reference_timings(tmp_path / reference.STORE.name)
     assert stored == {name: {"training": 2.0, "classifier": 0.5} for name in ("one", "two")}
-    assert yardstick.stored_reference_timings(tmp_path / "nowhere.json") == {}
+    assert reference.stored_reference_timings(tmp_path / "nowhere.json") == {}

@@ -5,18 +5,19 @@ from collections import Counter
 from functools import lru_cache
 
 import pytest
+from omegaconf import OmegaConf
 
 from imbench.reports.paper.published import DATASETS
 from imbench.runs.key import NOT_IDENTITY_INSIDE, identify
 from imbench.sweeps.plan import expand, planned
 from imbench.utils.config import compose as config_of
-from imbench.utils.config import names
+from imbench.utils.config import names, plain
 from tests.helpers import EMBEDDED, SMALL_LLM, compose, imbench
 
 EXPERIMENTS = names("experiment")
 SMALL = ("dataset=insurance", "seed=0")
 SMOKE = "+budget=smoke"
-#: Runs that the experiments plan altogether: tables × settings × seeds.
+#: Runs that the experiments plan altogether: datasets × settings × seeds.
 PLANNED = {
     "table2": 10 * 11 * 3, "table3": 10 * 8 * 3, "table4": 10 * 2 * 3, "table5": 4 * 5 * 3, "figure2": 2 * 2,
     "figure4": 10 * 3 * 3, "figure5": 10 * 6 * 3, "figure6": 10 * 5 * 7 * 3, "figure7": 5 * 3,
@@ -24,18 +25,18 @@ PLANNED = {
 
 
 @lru_cache(maxsize=64)
-def configs(experiment, *words):
-    return planned([f"experiment={experiment}", *words])
+def configs(experiment, *overrides):
+    return [OmegaConf.create(c) for c in planned([f"experiment={experiment}", *overrides])]
 
 
 @lru_cache(maxsize=64)
-def keys(experiment, *words):
-    return [identify(c).key for c in configs(experiment, *words)]
+def keys(experiment, *overrides):
+    return [identify(c).key for c in configs(experiment, *overrides)]
 
 
-def own_sweep(*words):
-    """What Hydra's sweeper is told by the files alone: pairs of key and values."""
-    config = config_of(words, hydra=True)
+def own_sweep(*overrides):
+    """The lists of the files alone: pairs of key and values."""
+    config = config_of(overrides, hydra=True)
     return [(key, str(values)) for key, values in config.hydra.sweeper.params.items()]
 
 
@@ -52,8 +53,8 @@ def test_plans_different_runs_on_the_tables_asked_for(experiment):
 
 @pytest.mark.parametrize("experiment", EXPERIMENTS)
 def test_the_whole_plan_has_its_size_and_begins_with_the_small_tables(experiment):
-    words = [f"{key}={values}" for key, values in sweep_of(experiment).items()]
-    assert len(expand(words)) == PLANNED[experiment]
+    overrides = [f"{key}={values}" for key, values in sweep_of(experiment).items()]
+    assert len(expand(overrides)) == PLANNED[experiment]
     whole = sweep_of("table2")["dataset"].split(",")
     named = sweep_of(experiment)["dataset"].split(",")
     assert named == [name for name in whole if name in named] and set(whole) == set(DATASETS)
@@ -61,12 +62,12 @@ def test_the_whole_plan_has_its_size_and_begins_with_the_small_tables(experiment
 
 def test_table3_is_the_full_cross():
     found = [c.method for c in configs("table3", *SMALL)]
-    words = Counter((m.corpus, m.ordering, m.prompts) for m in found)
-    assert set(words.values()) == {1} and len(words) == 8
-    assert set(words) == set(itertools.product(*map(set, zip(*words, strict=True))))
+    combinations = Counter((m.corpus, m.ordering, m.prompts) for m in found)
+    assert set(combinations.values()) == {1} and len(combinations) == 8
+    assert set(combinations) == set(itertools.product(*map(set, zip(*combinations, strict=True))))
     assert Counter(m.name for m in found) == {"great": 1, "imbllm": 7}
-    told = ("corpus", "ordering", "prompts", "name", *NOT_IDENTITY_INSIDE["method"])
-    rest = {str({k: v for k, v in m.items() if k not in told}) for m in found}
+    varied = ("corpus", "ordering", "prompts", "name", *NOT_IDENTITY_INSIDE["method"])
+    rest = {str({k: v for k, v in m.items() if k not in varied}) for m in found}
     assert len(rest) == 1, "nothing else differs between the rows"
 
 
@@ -108,30 +109,30 @@ def test_a_smoke_run_is_never_taken_for_the_full_one(method):
 
 
 def test_the_command_line_wins_over_smoke():
-    words = (SMOKE, "dataset=car", "seed=1", "runs_dir=elsewhere", "llm.training.max_steps=7")
-    (found,) = configs("table3", *words, "method=imbllm")
+    overrides = (SMOKE, "dataset=car", "seed=1", "runs_dir=elsewhere", "llm.training.max_steps=7")
+    (found,) = configs("table3", *overrides, "method=imbllm")
     assert (found.dataset.name, found.seed, found.runs_dir) == ("car", 1, "elsewhere")
     assert found.method.llm.training.max_steps == 7 and found.seeds.generation == 1
 
 
 def test_a_plan_is_what_each_job_composes_to():
-    """Plans take a shortcut over jobs that differ in seed and imbalance ratio alone."""
-    words = ["dataset=car", "method=imbllm", "imbalance_ratio=0.1,0.2", "method.interpolation_ratio=0.0,1.0",
-             "seed=0,1", "+seeds.more=${seed}"]  # fmt: skip
-    jobs = expand(words)
+    """See also tests/sweeps/test_compose_once.py."""
+    overrides = ["dataset=car", "method=imbllm", "imbalance_ratio=0.1,0.2",
+                 "method.interpolation_ratio=0.0,1.0", "seed=0,1", "+seeds.more=${seed}"]  # fmt: skip
+    jobs = expand(overrides)
     assert len(jobs) == 8
-    for config, job in zip(planned(words), jobs, strict=True):
-        assert identify(config) == identify(compose(*job))
-        assert (config.seeds.split, config.seeds.more) == (config.seed, config.seed)
+    for config, job in zip(planned(overrides), jobs, strict=True):
+        assert config == plain(compose(*job)) and identify(config) == identify(compose(*job))
+        assert (config["seeds"]["split"], config["seeds"]["more"]) == (config["seed"], config["seed"])
 
 
 def test_an_experiment_runs_and_status_counts_the_same_runs(tmp_path):
-    words = ["experiment=table3", SMOKE, "dataset=insurance", "method=great,ablation/condition_yx",
+    overrides = ["experiment=table3", SMOKE, "dataset=insurance", "method=great,ablation/condition_yx",
              *SMALL_LLM, f"runs_dir={tmp_path}"]  # fmt: skip
-    done = imbench("-m", *words)
+    done = imbench("-m", *overrides)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "[2/2]" in done.stdout and "ablation/condition_yx: published F1" in done.stdout
     models = list((tmp_path / ".models").iterdir())
     assert len([m for m in models if m.is_dir()]) == 1, "rows that differ in prompts share a model"
-    status = imbench(*words, "seed=0,1", script="scripts/status.py")
+    status = imbench(*overrides, "seed=0,1", script="scripts/status.py")
     assert status.returncode == 1 and "4 runs: 2 done, 2 missing" in status.stdout, status.stdout

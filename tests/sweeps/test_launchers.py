@@ -1,4 +1,4 @@
-"""``launcher=local|joblib|slurm``: one word in a command, and nothing of it in a run's identity."""
+"""``launcher=local|joblib|slurm``: one override in a command, which is no part of a run's identity."""
 
 import json
 import os
@@ -11,11 +11,10 @@ import pytest
 
 from imbench.errors import ConfigError
 from imbench.runs.key import identify, recorded, recorded_overrides
-from imbench.sweeps import slurm as launch_slurm
-from imbench.sweeps import squeue as launch_queue
+from imbench.sweeps import slurm, squeue
 from imbench.sweeps.journal import Journal
 from imbench.sweeps.plan import check_one_a_sweep, planned
-from imbench.sweeps.squeue import QueuedJob, SlurmSilent, answering
+from imbench.sweeps.squeue import QueuedJob, SlurmUnavailable, current_jobs
 from imbench.utils.paths import ROOT
 from tests.helpers import compose, folders, imbench, run_config
 
@@ -23,12 +22,12 @@ LAUNCHERS = ("local", "joblib", "slurm")
 SWEEP = ("dataset=insurance", "method=duplicate", "seed=0,1", "tracking=none")
 
 
-def hydra_of(*words):
+def hydra_of(*overrides):
     from hydra import compose as hydra_compose
     from hydra import initialize_config_dir
 
     with initialize_config_dir(str(ROOT / "conf"), version_base="1.3"):
-        return hydra_compose("config", list(words), return_hydra_config=True).hydra
+        return hydra_compose("config", list(overrides), return_hydra_config=True).hydra
 
 
 @pytest.mark.parametrize("launcher", LAUNCHERS)
@@ -39,24 +38,25 @@ def test_the_launcher_is_no_part_of_a_run(tmp_path, launcher):
     assert recorded(launched) == recorded(plain)
 
 
-def test_a_record_does_not_tell_the_launcher():
-    words = ["seed=1", "launcher=joblib", "launcher.workers=4", "+launcher.x=1"]
-    assert recorded_overrides(words) == ["seed=1"]
+def test_a_record_does_not_name_the_launcher():
+    overrides = ["seed=1", "launcher=joblib", "launcher.workers=4", "+launcher.x=1"]
+    assert recorded_overrides(overrides) == ["seed=1"]
 
 
-def test_knobs_reach_the_launchers():
+def test_options_reach_the_launchers():
     joblib = hydra_of("launcher=joblib", "launcher.workers=3").launcher
     assert (joblib.n_jobs, joblib.batch_size) == (3, "1") and joblib._target_.endswith("JoblibLauncher")
-    words = ("parallel=5", "gpus=2", "minutes=90", "memory_gb=12", "cpus=4", "partition=long")
-    slurm = hydra_of("launcher=slurm", *(f"launcher.{w}" for w in words)).launcher
-    given = (slurm.array_parallelism, slurm.gpus_per_node, slurm.timeout_min, slurm.mem_gb)
-    assert given == (5, 2, 90, 12) and (slurm.cpus_per_task, slurm.partition) == (4, "long")
-    assert "OMP_NUM_THREADS=1" in slurm.setup[0]
-    assert hydra_of().launcher._target_.endswith("BasicLauncher")
+    overrides = ("parallel=5", "gpus=2", "minutes=90", "memory_gb=12", "cpus=4", "partition=long")
+    options = hydra_of("launcher=slurm", *(f"launcher.{o}" for o in overrides)).launcher
+    found = (options.array_parallelism, options.gpus_per_node, options.timeout_min, options.mem_gb)
+    assert found == (5, 2, 90, 12) and (options.cpus_per_task, options.partition) == (4, "long")
+    assert "OMP_NUM_THREADS=1" in options.setup[0]
+    assert hydra_of().launcher._target_.endswith("LocalLauncher")
 
 
-def test_hydras_own_word_still_works():
-    assert hydra_of("hydra/launcher=joblib", "hydra.launcher.n_jobs=2").launcher.n_jobs == 2
+def test_hydras_own_override_still_works():
+    launcher = hydra_of("hydra/launcher=joblib", "hydra.launcher.n_jobs=2").launcher
+    assert launcher.n_jobs == 2 and launcher._target_.endswith("joblib_launcher.JoblibLauncher")
 
 
 def test_an_experiment_that_is_not_swept_may_choose_its_launcher(tmp_path):
@@ -78,16 +78,16 @@ def test_an_experiment_that_is_not_swept_may_choose_its_launcher(tmp_path):
     ),
 )
 def test_a_swept_launcher_is_an_error(tmp_path, word, message):
-    words = ("launcher=joblib", word) if word.startswith("launcher.") else (word,)
-    done = imbench("-m", *SWEEP, *words, f"runs_dir={tmp_path / 'runs'}")
+    overrides = ("launcher=joblib", word) if word.startswith("launcher.") else (word,)
+    done = imbench("-m", *SWEEP, *overrides, f"runs_dir={tmp_path / 'runs'}")
     assert done.returncode == 2 and message in done.stderr and "Traceback" not in done.stderr
     assert not (tmp_path / "runs").exists(), "nothing was begun"
     with pytest.raises(ConfigError, match=message.split(":")[0].replace(".", r"\.")):
-        planned([*SWEEP, *words])
+        planned([*SWEEP, *overrides])
 
 
 def test_a_launcher_chosen_in_a_swept_file_is_an_error(tmp_path, monkeypatch):
-    monkeypatch.setattr("imbench.sweeps.plan.ROOT", tmp_path)
+    monkeypatch.setattr("imbench.sweeps.plan.CONF", tmp_path / "conf")
     folder = tmp_path / "conf" / "dataset"
     folder.mkdir(parents=True)
     (folder / "big.yaml").write_text("defaults:\n  - override /hydra/launcher: joblib\n")
@@ -96,17 +96,17 @@ def test_a_launcher_chosen_in_a_swept_file_is_an_error(tmp_path, monkeypatch):
         check_one_a_sweep(["dataset=big,car", "seed=0"])
 
 
-def test_status_takes_the_same_words(tmp_path):
-    words = ("launcher=slurm", "experiment=table3", "dataset=car", "seed=0", f"runs_dir={tmp_path}")
-    done = imbench(*words, script="scripts/status.py")
+def test_status_takes_the_same_overrides(tmp_path):
+    overrides = ("launcher=slurm", "experiment=table3", "dataset=car", "seed=0", f"runs_dir={tmp_path}")
+    done = imbench(*overrides, script="scripts/status.py")
     assert done.returncode == 1 and done.stdout.startswith("8 runs: 8 missing"), done.stdout + done.stderr
 
 
-def test_slurm_without_its_commands_is_told(tmp_path):
+def test_slurm_without_its_commands_is_reported(tmp_path):
     """The path holds this Python alone."""
     (tmp_path / "bin").mkdir()
-    words = ("launcher=slurm", f"launcher.folder={tmp_path / 'slurm'}", f"runs_dir={tmp_path / 'runs'}")
-    done = imbench("-m", *SWEEP, *words, env={"PATH": str(tmp_path / "bin")})
+    overrides = ("launcher=slurm", f"launcher.folder={tmp_path / 'slurm'}", f"runs_dir={tmp_path / 'runs'}")
+    done = imbench("-m", *SWEEP, *overrides, env={"PATH": str(tmp_path / "bin")})
     assert done.returncode == 2 and "Traceback" not in done.stderr
     assert "needs Slurm's commands, and sbatch, srun, squeue, scancel cannot be found" in done.stderr
 
@@ -132,8 +132,8 @@ def children(pid):
         return []
 
 
-def started(runs_dir, *words):
-    command = [sys.executable, "run.py", "-m", *SWEEP, f"runs_dir={runs_dir}", "launcher=joblib", *words]
+def started(runs_dir, *overrides):
+    command = [sys.executable, "run.py", "-m", *SWEEP, f"runs_dir={runs_dir}", "launcher=joblib", *overrides]
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -187,7 +187,7 @@ class Job:
 
 @pytest.fixture
 def clock(monkeypatch):
-    """Time that only passes when somebody sleeps."""
+    """A clock that only advances in ``sleep``."""
     now = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     monkeypatch.setattr(time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
@@ -195,10 +195,10 @@ def clock(monkeypatch):
 
 
 def test_a_job_that_slurm_has_no_longer_is_lost_after_a_while(tmp_path, monkeypatch, clock, capsys):
-    """Job 0 ends well, job 1 is cancelled, job 2 is forgotten: nobody waits forever for an accounting."""
+    """Job 0 ends well, job 1 is cancelled, job 2 is forgotten: no wait for accounting."""
     jobs = {n: Job(tmp_path, f"7_{n}") for n in range(3)}
     journal = Journal(tmp_path / "journal", 3)
-    journal.note(0, {"said": "[1/3] the line of run 0"})
+    journal.write(0, {"line": "[1/3] the line of run 0"})
 
     def queue():
         if clock[0] >= 30:
@@ -206,21 +206,21 @@ def test_a_job_that_slurm_has_no_longer_is_lost_after_a_while(tmp_path, monkeypa
         first = "RUNNING" if clock[0] < 30 else "COMPLETED"
         return [QueuedJob("7_0", first, "x"), QueuedJob("7_1", "CANCELLED", "x")]
 
-    monkeypatch.setattr(launch_slurm, "answering", queue)
-    assert sorted(launch_slurm.wait(jobs, journal)) == [1, 2]
+    monkeypatch.setattr(slurm, "current_jobs", queue)
+    assert sorted(slurm.wait(jobs, journal)) == [1, 2]
     assert 30 <= clock[0] <= 60
-    told = capsys.readouterr()
-    assert "[1/3] the line of run 0" in told.out
-    assert "run 2 was lost: Slurm's job 7_1 is CANCELLED" in told.err
-    assert "run 3 was lost: Slurm's job 7_2 is no longer known" in told.err
+    printed = capsys.readouterr()
+    assert "[1/3] the line of run 0" in printed.out
+    assert "run 2 was lost: Slurm's job 7_1 is CANCELLED" in printed.err
+    assert "run 3 was lost: Slurm's job 7_2 is no longer known" in printed.err
 
 
-def test_a_slurm_that_is_silent_for_too_long_is_an_error(clock):
+def test_a_slurm_that_does_not_answer_for_too_long_is_an_error(clock):
     found = iter([None, None, [QueuedJob("1", "RUNNING", "x")]])
-    assert answering(lambda: next(found))[0].is_live
+    assert current_jobs(lambda: next(found))[0].is_live
     before = clock[0]
-    with pytest.raises(SlurmSilent, match="has not answered"):
-        answering(lambda: None, patience=100)
+    with pytest.raises(SlurmUnavailable, match="has not answered"):
+        current_jobs(lambda: None, patience=100)
     assert clock[0] - before <= 110
 
 
@@ -228,9 +228,9 @@ def test_squeue_that_fails_is_no_answer(tmp_path, monkeypatch):
     (tmp_path / "squeue").write_text("#!/bin/sh\nexit 1\n")
     (tmp_path / "squeue").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    assert launch_queue.own_jobs() is None
+    assert squeue.own_jobs() is None
     (tmp_path / "squeue").write_text("#!/bin/sh\necho '7_1|PENDING|/a/b|c.sh'\n")
-    assert launch_queue.own_jobs() == [QueuedJob("7_1", "PENDING", "/a/b|c.sh")]
+    assert squeue.own_jobs() == [QueuedJob("7_1", "PENDING", "/a/b|c.sh")]
 
 
 def test_only_jobs_of_a_dead_launcher_are_taken_over(tmp_path, monkeypatch):
@@ -239,12 +239,12 @@ def test_only_jobs_of_a_dead_launcher_are_taken_over(tmp_path, monkeypatch):
     runs, sweeps = tmp_path / "runs", tmp_path / "slurm"
     for name, place in (("dead", runs), ("alive", runs), ("elsewhere", tmp_path / "other")):
         (sweeps / name).mkdir(parents=True)
-        (sweeps / name / launch_slurm.RUNS_DIR).write_text(str(place))
+        (sweeps / name / slurm.RUNS_DIR).write_text(str(place))
     queue = [QueuedJob(n, "RUNNING", f"{sweeps}/{n}/batch.sh") for n in ("dead", "alive", "elsewhere")]
     queue += [QueuedJob("ended", "FAILED", f"{sweeps}/dead/batch.sh"), QueuedJob("9", "RUNNING", "/a/b.sh")]
-    monkeypatch.setattr(launch_slurm, "answering", lambda: queue)
-    with FileLock(sweeps / "alive" / launch_slurm.LOCK):
-        assert [j.job for j in launch_slurm._left_behind(sweeps, runs)] == ["dead"]
+    monkeypatch.setattr(slurm, "current_jobs", lambda: queue)
+    with FileLock(sweeps / "alive" / slurm.LOCK):
+        assert [j.job for j in slurm._left_behind(sweeps, runs)] == ["dead"]
 
 
 def test_the_journal_is_a_file_a_job(tmp_path, monkeypatch):
@@ -253,6 +253,6 @@ def test_the_journal_is_a_file_a_job(tmp_path, monkeypatch):
     assert Journal.here() is None
     journal = Journal.begin(tmp_path, ["seed=0,1"], 3)
     assert Journal.here() == journal
-    journal.note(1, {"state": "timeout", "ok": False})
+    journal.write(1, {"state": "timeout", "ok": False})
     assert journal.left(range(3)) == [0, 2] and journal.line(1)["state"] == "timeout"
     assert json.loads((journal.folder / "sweep.json").read_text())["planned"] == 3

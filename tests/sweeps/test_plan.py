@@ -17,8 +17,8 @@ JOBS = ("dataset=insurance", "method=duplicate,smote,smotenc", "seed=0,1")
 NUMBER = 6
 
 
-def sweep(runs_dir, *words, jobs=JOBS):
-    return imbench("-m", *jobs, f"runs_dir={runs_dir}", "tracking=none", *words)
+def sweep(runs_dir, *overrides, jobs=JOBS):
+    return imbench("-m", *jobs, f"runs_dir={runs_dir}", "tracking=none", *overrides)
 
 
 def states(runs_dir):
@@ -63,7 +63,7 @@ def test_a_finished_sweep_does_nothing(undisturbed):
 
 
 def test_one_bad_run_never_stops_a_sweep(tmp_path):
-    """Two of four jobs cannot work; the others end, the reasons are told, the exit code is 1."""
+    """Two of four jobs cannot work; the others end, the reasons are printed, the exit code is 1."""
     jobs = ("dataset=insurance", "method=duplicate,smote", "imbalance_ratio=7,0.2")
     done = sweep(tmp_path, jobs=jobs)
     assert done.returncode == 1
@@ -81,11 +81,11 @@ def test_a_run_that_fails_alone_exits_with_one(tmp_path):
     assert "FAILED — imbalance_ratio=0 is not in (0, 1]" in done.stdout and "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("word", ("dataset", "method", "llm", "tracking"))
-def test_unknown_names_list_the_known_ones(tmp_path, word):
-    done = imbench(f"{word}=nosuch", f"runs_dir={tmp_path / 'runs'}")
-    assert done.returncode != 0 and f"Could not find '{word}/nosuch'" in done.stderr
-    known = {p.stem for p in (ROOT / "conf" / word).glob("*.yaml")}
+@pytest.mark.parametrize("group", ("dataset", "method", "llm", "tracking"))
+def test_unknown_names_list_the_known_ones(tmp_path, group):
+    done = imbench(f"{group}=nosuch", f"runs_dir={tmp_path / 'runs'}")
+    assert done.returncode != 0 and f"Could not find '{group}/nosuch'" in done.stderr
+    known = {p.stem for p in (ROOT / "conf" / group).glob("*.yaml")}
     assert known <= set(done.stderr.split()), "every known name is listed"
     assert not (tmp_path / "runs").exists()
 
@@ -99,11 +99,11 @@ def test_an_unknown_name_in_a_list_lists_the_known_ones(tmp_path, script):
     assert not (tmp_path / "runs").exists()
 
 
-def test_words_that_make_no_run_are_told_and_the_others_run(tmp_path):
+def test_overrides_that_make_no_run_are_reported_and_the_others_run(tmp_path):
     done = imbench("-m", "dataset=insurance", "method=duplicate", "imbalance_ratio=0.2,lots", "tracking=none",
                    f"runs_dir={tmp_path}")  # fmt: skip
     assert done.returncode == 1 and "Traceback" not in done.stderr
-    assert "imbalance_ratio=lots is no number" in done.stderr
+    assert "imbalance_ratio=lots: it must be a valid number" in done.stderr
     assert "sweep: 1 done, 1 refused" in done.stdout and "lost" not in done.stdout
 
 
@@ -114,24 +114,24 @@ def test_a_bad_csv_says_so_on_the_command_line(tmp_path):
         ("y", f"'{path}' has no column 'y'"),
         ("b", "target 'b' has one class only ('x')"),
     ):
-        words = (
+        overrides = (
             "dataset=csv",
             f"dataset.path={path}",
             f"dataset.target={target}",
             f"runs_dir={tmp_path / 'runs'}",
         )
-        done = imbench(*words, "tracking=none")
+        done = imbench(*overrides, "tracking=none")
         assert done.returncode == 1 and message in done.stdout and "Traceback" not in done.stderr
 
 
-def kill_and_resume(runs_dir, jobs, kills, *words):
+def kill_and_resume(runs_dir, jobs, kills, *overrides):
     """Start the sweep, kill it with all it started, so often; then let it end.
 
     Each round goes on until a further run has begun, and then for a random time. Returns the markers
     as they were first seen, the number of kills that came in time, and the last round's process.
     """
     moments, finished, hit = random.Random(kills), {}, 0
-    command = [sys.executable, "run.py", "-m", *jobs, f"runs_dir={runs_dir}", "tracking=none", *words]
+    command = [sys.executable, "run.py", "-m", *jobs, f"runs_dir={runs_dir}", "tracking=none", *overrides]
     for _ in range(kills):
         process = subprocess.Popen(
             command, cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -146,7 +146,7 @@ def kill_and_resume(runs_dir, jobs, kills, *words):
         process.wait()
         for marker in runs_dir.glob("*/status.json"):
             finished.setdefault(marker, (marker.read_bytes(), marker.stat().st_mtime_ns))
-    return finished, hit, sweep(runs_dir, *words, jobs=jobs)
+    return finished, hit, sweep(runs_dir, *overrides, jobs=jobs)
 
 
 def check_resumed(runs_dir, whole_dir, finished, last):
@@ -165,11 +165,11 @@ def test_killed_three_times(undisturbed, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("words", ((), ("launcher=joblib",)), ids=("serial", "joblib"))
-def test_killed_ten_times(tmp_path, words):
+@pytest.mark.parametrize("overrides", ((), ("launcher=joblib",)), ids=("serial", "joblib"))
+def test_killed_ten_times(tmp_path, overrides):
     jobs = ("dataset=insurance,car", "method=duplicate,smote,smotenc", "seed=0,1,2,3,4,5,6,7")
     assert sweep(tmp_path / "whole", jobs=jobs).returncode == 0
     (tmp_path / "killed").mkdir()
-    finished, hit, last = kill_and_resume(tmp_path / "killed", jobs, 10, *words)
+    finished, hit, last = kill_and_resume(tmp_path / "killed", jobs, 10, *overrides)
     assert hit == 10, f"only {hit} of 10 kills came in time"
     check_resumed(tmp_path / "killed", tmp_path / "whole", finished, last)

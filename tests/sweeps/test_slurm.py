@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from imbench.sweeps import squeue as launch_queue
+from imbench.sweeps import squeue
 from imbench.utils.paths import ROOT
 from tests.helpers import folders, imbench, score_bytes
 
@@ -32,7 +32,7 @@ pytestmark = [
 
 
 def processes(folder, fits=lambda line: True):
-    """Processes whose command line names the folder, and fits."""
+    """Processes whose command line names the folder and fulfils ``fits``."""
     import psutil
 
     found = []
@@ -41,13 +41,13 @@ def processes(folder, fits=lambda line: True):
             line = process.cmdline()
         except psutil.Error:  # it has just ended
             continue
-        if any(str(folder) in word for word in line) and fits(line):
+        if any(str(folder) in argument for argument in line) and fits(line):
             found.append(process)
     return [p for p in found if p.pid != os.getpid()]
 
 
 def workers(folder):
-    """Those of them that compute a run."""
+    """The processes that compute a run."""
     return processes(folder, lambda line: WORKER in line and not line[0].endswith("srun"))
 
 
@@ -80,7 +80,7 @@ def slurm(tmp_path_factory):
     assert not processes(folder), "the script left something behind"
 
 
-def words(place):
+def overrides(place):
     """launcher.folder is the test's own; the sweep's folder is ``place / "runs"``."""
     return ("-m", *SWEEP, f"runs_dir={place / 'runs'}", "launcher=slurm", f"launcher.folder={place / 'jobs'}",
             "launcher.parallel=2", "launcher.memory_gb=1")  # fmt: skip
@@ -89,12 +89,12 @@ def words(place):
 def begun(place):
     """The command under way, with its messages in a file."""
     log = (place / "log").open("w")
-    return subprocess.Popen([sys.executable, "run.py", *words(place)], cwd=ROOT, stdout=log, stderr=log)
+    return subprocess.Popen([sys.executable, "run.py", *overrides(place)], cwd=ROOT, stdout=log, stderr=log)
 
 
 def again(place):
     """The same command; it must end well and say which runs were done before."""
-    done = imbench(*words(place), timeout=900)
+    done = imbench(*overrides(place), timeout=900)
     assert done.returncode == 0, done.stdout + done.stderr
     return done
 
@@ -121,21 +121,21 @@ def test_a_sweep_through_slurm(slurm, undisturbed, tmp_path):
 
 
 def test_jobs_need_no_environment_of_the_command(slurm, tmp_path, monkeypatch):
-    """Some clusters hand no variable on; the journal is found all the same, and one thread computes."""
+    """Some clusters pass no variable on; the journal is found all the same, and one thread computes."""
     monkeypatch.setenv("SBATCH_EXPORT", "NONE")
     monkeypatch.setenv("SLURM_EXPORT_ENV", "ALL")
     assert again(tmp_path).stdout.splitlines()[-1] == "sweep: 4 done"
 
 
 def test_a_bad_run_is_recorded_and_the_exit_code_is_honest(slurm, tmp_path):
-    done = imbench(*words(tmp_path), "seed=0", "imbalance_ratio=7,0.2", timeout=600)
+    done = imbench(*overrides(tmp_path), "seed=0", "imbalance_ratio=7,0.2", timeout=600)
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert "sweep: 2 done, 2 failed" in done.stdout
     assert "failed: insurance · smote · seed 0 · q 7.0: imbalance_ratio=7 is not in (0, 1]" in done.stdout
 
 
-def test_what_slurm_refuses_is_told(slurm, tmp_path):
-    done = imbench(*words(tmp_path), "launcher.partition=nosuch")
+def test_what_slurm_refuses_is_reported(slurm, tmp_path):
+    done = imbench(*overrides(tmp_path), "launcher.partition=nosuch")
     assert done.returncode == 2 and "Traceback" not in done.stderr
     assert "Slurm refused the jobs" in done.stderr and "invalid partition" in done.stderr
 
@@ -143,7 +143,7 @@ def test_what_slurm_refuses_is_told(slurm, tmp_path):
 def test_cancelled_and_killed_jobs_cost_their_own_runs(slurm, undisturbed, tmp_path):
     """One job gets scancel, one worker SIGKILL; the command still ends, with 1, and again makes the rest."""
     process = begun(tmp_path)
-    running = until(lambda: [j for j in launch_queue.own_jobs() or [] if j.state == "RUNNING"])
+    running = until(lambda: [j for j in squeue.own_jobs() or [] if j.state == "RUNNING"])
     subprocess.run(["scancel", running[0].job], check=True)
     mine = until(lambda: [w for w in workers(tmp_path) if w.environ().get("SLURM_ARRAY_TASK_ID") == "1"])
     os.kill(mine[0].pid, signal.SIGKILL)
@@ -162,7 +162,7 @@ def test_a_killed_command_leaves_no_job_that_computes_beside_the_next(slurm, und
     until(lambda: list((tmp_path / "runs").glob("*/config.yaml")))
     process.kill()
     process.wait()
-    left = [j for j in launch_queue.own_jobs() if j.is_live and str(tmp_path) in j.command]
+    left = [j for j in squeue.own_jobs() if j.is_live and str(tmp_path) in j.command]
     assert left, "the jobs outlived their launcher"
     done = again(tmp_path)
     assert "jobs of an earlier command that still run" in done.stdout

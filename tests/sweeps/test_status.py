@@ -1,12 +1,18 @@
-"""Where runs stand, what is said of them, and the guess of the time left."""
+"""The status of runs, its summary, and the estimate of the time left."""
 
 import pytest
 
 from imbench.errors import ConfigError
-from imbench.sweeps.status import RunStatus, run_statuses, stored, summary
+from imbench.sweeps.status import RunStatus, plan, stored, summary
 from tests.reports.stored import write_run
 
-WORDS = ["dataset=german", "method=imbllm"]
+OVERRIDES = ["dataset=german", "method=imbllm"]
+
+
+def statuses(overrides):
+    """The statuses of the planned runs, and the runs folder."""
+    planned, runs_dir = plan(overrides)
+    return [run.status for run in planned], runs_dir
 
 
 def run(dataset, method, state="done", seconds=None, variant="v", llm=None, number=0):
@@ -25,9 +31,7 @@ def test_counts_and_reasons(tmp_path):
     write_run(tmp_path, "german", "smote", 2)
     unended = write_run(tmp_path, "german", "smote", 3)
     (unended / "status.json").unlink()
-    found, runs_dir = run_statuses(
-        ["dataset=german", "method=smote", "seed=0,1,2,3,4", f"runs_dir={tmp_path}"]
-    )
+    found, runs_dir = statuses(["dataset=german", "method=smote", "seed=0,1,2,3,4", f"runs_dir={tmp_path}"])
     assert runs_dir == tmp_path
     assert [s.state for s in found] == ["done", "failed", "done", "interrupted", "missing"]
     lines = summary(found)
@@ -36,10 +40,10 @@ def test_counts_and_reasons(tmp_path):
     assert [s.state for s in stored(tmp_path)].count("interrupted") == 1
 
 
-def test_settings_of_one_name_are_told_apart(tmp_path):
-    words = [*WORDS, "method.prompts=condition_y,condition_yx", f"runs_dir={tmp_path}"]
+def test_settings_of_one_name_get_different_names(tmp_path):
+    overrides = [*OVERRIDES, "method.prompts=condition_y,condition_yx", f"runs_dir={tmp_path}"]
     write_run(tmp_path, "german", "imbllm", 0, overrides=("method.prompts=condition_y",))
-    found, _ = run_statuses(words)
+    found, _ = statuses(overrides)
     name = "german · imbllm · tiny · seed 0 · q 0.2 · r 1.0"
     assert [(s.name, s.state) for s in found] == [
         (f"{name} · prompts=condition_y", "done"), (f"{name} · prompts=condition_yx", "missing")
@@ -47,14 +51,14 @@ def test_settings_of_one_name_are_told_apart(tmp_path):
     assert len({s.variant for s in found}) == 2 and {s.llm for s in found} == {"tiny"}
 
 
-def test_the_guess_takes_the_nearest_runs_there_are():
+def test_the_time_left_is_that_of_the_most_similar_runs():
     waiting = run("car", "imbllm", "missing", variant="new", llm="tiny", number=9)
     known = [run("adult", "imbllm", seconds=6000, llm="tiny")]
     assert time_left([waiting], known).startswith("about 100.0 minutes"), "the method elsewhere"
     known.append(run("car", "great", seconds=600, llm="tiny"))
-    assert time_left([waiting], known).startswith("about 10.0 minutes"), "the table's language model"
+    assert time_left([waiting], known).startswith("about 10.0 minutes"), "the dataset's language model"
     known.append(run("car", "imbllm", seconds=1200, variant="old", llm="tiny"))
-    assert time_left([waiting], known).startswith("about 20.0 minutes"), "the table's method"
+    assert time_left([waiting], known).startswith("about 20.0 minutes"), "the dataset's method"
     known += [run("car", "imbllm", seconds=s, variant="new", llm="tiny", number=s) for s in (60, 180)]
     assert time_left([waiting], known).startswith("about 2.0 minutes"), "the very settings, their mean"
     assert time_left([waiting, *known], known).startswith("about 2.0 minutes"), "no run counts twice"
@@ -62,7 +66,7 @@ def test_the_guess_takes_the_nearest_runs_there_are():
     assert time_left([waiting, *failed], known).startswith("about 4.0 minutes"), "a failed run is made again"
 
 
-def test_what_cannot_be_guessed_is_said():
+def test_unknown_times_are_reported():
     waiting = [run("car", "smote", "missing"), run("car", "other", "missing")]
     assert time_left(waiting) == "time left: unknown, for no run of these methods is done"
     known = [run("car", "smote", seconds=60, number=1)]
@@ -70,14 +74,14 @@ def test_what_cannot_be_guessed_is_said():
     assert not [line for line in summary(known) if "left" in line], "nothing is left"
 
 
-@pytest.mark.parametrize("words", ([], ["dataset=german", "method=smote"]))
-def test_nothing_stored(tmp_path, words):
-    found = stored(tmp_path) if not words else run_statuses([*words, f"runs_dir={tmp_path}"])[0]
-    assert summary(found)[0] == ("0 runs: none" if not words else "1 runs: 1 missing")
+@pytest.mark.parametrize("overrides", ([], ["dataset=german", "method=smote"]))
+def test_nothing_stored(tmp_path, overrides):
+    found = stored(tmp_path) if not overrides else statuses([*overrides, f"runs_dir={tmp_path}"])[0]
+    assert summary(found)[0] == ("0 runs: none" if not overrides else "1 runs: 1 missing")
 
 
-def test_words_that_make_no_configuration_are_an_error_for_people():
+def test_overrides_that_make_no_configuration_are_an_error_for_people():
     with pytest.raises(ConfigError, match="Could not find 'experiment/nosuch'"):
-        run_statuses(["experiment=nosuch"])
+        statuses(["experiment=nosuch"])
     with pytest.raises(ConfigError, match="nosuch"):
-        run_statuses(["method=smote", "method.nosuch=3"])
+        statuses(["method=smote", "method.nosuch=3"])

@@ -1,4 +1,4 @@
-"""A configuration makes known classes; it calls nothing else and writes nowhere, unless it is trusted."""
+"""A configuration can name known classes only, unless trust_config is true."""
 
 import pytest
 
@@ -46,7 +46,7 @@ def method(**words):
     ],
     ids=str,
 )
-def test_what_is_no_known_class_is_not_made(tmp_path, code):
+def test_other_code_is_refused(tmp_path, code):
     def here(node):
         if isinstance(node, dict):
             return {k: here(v) for k, v in node.items()}
@@ -82,7 +82,7 @@ def test_every_classifier_is_known():
         check_targets(read_yaml("classifier", name))
 
 
-def test_code_of_ones_own_needs_the_word():
+def test_own_code_needs_trust_config():
     mine = method(_target_="test_allowed_classes.Mine")
     refused = r"_target_=test_allowed_classes\.Mine .*say trust_config=true"
     with pytest.raises(ConfigError, match=refused):
@@ -95,11 +95,11 @@ def test_code_of_ones_own_needs_the_word():
         pass
 
 
-def test_the_word_is_no_part_of_a_run():
+def test_trust_config_is_not_part_of_the_key():
     assert identify(compose("trust_config=true")) == identify(compose())
 
 
-def test_the_word_on_the_command_line(tmp_path):
+def test_trust_config_on_the_command_line(tmp_path):
     (tmp_path / "mine_alone.py").write_text(
         "from imblearn.over_sampling import RandomOverSampler\nclass Mine(RandomOverSampler):\n    pass\n"
     )

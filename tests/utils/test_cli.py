@@ -8,7 +8,7 @@ from imbench.utils.cli import exit_code
 from imbench.utils.paths import ROOT
 
 
-def test_an_error_for_people_is_printed_and_gives_2(capsys):
+def test_an_imbench_error_is_printed_and_gives_2(capsys):
     def main():
         raise DataError("column 'x' is missing")
 
@@ -20,13 +20,13 @@ def test_the_code_of_main_is_kept():
     assert [exit_code(lambda code=code: code) for code in (0, 1)] == [0, 1]
 
 
-def test_a_reader_that_goes_away_is_no_error(tmp_path):
+def test_a_closed_pipe_is_no_error(tmp_path):
     command = f"{sys.executable} scripts/tables.py 2 --runs-dir {tmp_path} --out {tmp_path} | head -n 1"
     done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.stdout.startswith("###") and "Traceback" not in done.stderr
 
 
-def test_status_counts_processors_where_the_system_does_not_tell_ours(monkeypatch):
+def test_status_counts_processors_without_cpu_affinity(monkeypatch):
     """As on macOS, whose psutil has no ``cpu_affinity``."""
     import os
     import runpy

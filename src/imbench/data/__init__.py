@@ -1,1 +1,1 @@
-"""Tables, where they come from, and how they are split."""
+"""Datasets: configuration, files, schema, and the published split."""

@@ -1,4 +1,4 @@
-"""A table with its schema: the one shape in which rows travel through the project.
+"""A dataset with its schema.
 
 Feature frames hold the continuous columns first (``float64``, missing as NaN) and the categorical
 ones after (strings, missing as NaN), both in the schema's order. Labels are integer codes, the
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from imbench.data.column_reading import ColumnReading
 from imbench.data.raw_codes import MARK
 from imbench.errors import DataError
 from imbench.utils.text import truncated
@@ -21,7 +22,7 @@ from imbench.utils.text import truncated
 
 @dataclass(frozen=True)
 class Schema:
-    """What the columns of a table are.
+    """The columns of a dataset.
 
     ``classes`` are in alphabetical order: the code of a class is its position. ``integer`` names
     the continuous columns that hold whole numbers only.
@@ -44,7 +45,8 @@ class Dataset:
     """``n`` rows of features and labels.
 
     ``features`` is n × (continuous + categorical); ``labels`` has the codes 0 … K-1 and shares the
-    index 0 … n-1.
+    index 0 … n-1. Of a user's file ``columns`` says how each column was read and ``warnings`` what makes
+    its results doubtful; both are empty for a dataset with a known file.
     """
 
     name: str
@@ -52,6 +54,8 @@ class Dataset:
     labels: pd.Series
     schema: Schema
     checksum: str = field(default="")
+    columns: tuple[ColumnReading, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def minority(self) -> int:
@@ -68,7 +72,7 @@ class Dataset:
 def rows_checksum(features: pd.DataFrame, labels: pd.Series, classes: tuple[str, ...]) -> str:
     """SHA-256 of the prepared rows, the same wherever the file came from.
 
-    Numbers enter by their shortest exact form, so that ``1`` and ``1.0`` are one value.
+    Numbers are hashed in their shortest exact form, so that ``1`` and ``1.0`` are one value.
     """
     frame = features.copy()
     frame[labels.name] = [classes[code] for code in labels]
@@ -91,21 +95,21 @@ def build_dataset(
     classes: list[str] | None = None,
     checksum: str = "",
 ) -> Dataset:
-    """Make a :class:`Dataset` of a raw frame of strings and numbers, or say what is wrong with it.
+    """A :class:`Dataset` from a raw frame of strings and numbers.
 
-    ``raw`` may hold further columns: they are left out. Rows whose label is missing are an error;
-    missing features are kept as NaN. ``classes`` restricts and documents the class names; None
-    takes those that are there.
+    Further columns of ``raw`` are left out; missing features are kept as NaN. ``classes`` are the expected
+    class names, None for those in the data. Raises :class:`DataError` for a missing label, a cell of a
+    continuous column that is no finite number, and other classes than expected.
     """
     _check_columns(name, raw, [*continuous, *categorical, target])
     if not continuous and not categorical:
-        raise DataError(f"Table '{name}' has no feature column besides its target '{target}'.")
+        raise DataError(f"Dataset '{name}' has no feature column besides its target '{target}'.")
     columns = {c: _numbers(name, raw[c]) for c in continuous}
     columns |= {c: raw[c].astype(object).where(raw[c].notna(), np.nan) for c in categorical}
     features = pd.DataFrame(columns).reset_index(drop=True)
     for c in categorical:
         features[c] = features[c].map(lambda v: v if isinstance(v, float) else str(v)).astype(object)
-        _check_unmarked(name, features[c])
+        _check_no_mark(name, features[c])
     labels, names = _labels(name, raw[target], classes)
     whole = [c for c in continuous if bool((features[c].dropna() % 1 == 0).all())]
     schema = Schema(target, names, tuple(continuous), tuple(categorical), tuple(whole))
@@ -114,30 +118,30 @@ def build_dataset(
 
 def _check_columns(name: str, raw: pd.DataFrame, wanted: list[str]) -> None:
     if len(raw) == 0:
-        raise DataError(f"Table '{name}' has no rows.")
+        raise DataError(f"Dataset '{name}' has no rows.")
     twice = sorted({str(c) for c in raw.columns[raw.columns.duplicated()]})
     if twice:
         names = truncated(", ".join(twice), 300)
-        raise DataError(f"Table '{name}' has two columns of the same name: {names}. Rename one.")
+        raise DataError(f"Dataset '{name}' has two columns of the same name: {names}. Rename one.")
     missing = [c for c in wanted if c not in raw.columns]
     if missing:
         raise DataError(
-            f"Table '{name}' lacks the column(s) {truncated(', '.join(missing), 300)}. It has: "
+            f"Dataset '{name}' lacks the column(s) {truncated(', '.join(missing), 300)}. It has: "
             f"{truncated(', '.join(map(str, raw.columns[:200])), 2000)}."
         )
     repeated = sorted(c for c, times in Counter(wanted).items() if times > 1)
     if repeated:
         raise DataError(
-            f"Table '{name}': column(s) {', '.join(repeated)} are named more than once among the target, "
+            f"Dataset '{name}': column(s) {', '.join(repeated)} are named more than once among the target, "
             "the continuous and the categorical columns. Name each column once."
         )
 
 
-def _check_unmarked(name: str, column: pd.Series) -> None:
+def _check_no_mark(name: str, column: pd.Series) -> None:
     marked = column[column.astype(str).str.startswith(MARK)]
     if len(marked):
         raise DataError(
-            f"Table '{name}', column '{column.name}', row {marked.index[0]}: '{truncated(marked.iloc[0])}' "
+            f"Dataset '{name}', column '{column.name}', row {marked.index[0]}: '{truncated(marked.iloc[0])}' "
             f"begins with '{MARK}', which marks codes inside this program. Rename the value."
         )
 
@@ -148,13 +152,13 @@ def _numbers(name: str, column: pd.Series) -> pd.Series:
     bad = bad[bad.astype(str).str.strip().str.lower() != "nan"]
     if len(bad):
         raise DataError(
-            f"Table '{name}', column '{column.name}', row {bad.index[0]}: '{bad.iloc[0]}' is not a number. "
-            "Name the column as categorical, or mend the value."
+            f"Dataset '{name}', column '{column.name}', row {bad.index[0]}: '{bad.iloc[0]}' is not a number. "
+            "Name the column as categorical, or correct the value."
         )
-    endless = column[np.isinf(numbers)]
-    if len(endless):
+    infinite = column[np.isinf(numbers)]
+    if len(infinite):
         raise DataError(
-            f"Table '{name}', column '{column.name}', row {endless.index[0]}: the value is infinite. "
+            f"Dataset '{name}', column '{column.name}', row {infinite.index[0]}: the value is infinite. "
             "Replace it by a number, or leave it empty to mark it as missing."
         )
     return numbers
@@ -163,17 +167,17 @@ def _numbers(name: str, column: pd.Series) -> pd.Series:
 def _labels(name: str, column: pd.Series, classes: list[str] | None) -> tuple[pd.Series, tuple[str, ...]]:
     if column.isna().any():
         row = column.index[column.isna()][0]
-        raise DataError(f"Table '{name}', target '{column.name}', row {row}: the label is missing.")
+        raise DataError(f"Dataset '{name}', target '{column.name}', row {row}: the label is missing.")
     values = column.astype(str)
     found = tuple(sorted(values.unique()))
     if classes is not None and set(found) != {str(c) for c in classes}:
         raise DataError(
-            f"Table '{name}', target '{column.name}': expected the classes "
+            f"Dataset '{name}', target '{column.name}': expected the classes "
             f"{', '.join(sorted(map(str, classes)))}, found {', '.join(found)}."
         )
     if len(found) < 2:
         raise DataError(
-            f"Table '{name}', target '{column.name}' has one class only ('{found[0]}'). "
+            f"Dataset '{name}', target '{column.name}' has one class only ('{found[0]}'). "
             "An imbalanced problem needs two classes or more."
         )
     codes = values.map({c: i for i, c in enumerate(found)}).astype("int64")

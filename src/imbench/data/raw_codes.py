@@ -1,7 +1,7 @@
-"""Categories as integer codes, and codes that are no category any more.
+"""Categories as integer codes, and raw codes that are no category.
 
-SMOTE and ADASYN were published on integer codes and leave fractional codes behind. To keep them in
-a column of text, such a code is written as ``MARK`` and the shortest exact form of the number.
+SMOTE and ADASYN were published on integer codes, which they interpolate to fractions. In a column of text,
+a fractional code is stored as ``MARK`` and the shortest exact form of the number.
 """
 
 from __future__ import annotations

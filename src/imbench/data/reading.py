@@ -1,4 +1,4 @@
-"""From a file to the paper's columns: reading, recoding, dropping, cutting. All words come from YAML."""
+"""From a delimited file to a frame of strings, and the recoding steps of ``conf/dataset``."""
 
 from __future__ import annotations
 
@@ -6,51 +6,43 @@ import csv
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from imbench.data.bounds import Bounds, check_frame, check_header, scan
+from imbench.data.bounds import check_frame, check_header, scan
+from imbench.data.dataset_options import Bounds, Cut, Reader, Translation
 from imbench.errors import DataError
 from imbench.utils.text import truncated
 
 
-def read_rows(
-    path: Path,
-    reader: Mapping[str, Any] | None = None,
-    missing: list[str] | None = None,
-    bounds: Bounds | None = None,
-) -> pd.DataFrame:
-    """Read a delimited text file as strings; cells listed in ``missing`` become NaN.
+def read_rows(path: Path, reader: Reader, bounds: Bounds) -> pd.DataFrame:
+    """Read a delimited text file as strings; cells that ``reader.missing`` lists become NaN.
 
-    ``reader`` may hold ``separator``, ``names`` (for files without a header line) and ``comment``
-    (lines that begin with this character are left out). The file is never taken for a compressed one,
-    and is scanned for its size (``bounds``) before it is read.
+    The file is scanned for its size before it is parsed, and never taken for a compressed one. Raises
+    :class:`DataError`.
     """
-    reader, bounds = dict(reader or {}), bounds or Bounds()
-    separator = reader.get("separator", ",")
-    names = list(reader["names"]) if "names" in reader else None
     try:
         _check_readable(path)
-        lines = scan(path, separator, bounds)
-        check_header(path, len(names or _header(path, separator)), lines, bounds)
+        lines = scan(path, reader.separator, bounds)
+        check_header(path, len(reader.names or _header(path, reader)), lines, bounds)
         frame = pd.read_csv(
             path,
-            sep=separator,
-            header=None if names else "infer",
-            names=names,
-            comment=reader.get("comment"),
+            sep=reader.separator,
+            header=None if reader.names else "infer",
+            names=reader.names,
+            comment=reader.comment,
             dtype=str,
             keep_default_na=False,
-            na_values=list(missing if missing is not None else [""]),
-            encoding="utf-8-sig",
+            na_values=reader.missing,
+            encoding=reader.encoding,
+            quotechar=reader.quote,
             skipinitialspace=True,
             compression=None,
         )
     except MemoryError as error:
         raise DataError(f"'{path}' does not fit into the free memory. Take a sample of it.") from error
-    # ValueError: also a parser's error, bytes that are no UTF-8, and no column at all
+    # ValueError includes a parser's error, bytes that are not UTF-8, and no column at all
     except (ValueError, OSError, OverflowError, csv.Error) as error:
         raise DataError(f"'{path}' could not be read as a table: {truncated(str(error), 300)}") from error
     if isinstance(frame.index, pd.MultiIndex) or not isinstance(frame.index, pd.RangeIndex):
@@ -66,12 +58,10 @@ def _check_readable(path: Path) -> None:
         raise DataError(f"'{path}' is empty.")
 
 
-def _header(path: Path, separator: str) -> list[str]:
-    """The names of the first line. Pandas renames the second of two equal ones silently; here that is an
-    error.
-    """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        lines = csv.reader(file, delimiter=separator, skipinitialspace=True)
+def _header(path: Path, reader: Reader) -> list[str]:
+    """The names of the first line. Equal names, which pandas changes silently, are a :class:`DataError`."""
+    with path.open(encoding=reader.encoding, newline="") as file:
+        lines = csv.reader(file, delimiter=reader.separator, quotechar=reader.quote, skipinitialspace=True)
         header = next((line for line in lines if line not in ([], [""])), [])
     twice = sorted(name for name, count in Counter(header).items() if count > 1)
     if twice:
@@ -81,29 +71,22 @@ def _header(path: Path, separator: str) -> list[str]:
     return header
 
 
-def recode(frame: pd.DataFrame, recipe: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
-    """Rewrite columns by small recipes, one a column.
-
-    ``{cut: 25, below: youth, from: adult}`` turns a number into one of two words;
-    ``{map: {A92: female}, other: male}`` translates words (without ``other`` the rest stays).
-    """
+def recode(frame: pd.DataFrame, steps: Mapping[str, Cut | Translation]) -> pd.DataFrame:
+    """Rewrite columns of text, one step a column."""
     frame = frame.copy()
-    for column, step in recipe.items():
-        if "cut" in step:
+    for column, step in steps.items():
+        if isinstance(step, Cut):
             frame[column] = cut(frame[column], step)
         else:
-            words = {str(k): str(v) for k, v in step["map"].items()}
-            mapped = frame[column].map(words)
-            frame[column] = mapped.fillna(step["other"]) if "other" in step else mapped.fillna(frame[column])
+            mapped = frame[column].map(step.map)
+            frame[column] = mapped.fillna(frame[column] if step.other is None else step.other)
     return frame
 
 
-def cut(column: pd.Series, step: Mapping[str, Any]) -> pd.Series:
-    """Two words from a number: ``below`` where it is under ``cut``, ``from`` where it is not."""
+def cut(column: pd.Series, step: Cut) -> pd.Series:
+    """Two texts from a number: ``below`` where it is under ``cut``, ``from`` where it is not."""
     numbers = pd.to_numeric(column, errors="coerce")
     if numbers.isna().any():
         row = numbers.index[numbers.isna()][0]
         raise DataError(f"Column '{column.name}', row {row}: '{column[row]}' is no number and cannot be cut.")
-    return pd.Series(
-        np.where(numbers < float(step["cut"]), step["below"], step["from"]), column.index, name=column.name
-    )
+    return pd.Series(np.where(numbers < step.cut, step.below, step.from_), column.index, name=column.name)

@@ -1,21 +1,20 @@
-"""Where a table's file comes from: a local folder, an installed package, or a checked download.
+"""Where a dataset's file comes from: a named file or folder, an installed package, or a checked download.
 
-The order is fixed: an explicit folder (``data_dir`` or ``IMBENCH_DATA``) first, then the embedded
-package, then the download cache and the network. A file from a folder or the network has to have
-the SHA-256 of the configuration; embedded files are checked by the checksum of the prepared rows.
+The order is fixed: ``dataset.path``, then a folder (``data_dir`` or ``IMBENCH_DATA``), then the embedded
+package, then the download cache and the network. A file from a path, a folder or the network must have the
+SHA-256 of the configuration; embedded files are checked by the checksum of the prepared rows.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
+from imbench.data.dataset_options import DatasetOptions, file_of
 from imbench.errors import DataError
-from imbench.utils.text import check_name, truncated
+from imbench.utils.text import truncated
 
 DATA_VARIABLE = "IMBENCH_DATA"
 
@@ -30,70 +29,71 @@ def sha256_of(path: Path) -> str:
 
 
 def local_folder(data_dir: str | None) -> Path | None:
-    """The folder a user named by ``data_dir`` or by the variable ``IMBENCH_DATA``, if any."""
+    """The folder that ``data_dir`` or the variable ``IMBENCH_DATA`` names, if any."""
     named = data_dir or os.environ.get(DATA_VARIABLE)
     if not named:
         return None
     try:
         folder = Path(str(named)).expanduser()
-        there = folder.is_dir()
+        exists = folder.is_dir()
     except (OSError, ValueError, RuntimeError):  # too long, no such user, a NUL character
-        folder, there = Path(truncated(str(named))), False
-    if not there:
+        folder, exists = Path(truncated(str(named))), False
+    if not exists:
         raise DataError(
-            f"The data folder '{folder}' does not exist. Mend data_dir= or the variable {DATA_VARIABLE}."
+            f"The data folder '{folder}' does not exist. Correct data_dir= or the variable {DATA_VARIABLE}."
         )
     return folder
 
 
 def embedded_file(package: str, inner: str) -> Path | None:
-    """A data file inside an installed Python package, or None when the package is not there.
+    """A data file inside an installed Python package, or None when the package is not installed.
 
-    The package is looked up and not imported, for its name comes from a configuration.
+    The package is located and not imported, since its name comes from a configuration.
     """
-    check_name(package, "dataset.embedded.package")
     try:
         spec = find_spec(package) if "." not in package else None
     except (ImportError, ValueError):
         return None
-    for place in (spec and spec.submodule_search_locations) or ():
-        folder = Path(place).resolve()
+    for location in (spec and spec.submodule_search_locations) or ():
+        folder = Path(location).resolve()
         path = (folder / inner).resolve()
         if path.is_relative_to(folder) and path.is_file():
             return path
     return None
 
 
-def find_file(config: Mapping[str, Any], data_dir: str | None = None) -> tuple[Path, bool]:
-    """The table's file and whether it is the embedded form.
-
-    ``config`` has ``name``, ``file``, ``sha256``, ``url`` and, for tables that a package carries,
-    ``embedded`` with ``package`` and ``path``.
-    """
-    check_name(config["file"], "dataset.file")  # it is written into the cache
+def find_file(options: DatasetOptions, data_dir: str | None = None) -> tuple[Path, bool]:
+    """The dataset's file, and whether it is the embedded form."""
+    if options.path is not None:
+        return _verified(file_of(options.path), options), False
     folder = local_folder(data_dir)
-    if folder is not None and (folder / config["file"]).is_file():
-        return _checked(folder / config["file"], config), False
-    embedded = config.get("embedded")
-    if embedded:
-        path = embedded_file(embedded["package"], embedded["path"])
+    if folder is not None and (folder / options.file).is_file():
+        return _verified(folder / options.file, options), False
+    if options.embedded:
+        path = embedded_file(options.embedded.package, options.embedded.path)
         if path is not None:
             return path, True
-    return _downloaded(config), False
+    return _downloaded(options), False
 
 
-def _checked(path: Path, config: Mapping[str, Any]) -> Path:
+def _verified(path: Path, options: DatasetOptions) -> Path:
     found = sha256_of(path)
-    if found != config["sha256"]:
+    if found != options.sha256:
+        again = f"Get it again from {options.url}, or use it as" if options.url else "Use it as"
         raise DataError(
-            f"'{path}' is not the file that table '{config['name']}' was published with: its SHA-256 is "
-            f"{found}, expected {config['sha256']}. Get it again from {config['url']}, or use it as "
-            f"'dataset=csv dataset.path={path} dataset.target=…'."
+            f"'{path}' is not the file that dataset '{options.name}' was published with: its SHA-256 is "
+            f"{found}, expected {options.sha256}. {again} 'dataset=csv dataset.path={path} dataset.target=…'."
         )
     return path
 
 
-def _downloaded(config: Mapping[str, Any]) -> Path:
+def _downloaded(options: DatasetOptions) -> Path:
+    place = f"name that folder by data_dir=… or {DATA_VARIABLE}, or the file by dataset.path=…"
+    if options.url is None:
+        raise DataError(
+            f"Dataset '{options.name}' needs the file {options.file}, which is not here. Put it into a "
+            f"folder and {place}."
+        )
     import pooch
 
     cache = Path(os.environ.get("IMBENCH_CACHE") or pooch.os_cache("imbench"))
@@ -101,12 +101,12 @@ def _downloaded(config: Mapping[str, Any]) -> Path:
     logger.setLevel("WARNING")
     try:
         found = pooch.retrieve(
-            config["url"], known_hash=f"sha256:{config['sha256']}", fname=config["file"], path=cache
+            options.url, known_hash=f"sha256:{options.sha256}", fname=options.file, path=cache
         )
     except Exception as error:
         raise DataError(
-            f"Table '{config['name']}' needs the file {config['file']}, which is not here and could not be "
-            f"downloaded ({type(error).__name__}). Address: {config['url']}. Put the file into a folder and "
-            f"name that folder by data_dir=… or {DATA_VARIABLE}, or put it into the cache {cache}."
+            f"Dataset '{options.name}' needs the file {options.file}, which is not here and could not be "
+            f"downloaded ({type(error).__name__}). Address: {options.url}. Put the file into a folder and "
+            f"{place}, or put it into the cache {cache}."
         ) from error
     return Path(found)

@@ -1,8 +1,8 @@
 """The published split: 80/20 stratified, then the minority of the training part cut to a share q.
 
-Three parts come out. ``complete`` is the whole training part, seen by the reference method
-"Original" and by the quality measures only; ``train`` is what every other method sees; ``test`` is
-seen by no method. A part's categorical columns are pandas categories of *that part's own* values.
+There are three parts. ``complete`` is the whole training part, for the reference method "Original" and
+the quality measures only; ``train`` is the reduced training part of every other method; ``test`` is for
+scoring only. A part's categorical columns are pandas categories of *that part's own* values.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ TEST_SHARE = 0.2
 
 @dataclass(frozen=True)
 class Part:
-    """Rows of one part: features, label codes, and the row numbers of the table as index."""
+    """Rows of one part: features and label codes, both indexed by the dataset's row numbers."""
 
     features: pd.DataFrame
     labels: pd.Series
@@ -36,7 +36,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Split:
-    """The three parts of a table, with the code of the minority class and a hash of the row numbers."""
+    """The three parts of a dataset, the code of the minority class and a hash of the row numbers.
+
+    Raises :class:`LeakageError` when a test row is in a training part.
+    """
 
     schema: Schema
     complete: Part
@@ -57,7 +60,7 @@ class Split:
 
 
 def as_part(features: pd.DataFrame, labels: pd.Series, schema: Schema) -> Part:
-    """A part whose categorical columns list the values of these rows alone, sorted."""
+    """A part whose categorical columns have the values of these rows as their categories, sorted."""
     features = features.copy()
     for column in schema.categorical:
         values = sorted(features[column].dropna().unique())
@@ -65,32 +68,69 @@ def as_part(features: pd.DataFrame, labels: pd.Series, schema: Schema) -> Part:
     return Part(features, labels.copy())
 
 
-def split_dataset(table: Dataset, seed: int, imbalance_ratio: float) -> Split:
-    """Split ``table`` as published (METHODS: ``train_test_split``, then ``make_imbalance``).
+def split_dataset(dataset: Dataset, seed: int = 0, imbalance_ratio: float = 1.0) -> Split:
+    """Split a dataset 80/20 with stratification, then reduce the minority of the training part.
 
-    ``imbalance_ratio`` is q in (0, 1]: ``int(q * n)`` of the n rows of the smallest class of the
-    training part are kept, all other classes whole.
+    This is the published split: scikit-learn's ``train_test_split``, then imbalanced-learn's
+    ``make_imbalance``.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The dataset.
+    seed : int, default=0
+        Random state of both steps.
+    imbalance_ratio : float in (0, 1], default=1.0
+        q of the paper: ``int(q * n)`` of the n rows of the smallest class of the training part are kept,
+        and all rows of the other classes. The benchmark's default is 0.2.
+
+    Returns
+    -------
+    Split
+        The parts ``train``, ``complete`` (before the reduction) and ``test``, each with ``features`` and
+        ``labels``, and the code of the ``minority`` class.
+
+    Raises
+    ------
+    ConfigError
+        When ``imbalance_ratio`` is not in (0, 1].
+    DataError
+        When a class has too few rows.
+
+    Examples
+    --------
+    >>> from imbench import load_dataset, split_dataset
+    >>> split = split_dataset(load_dataset("german"), imbalance_ratio=0.2)
+    >>> len(split.train), len(split.complete), len(split.test)
+    (608, 800, 200)
     """
     from imblearn.datasets import make_imbalance
     from sklearn.model_selection import train_test_split
 
     _check_ratio(imbalance_ratio)
-    _check_sizes(table)
+    _check_sizes(dataset)
     train_rows, test_rows = train_test_split(
-        np.arange(len(table.labels)),
+        np.arange(len(dataset.labels)),
         test_size=TEST_SHARE,
-        stratify=table.labels,
+        stratify=dataset.labels,
         shuffle=True,
         random_state=seed,
     )
-    train_labels = table.labels.iloc[train_rows]
+    train_labels = dataset.labels.iloc[train_rows]
     counts = train_labels.value_counts()
     minority = int(counts.index[counts == counts.min()].min())
+    if not (dataset.labels.iloc[test_rows] == minority).any():
+        raise DataError(
+            f"Dataset '{dataset.name}': the test part has no row of the minority "
+            f"('{dataset.schema.classes[minority]}', {(dataset.labels == minority).sum()} rows in all), so "
+            "no score of it is defined. At least 3 rows are needed for one to fall into the test part."
+        )
     kept = int(imbalance_ratio * counts[minority])
     if kept < 1:
         raise DataError(
-            f"Table '{table.name}': imbalance_ratio={imbalance_ratio} keeps none of the {counts[minority]} "
-            f"minority rows ('{table.schema.classes[minority]}') of the training part. Raise imbalance_ratio."
+            f"Dataset '{dataset.name}': imbalance_ratio={imbalance_ratio} keeps none of the "
+            f"{counts[minority]} minority rows ('{dataset.schema.classes[minority]}') of the training part. "
+            "Raise imbalance_ratio."
         )
     reduced_rows = train_rows
     if imbalance_ratio < 1:
@@ -103,16 +143,16 @@ def split_dataset(table: Dataset, seed: int, imbalance_ratio: float) -> Split:
         reduced_rows = picked.ravel()
 
     def part(rows: np.ndarray) -> Part:
-        return as_part(table.features.iloc[rows], table.labels.iloc[rows], table.schema)
+        return as_part(dataset.features.iloc[rows], dataset.labels.iloc[rows], dataset.schema)
 
     return Split(
-        table.schema, part(train_rows), part(reduced_rows), part(test_rows), minority,
-        split_hash(table.checksum, reduced_rows, train_rows, test_rows),
+        dataset.schema, part(train_rows), part(reduced_rows), part(test_rows), minority,
+        split_hash(dataset.checksum, reduced_rows, train_rows, test_rows),
     )  # fmt: skip
 
 
 def split_hash(checksum: str, *row_numbers: np.ndarray) -> str:
-    """SHA-256 of the table's checksum and the ordered row numbers of each part."""
+    """SHA-256 of the dataset's checksum and the ordered row numbers of each part."""
     digest = hashlib.sha256(checksum.encode())
     for rows in row_numbers:
         digest.update(np.asarray(rows, dtype="<i8").tobytes())
@@ -127,16 +167,16 @@ def _check_ratio(ratio: float) -> None:
         )
 
 
-def _check_sizes(table: Dataset) -> None:
-    counts = table.labels.value_counts()
+def _check_sizes(dataset: Dataset) -> None:
+    counts = dataset.labels.value_counts()
     smallest = counts.idxmin()
     if counts[smallest] < 2:
         raise DataError(
-            f"Table '{table.name}': class '{table.schema.classes[smallest]}' has {counts[smallest]} row; a "
-            "stratified split needs at least 2 rows of each class."
+            f"Dataset '{dataset.name}': class '{dataset.schema.classes[smallest]}' has {counts[smallest]} "
+            "row; a stratified split needs at least 2 rows of each class."
         )
-    if len(table.labels) * TEST_SHARE < len(counts):
+    if len(dataset.labels) * TEST_SHARE < len(counts):
         raise DataError(
-            f"Table '{table.name}' has {len(table.labels)} rows: too few for a test part of "
+            f"Dataset '{dataset.name}' has {len(dataset.labels)} rows: too few for a test part of "
             f"{TEST_SHARE:.0%} with each of its {len(counts)} classes."
         )

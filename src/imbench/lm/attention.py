@@ -1,4 +1,4 @@
-"""Where a language model of rows looks: attention between the columns of its sentences."""
+"""Attention of a row model between the columns of its sentences."""
 
 from __future__ import annotations
 
@@ -7,48 +7,55 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from imbench.lm.cells.cell_model import CellModel
 from imbench.lm.row_model import RowModel
 
 
 @dataclass(frozen=True)
 class Attention:
-    """Means over sentences, both of shape (columns that look, columns looked at).
+    """Means over sentences, both of shape (query columns, key columns).
 
-    ``looks``: attention from a token of one column to all tokens of another, mean over the first
-    one's tokens, heads and layers; every row sums to 1. It is 0 in a sentence where the other column
-    comes later. ``before``: share of the sentences in which the column looked at comes before.
+    ``shares``: attention from a token of the query column to all tokens of the key column, mean over
+    the query's tokens, heads and layers; every row sums to 1. It is 0 in a sentence where the key comes
+    later. A model of cells has no tokens of the query column before its value: its position that predicts
+    the query's value attends to the cells before, and the first column's row is 0.
+    ``before``: share of the sentences in which the key comes before the query.
     """
 
-    looks: np.ndarray
+    shares: np.ndarray
     before: np.ndarray
     sentences: int
 
 
-def column_attention(model: RowModel, rows: pd.DataFrame, order: np.ndarray, batch: int = 64) -> Attention:
+def column_attention(
+    model: RowModel | CellModel, rows: pd.DataFrame, order: np.ndarray, batch: int = 64
+) -> Attention:
     """Attention between all columns in the sentences of ``rows``.
 
     ``rows`` holds every column of the model; ``order`` (rows × columns) is each sentence's order.
     """
+    if isinstance(model, CellModel):
+        return Attention(*model.column_attention(rows, order), len(rows))
     count = len(model.columns)
-    looks, before = np.zeros((count, count)), np.zeros((count, count))
-    cells = model.book.encode(rows)
+    shares, before = np.zeros((count, count)), np.zeros((count, count))
+    cells = model.token_cache.encode(rows)
     for start in range(0, len(rows), batch):
         part = slice(start, start + batch)
-        looks += _sums(model, cells[part], order[part])
+        shares += _sums(model, cells[part], order[part])
         place = order[part].argsort(axis=1)
         before += (place[:, None, :] < place[:, :, None]).sum(axis=0)
-    return Attention(looks / len(rows), before / len(rows), len(rows))
+    return Attention(shares / len(rows), before / len(rows), len(rows))
 
 
 def _sums(model: RowModel, cells: np.ndarray, order: np.ndarray) -> np.ndarray:
     """Sum over sentences of the (columns, columns) attention of each."""
     import torch
 
-    ids, lengths = model.book.sentences(cells, order)
+    ids, lengths = model.token_cache.sentences(cells, order)
     owner = _owners(model, cells, order, ids.shape[1], lengths - 1)
     device, rows, count = model.model.device, len(ids), cells.shape[1]
     tokens = torch.from_numpy(ids).to(device)
-    total, asked = np.zeros((rows, count + 1, count)), np.zeros((rows, count + 1))
+    total, queries = np.zeros((rows, count + 1, count)), np.zeros((rows, count + 1))
     each = np.arange(rows)
     for position in range(int(lengths.max()) - 1):
         query = torch.full((rows,), position, device=device)
@@ -56,22 +63,22 @@ def _sums(model: RowModel, cells: np.ndarray, order: np.ndarray) -> np.ndarray:
         by_column = np.zeros((rows, count + 1))
         np.add.at(by_column, (each[:, None], owner), seen)
         total[each, owner[:, position]] += by_column[:, :count]
-        asked[each, owner[:, position]] += 1
-    shares = total[:, :count] / np.maximum(asked[:, :count, None], 1)
+        queries[each, owner[:, position]] += 1
+    shares = total[:, :count] / np.maximum(queries[:, :count, None], 1)
     return shares.sum(axis=0)
 
 
 def _owners(
     model: RowModel, cells: np.ndarray, order: np.ndarray, width: int, lengths: np.ndarray
 ) -> np.ndarray:
-    """The column of each token, (rows, width); what belongs to none has the number of columns.
+    """The column of each token, shape (rows, width); tokens of no column have the number of columns.
 
-    Spans come from the lengths of the sentence's beginnings, so that a vocabulary that writes a
-    cell differently at its first and last place is read rightly, too.
+    Spans are computed from the lengths of the sentence's beginnings, because a vocabulary can write a
+    cell differently at the first and the last place.
     """
     count = order.shape[1]
     ends = np.stack(
-        [model.book.sentences(cells, order[:, : k + 1], open_end=True)[1] for k in range(count - 1)]
+        [model.token_cache.sentences(cells, order[:, : k + 1], open_end=True)[1] for k in range(count - 1)]
         + [lengths],
         axis=1,
     )

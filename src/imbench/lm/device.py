@@ -1,4 +1,4 @@
-"""Where a model is trained and in which precision; several GPUs; a progress bar. Accelerate does the work."""
+"""Device and precision of a model, several GPUs (with accelerate), and a progress bar."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from imbench.errors import ConfigError
 
 def device_of(llm: Mapping[str, Any]) -> torch.device:
     """``cpu`` (default), ``cuda``, or ``auto``: cuda where there is one. Each process has its own GPU."""
-    word = llm.get("device", "cpu")
-    if word == "cuda" and not torch.cuda.is_available():
-        raise ConfigError("llm.device=cuda, but no CUDA device is there. Use llm.device=cpu or auto.")
-    if word == "cpu" or not torch.cuda.is_available():
+    device = llm.get("device", "cpu")
+    if device == "cuda" and not torch.cuda.is_available():
+        raise ConfigError("llm.device=cuda, but there is no CUDA device. Use llm.device=cpu or auto.")
+    if device == "cpu" or not torch.cuda.is_available():
         return torch.device("cpu")
     return accelerator_of(llm).device
 
@@ -40,7 +40,7 @@ def in_bf16(llm: Mapping[str, Any]) -> bool:
 def accelerator_of(llm: Mapping[str, Any]) -> Any:
     """An Accelerator for the model's device and precision.
 
-    Under ``accelerate launch`` every process is given its share of each batch; see
+    Under ``accelerate launch`` every process computes its share of each batch; see
     :func:`imbench.lm.finetune.finetune`.
     """
     from accelerate import Accelerator
@@ -54,16 +54,16 @@ def accelerator_of(llm: Mapping[str, Any]) -> Any:
     )
 
 
-def on_all(accelerator: Any, answer: bool) -> bool:
-    """Whether the answer is yes in every process."""
+def all_processes(accelerator: Any, condition: bool) -> bool:
+    """Whether ``condition`` is true in every process."""
     if accelerator.num_processes == 1:
-        return answer
-    votes = accelerator.gather(torch.tensor([int(answer)], device=accelerator.device))
+        return condition
+    votes = accelerator.gather(torch.tensor([int(condition)], device=accelerator.device))
     return bool(votes.all())
 
 
 def progress(total: int, what: str, unit: str) -> Any:
-    """A progress bar on a terminal; nothing where the output is a file, or in a worker of a sweep."""
+    """A progress bar on a terminal; without output in a file or in a worker of a sweep."""
     from tqdm.auto import tqdm
 
     worker = multiprocessing.current_process().name != "MainProcess"

@@ -1,12 +1,12 @@
-"""The training loop: every time a row is read, its columns come in a new order."""
+"""Fine-tuning: each time a row is read, its columns come in a new order."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,29 +14,21 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from imbench.lm.device import progress
+from imbench.lm.interface import Order, Trained
 from imbench.lm.network import Network
 from imbench.lm.text.vocabulary import TokenCache
 
-#: What one more forward and backward pass costs, in tokens.
+#: Cost of one more forward and backward pass, in tokens.
 GROUP_COST = 100
-#: At most so many tokens (or one group) go through the network at once.
+#: At most so many tokens (or one group) in one forward and backward pass.
 TOGETHER = 4096
-
-
-class Order(Protocol):
-    """How sentences are ordered. ``passes`` is how often a row is read in one epoch."""
-
-    passes: int
-
-    def __call__(self, reads: np.ndarray, rows: int, rng: np.random.Generator) -> np.ndarray:
-        """Column positions, shape (reads, k). Read ``i`` is row ``i % rows`` in pass ``i // rows``."""
 
 
 @dataclass(frozen=True)
 class Training:
-    """How long and how fast.
+    """Options of training: ``llm.training``.
 
-    ``epochs`` are bounded by the budgets ``max_steps`` and ``max_tokens``; the schedule fits into them.
+    ``epochs`` are bounded by ``max_steps`` and ``max_tokens``; the schedule spans the resulting steps.
     """
 
     epochs: float = 50
@@ -49,17 +41,6 @@ class Training:
     schedule: str = "linear"
     accumulation: int = 1
     clip: float = 1.0
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What happened: optimiser steps, tokens read, seconds, mean loss of the first and last tenth."""
-
-    steps: int
-    tokens: int
-    seconds: float
-    first_loss: float
-    last_loss: float
 
 
 def count_steps(lengths: np.ndarray, training: Training) -> int:
@@ -76,8 +57,8 @@ def count_steps(lengths: np.ndarray, training: Training) -> int:
 def batches(reads: int, size: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
     """Endless batches of positions, each epoch shuffled anew.
 
-    Not sorted by length: rows without categories are the short ones, and a step on those alone
-    makes the model forget the others. :func:`groups` saves the padding inside a batch instead.
+    They are not sorted by length: interpolated rows are the short ones, and a step on those alone makes
+    the model forget the others. :func:`groups` avoids padding inside a batch instead.
     """
     while True:
         order = rng.permutation(reads)
@@ -107,7 +88,7 @@ def groups(lengths: np.ndarray) -> list[np.ndarray]:
 
 
 def _together(parts: list[np.ndarray], lengths: np.ndarray) -> Iterator[list[np.ndarray]]:
-    """Groups that go forward and back together: up to :data:`TOGETHER` tokens, for memory's sake."""
+    """Groups of one forward and backward pass: up to :data:`TOGETHER` tokens, which bounds the memory."""
     taken: list[np.ndarray] = []
     tokens = 0
     for part in parts:
@@ -124,8 +105,7 @@ def _together(parts: list[np.ndarray], lengths: np.ndarray) -> Iterator[list[np.
 def next_token_loss(model: Network, groups: Sequence[tuple[Tensor, Tensor]]) -> Tensor:
     """Summed cross-entropy of all next tokens of padded sentences.
 
-    Each group is token ids (B, T) and the number of real tokens of each row (B); padding has no part
-    in it.
+    Each group is token ids (B, T) and the number of real tokens of each row (B); padding is ignored.
     """
     states = model.hidden([ids[:, :-1] for ids, _ in groups])
     wanted, targets = [], []
@@ -137,7 +117,7 @@ def next_token_loss(model: Network, groups: Sequence[tuple[Tensor, Tensor]]) -> 
 
 
 def learning_rate(step: int, steps: int, training: Training) -> float:
-    """Linear rise over the ``warmup`` share, then linear or cosine fall to zero (or constant)."""
+    """Linear warm-up over the ``warmup`` share of steps, then linear, cosine or no decay."""
     rise = max(1, int(training.warmup * steps))
     if step < rise:
         return training.lr * (step + 1) / rise
@@ -149,7 +129,7 @@ def learning_rate(step: int, steps: int, training: Training) -> float:
 
 def finetune(
     model: Network,
-    book: TokenCache,
+    token_cache: TokenCache,
     cells: np.ndarray,
     order: Order,
     training: Training,
@@ -158,24 +138,18 @@ def finetune(
 ) -> Trained:
     """Train ``model`` on rows of cell numbers (rows × columns), in place.
 
-    ``accelerator`` (accelerate's; None: one process, float32) says in which precision matrices are
-    multiplied; weights stay float32. With several processes each reads its share of every batch and the
-    gradients are added, so the weights are those of one process up to rounding. The same seed gives the
+    ``accelerator`` (accelerate's; None: one process, float32) decides the precision of matrix products;
+    weights stay float32. With several processes each reads its share of every batch and the gradients are
+    added, so the weights are those of one process up to rounding. The same seed gives the
     same weights, bit for bit, on the CPU with the same number of threads.
     """
-    rank, processes = (accelerator.process_index, accelerator.num_processes) if accelerator else (0, 1)
     rng = np.random.default_rng(seed)
-    rows = len(cells)
-    reads = rows * order.passes
-    lengths = np.tile(_row_lengths(book, cells, order), order.passes)
+    rank = accelerator.process_index if accelerator else 0
+    reads = len(cells) * order.passes
+    lengths = np.tile(_row_lengths(token_cache, cells, order), order.passes)
     steps = count_steps(lengths, training)
     trained = [p for p in model.parameters() if p.requires_grad]  # all, or LoRA's
-    decayed = [p for p in trained if p.dim() > 1]
-    other = [p for p in trained if p.dim() <= 1]
-    optimizer = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": training.weight_decay}, {"params": other, "weight_decay": 0.0}],
-        lr=training.lr, fused=True,
-    )  # fmt: skip
+    optimizer = _optimizer(trained, training)
     model.train()
     started, losses, tokens = time.perf_counter(), [], 0
     source = batches(reads, training.batch, rng)
@@ -185,19 +159,10 @@ def finetune(
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(step, steps, training)
             read = np.concatenate([next(source) for _ in range(training.accumulation)])
+            ordered = order(read, len(cells), rng)
             total = int(lengths[read].sum() - len(read))  # a sentence's first token is not predicted
-            ordered, summed = order(read, rows, rng), 0.0
-            read, ordered = read[rank::processes], ordered[rank::processes]
-            for part in _together(groups(lengths[read]), lengths[read]):
-                sentences = [book.sentences(cells[read[group] % rows], ordered[group]) for group in part]
-                tensors = [tuple(torch.from_numpy(a).to(model.device) for a in pair) for pair in sentences]
-                with accelerator.autocast() if accelerator else nullcontext():
-                    loss = next_token_loss(model, tensors) / total
-                loss.backward()
-                summed += loss.item()
-            if processes > 1:
-                summed = _add_up(trained, summed, accelerator)
-            losses.append(summed)
+            sentences = _Sentences(token_cache, cells, read, ordered, lengths[read])
+            losses.append(_accumulate_gradients(model, trained, sentences, total, accelerator))
             tokens += total
             bar.update()
             torch.nn.utils.clip_grad_norm_(trained, training.clip)
@@ -205,13 +170,58 @@ def finetune(
             optimizer.zero_grad(set_to_none=True)
     model.eval()
     tenth = max(1, len(losses) // 10)
-    return Trained(
-        steps, tokens, time.perf_counter() - started,
-        float(np.mean(losses[:tenth])), float(np.mean(losses[-tenth:])),
-    )  # fmt: skip
+    first, last = float(np.mean(losses[:tenth])), float(np.mean(losses[-tenth:]))
+    return Trained(steps, tokens, time.perf_counter() - started, first, last)
 
 
-def _add_up(parameters: list[torch.nn.Parameter], loss: float, accelerator: Any) -> float:
+@dataclass(frozen=True)
+class _Sentences:
+    """The sentences of one step: row reads, their column orders (reads × k) and lengths in tokens."""
+
+    token_cache: TokenCache
+    cells: np.ndarray
+    read: np.ndarray
+    ordered: np.ndarray
+    lengths: np.ndarray
+
+    def share(self, rank: int, processes: int) -> _Sentences:
+        """The part of one of several processes."""
+        part = slice(rank, None, processes)
+        return replace(self, read=self.read[part], ordered=self.ordered[part], lengths=self.lengths[part])
+
+    def passes(self, device: torch.device) -> Iterator[list[tuple[Tensor, Tensor]]]:
+        """Token ids and lengths of the groups of each forward and backward pass."""
+        for part in _together(groups(self.lengths), self.lengths):
+            rows = [self.cells[self.read[group] % len(self.cells)] for group in part]
+            pairs = [self.token_cache.sentences(r, self.ordered[g]) for r, g in zip(rows, part, strict=True)]
+            yield [tuple(torch.from_numpy(a).to(device) for a in pair) for pair in pairs]
+
+
+def _accumulate_gradients(
+    model: Network, trained: list[torch.nn.Parameter], sentences: _Sentences, total: int, accelerator: Any
+) -> float:
+    """Add the gradients of one step to the model's; returns the mean loss over its ``total`` tokens."""
+    if accelerator:
+        sentences = sentences.share(accelerator.process_index, accelerator.num_processes)
+    summed = 0.0
+    for tensors in sentences.passes(model.device):
+        with accelerator.autocast() if accelerator else nullcontext():
+            loss = next_token_loss(model, tensors) / total
+        loss.backward()
+        summed += loss.item()
+    if accelerator and accelerator.num_processes > 1:
+        return _reduce_gradients(trained, summed, accelerator)
+    return summed
+
+
+def _optimizer(trained: list[torch.nn.Parameter], training: Training) -> torch.optim.AdamW:
+    """AdamW with weight decay for matrices only."""
+    matrices = {"params": [p for p in trained if p.dim() > 1], "weight_decay": training.weight_decay}
+    others = {"params": [p for p in trained if p.dim() <= 1], "weight_decay": 0.0}
+    return torch.optim.AdamW([matrices, others], lr=training.lr, fused=True)
+
+
+def _reduce_gradients(parameters: list[torch.nn.Parameter], loss: float, accelerator: Any) -> float:
     """Sum the processes' gradients in place; returns the sum of their losses."""
     for parameter in parameters:
         grad = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
@@ -220,6 +230,6 @@ def _add_up(parameters: list[torch.nn.Parameter], loss: float, accelerator: Any)
     return float(accelerator.reduce(summed, reduction="sum"))
 
 
-def _row_lengths(book: TokenCache, cells: np.ndarray, order: Order) -> np.ndarray:
+def _row_lengths(token_cache: TokenCache, cells: np.ndarray, order: Order) -> np.ndarray:
     columns = order(np.arange(1), len(cells), np.random.default_rng(0))
-    return book.sentences(cells, np.repeat(columns, len(cells), axis=0))[1]
+    return token_cache.sentences(cells, np.repeat(columns, len(cells), axis=0))[1]

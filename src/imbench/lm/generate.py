@@ -1,13 +1,12 @@
 """Sampling rows: batched, with a key-value cache, under the grammar or freely.
 
-Rows that are finished leave the batch. Tokens that the grammar forces are fed together with the
+Finished rows are removed from the batch. Tokens that the grammar forces are fed together with the
 sampled one in a single chunk.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -15,180 +14,154 @@ from torch import Tensor
 
 from imbench.lm.batch import Batch, feed_width
 from imbench.lm.device import progress
-from imbench.lm.network import Cache, Network
+from imbench.lm.interface import Sampling, Tally
+from imbench.lm.network import Network
 from imbench.lm.text.columns import Cell
 from imbench.lm.text.grammar import Grammar
 from imbench.lm.text.partial import PartialSequence, Prompt, allowed_tokens, only_token, start_sequence, step
 from imbench.lm.text.vocabulary import TokenCache
 
-#: At most so many tokens of a row wait to be fed.
+#: The most tokens that a row's queue holds.
 CHUNK = 12
-#: The cache begins with so many slots behind the prompts and grows when they are full.
+#: Initial slots of the cache after the prompts; it grows when they are full.
 SLOTS = 32
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """Words of sampling: see ``conf/llm`` and METHODS (published: 0.7 and 50, without grammar)."""
-
-    grammar: bool = True
-    temperature: float = 0.7
-    top_k: int = 50
-    batch: int = 512
-    margin: float = 0.0
-
-
-@dataclass
-class Tally:
-    """What sampling cost and how uncertain the model was.
-
-    ``entropy`` sums the entropy (nats) of each distribution that a token was drawn from,
-    ``surprise`` the drawn tokens' negative log-probabilities under it.
-    """
-
-    rows: int = 0
-    tokens: int = 0
-    forced: int = 0
-    entropy: float = 0.0
-    surprise: float = 0.0
-
-    def add(self, other: Tally) -> None:
-        """Add another tally's numbers."""
-        for name in self.__dataclass_fields__:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
 
 
 def sample_rows(
     model: Network,
-    book: TokenCache,
+    token_cache: TokenCache,
     grammar: Grammar,
     prompts: Sequence[Prompt],
     wanted: Sequence[int],
     sampling: Sampling,
     seed: int,
 ) -> tuple[list[dict[int, Cell]], Tally]:
-    """Complete each prompt to a row; returns one dict column → text a prompt, and the tally.
+    """Complete each prompt to a row; returns one dict column → text for each prompt, and the tally.
 
-    ``wanted`` are the columns a row consists of; those not in the prompt are generated. With the
-    grammar every row comes back complete and valid; without it a row holds whatever could be read,
-    possibly unknown categories or no cell at all.
+    ``wanted`` are the columns of a row; those not in the prompt are generated. With the grammar every row
+    is complete and valid; without it a row holds what could be read, possibly unknown categories or no
+    cell at all.
     """
-    generator = torch.Generator(model.device).manual_seed(seed)
+    sampler = _Sampler(model, token_cache, grammar, sampling, seed)
+    complete = sampler.complete_validly if sampling.grammar else sampler.complete_freely
     tally = Tally()
     order = np.argsort([len(p) for p in prompts], kind="stable")
     found: dict[int, dict[int, Cell]] = {}
     with torch.inference_mode(), progress(len(prompts), "sampling", "row") as bar:
         for start in range(0, len(prompts), sampling.batch):
             part = order[start : start + sampling.batch]
-            drafts = [start_sequence(prompts[i], wanted, len(book.vocabulary.columns)) for i in part]
-            write = _write_valid if sampling.grammar else _write_freely
-            tally.add(write(model, book, grammar, drafts, sampling, generator))
-            found.update({int(i): dict(d.cells) for i, d in zip(part, drafts, strict=True)})
+            columns = len(token_cache.vocabulary.columns)
+            sequences = [start_sequence(prompts[i], wanted, columns) for i in part]
+            tally.add(complete(sequences))
+            found.update({int(i): dict(s.cells) for i, s in zip(part, sequences, strict=True)})
             bar.update(len(part))
     return [found[i] for i in range(len(prompts))], tally
 
 
-def _feed_prompts(model: Network, book: TokenCache, drafts: list[PartialSequence]) -> tuple[Tensor, Cache]:
-    """Feed the prompts; logits (B, V) of the next token, and the cache."""
-    most = max(len(d.cells) for d in drafts)
-    cells = np.zeros((len(drafts), max(1, len(book.vocabulary.columns))), dtype=np.int32)
-    order = np.zeros((len(drafts), max(1, most)), dtype=np.int64)
-    for i, draft in enumerate(drafts):
-        taken = [column for column, _ in draft.cells]
-        for column, text in draft.cells:
-            cells[i, column] = book.cell(column, text)
-        empty = next((j for j in range(cells.shape[1]) if j not in set(taken)), 0)
-        order[i, : len(taken)], order[i, len(taken) :] = taken, empty
-    ids, lengths = book.sentences(cells, order, open_end=True)
-    lengths = lengths - 1  # no end token is written
-    ids = torch.from_numpy(ids[:, : lengths.max()]).to(model.device)
-    real = torch.from_numpy(lengths).to(model.device)
-    cache = model.new_cache(len(drafts), ids.shape[1] + SLOTS)
-    hidden = model(ids, cache, real)
-    return model.logits(hidden[torch.arange(len(drafts)), real - 1]).float(), cache
+class _Sampler:
+    """Completes batches of partial sequences in place, and returns the counts of each batch."""
 
+    def __init__(
+        self, model: Network, token_cache: TokenCache, grammar: Grammar, sampling: Sampling, seed: int
+    ):
+        self.model, self.token_cache, self.grammar, self.sampling = model, token_cache, grammar, sampling
+        self.generator = torch.Generator(model.device).manual_seed(seed)
+        self.end = token_cache.vocabulary.end
+        self.tally = Tally()
 
-def _draw(logits: Tensor, sampling: Sampling, generator: torch.Generator, tally: Tally) -> Tensor:
-    """One token a row from (B, V) logits, by temperature and top-k."""
-    k = min(sampling.top_k, logits.shape[1]) if sampling.top_k else logits.shape[1]
-    best, ids = (logits / sampling.temperature).topk(k, dim=1)
-    logs = best.log_softmax(dim=1)
-    chances = logs.exp()
-    drawn = torch.multinomial(chances, 1, generator=generator)
-    tally.entropy += float(-(chances * logs.clamp(min=-1e4)).sum())
-    tally.surprise += float(-logs.gather(1, drawn).sum())
-    tally.tokens += len(logits)
-    return ids.gather(1, drawn).squeeze(1)
-
-
-def _write_valid(
-    model: Network, book: TokenCache, grammar: Grammar, drafts: list[PartialSequence], sampling: Sampling,
-    generator: torch.Generator,
-) -> Tally:  # fmt: skip
-    tally = Tally(rows=len(drafts))
-    live = [d for d in drafts if d.unused.any()]
-    if not live:
-        return tally
-    logits, cache = _feed_prompts(model, book, live)
-    batch = Batch(model, cache, logits)
-    end = book.vocabulary.end
-    while live:
-        ready = [i for i, draft in enumerate(live) if not draft.queue]
-        asked = [live[i] for i in ready]
-        rows, ids = (torch.from_numpy(a).to(model.device) for a in allowed_tokens(grammar, asked, end))
-        logits = batch.logits[torch.tensor(ready, device=model.device)]
-        mask = torch.full_like(logits, -torch.inf)
-        mask[rows, ids] = logits[rows, ids]
-        drawn = _draw(mask, sampling, generator, tally).tolist()
-        drawn = zip(ready, drawn, strict=True)
-        over = {i for i, token in drawn if _extend(grammar, live[i], token, end, tally)}
-        if over:
-            going = [i for i in range(len(live)) if i not in over]
-            live = [live[i] for i in going]
+    def complete_validly(self, sequences: list[PartialSequence]) -> Tally:
+        """Sample under the grammar until every row is complete."""
+        self.tally = Tally(rows=len(sequences))
+        live = [s for s in sequences if s.unused.any()]
+        if not live:
+            return self.tally
+        batch = self._start_batch(live)
+        while live:
+            drawn = self._draw_allowed(batch, live)
+            finished = {i for i, token in drawn.items() if self._extend(live[i], token)}
+            if finished:
+                going = [i for i in range(len(live)) if i not in finished]
+                live = [live[i] for i in going]
+                if live:
+                    batch.keep(going)
             if live:
+                width = feed_width(np.array([len(sequence.queue) for sequence in live]))
+                batch.feed([sequence.queue[:width] for sequence in live])
+                for sequence in live:
+                    del sequence.queue[:width]
+        return self.tally
+
+    def complete_freely(self, sequences: list[PartialSequence]) -> Tally:
+        """Sample from the whole vocabulary until the end token or the context is full."""
+        self.tally = Tally(rows=len(sequences))
+        batch, live = self._start_batch(sequences), list(sequences)
+        for _ in range(self.model.size.context - batch.cache.filled):
+            drawn = self._draw(batch.logits).tolist()
+            going = [i for i, token in enumerate(drawn) if token != self.end]
+            for i in going:
+                live[i].tokens.append(drawn[i])
+            if not going:
+                break
+            if len(going) < len(live):
+                live = [live[i] for i in going]
                 batch.keep(going)
-        if live:
-            width = feed_width(np.array([len(draft.queue) for draft in live]))
-            batch.feed([draft.queue[:width] for draft in live])
-            for draft in live:
-                del draft.queue[:width]
-    return tally
+            batch.feed([[s.tokens[-1]] for s in live])
+        for sequence in sequences:
+            sequence.cells = self.token_cache.vocabulary.read(sequence.cells, sequence.tokens)
+        return self.tally
 
+    def _start_batch(self, sequences: list[PartialSequence]) -> Batch:
+        """A batch that has read the prompts."""
+        token_cache, model = self.token_cache, self.model
+        most = max(len(s.cells) for s in sequences)
+        cells = np.zeros((len(sequences), max(1, len(token_cache.vocabulary.columns))), dtype=np.int32)
+        order = np.zeros((len(sequences), max(1, most)), dtype=np.int64)
+        for i, sequence in enumerate(sequences):
+            taken = [column for column, _ in sequence.cells]
+            for column, text in sequence.cells:
+                cells[i, column] = token_cache.cell(column, text)
+            empty = next((j for j in range(cells.shape[1]) if j not in set(taken)), 0)
+            order[i, : len(taken)], order[i, len(taken) :] = taken, empty
+        ids, lengths = token_cache.sentences(cells, order, open_end=True)
+        lengths = lengths - 1  # without the end token
+        ids = torch.from_numpy(ids[:, : lengths.max()]).to(model.device)
+        real = torch.from_numpy(lengths).to(model.device)
+        cache = model.new_cache(len(sequences), ids.shape[1] + SLOTS)
+        hidden = model(ids, cache, real)
+        return Batch(model, cache, model.logits(hidden[torch.arange(len(sequences)), real - 1]).float())
 
-def _extend(grammar: Grammar, draft: PartialSequence, token: int, end: int, tally: Tally) -> bool:
-    """Add a drawn token and those that it forces to a draft's queue; True when the row is complete."""
-    draft.queue.append(token)
-    over = step(grammar, draft, token, end)
-    while not over and len(draft.queue) < CHUNK:
-        forced = only_token(grammar, draft, end)
-        if forced is None:
-            break
-        draft.queue.append(forced)
-        tally.forced += 1
-        over = step(grammar, draft, forced, end)
-    return over
+    def _draw_allowed(self, batch: Batch, live: list[PartialSequence]) -> dict[int, int]:
+        """One allowed token for each sequence whose queue is empty, by position."""
+        ready = [i for i, sequence in enumerate(live) if not sequence.queue]
+        allowed = allowed_tokens(self.grammar, [live[i] for i in ready], self.end)
+        rows, ids = (torch.from_numpy(a).to(self.model.device) for a in allowed)
+        logits = batch.logits[torch.tensor(ready, device=self.model.device)]
+        masked = torch.full_like(logits, -torch.inf)
+        masked[rows, ids] = logits[rows, ids]
+        return dict(zip(ready, self._draw(masked).tolist(), strict=True))
 
+    def _draw(self, logits: Tensor) -> Tensor:
+        """One token a row from (B, V) logits, by temperature and top-k."""
+        sampling, tally = self.sampling, self.tally
+        k = min(sampling.top_k, logits.shape[1]) if sampling.top_k else logits.shape[1]
+        best, ids = (logits / sampling.temperature).topk(k, dim=1)
+        logs = best.log_softmax(dim=1)
+        probabilities = logs.exp()
+        drawn = torch.multinomial(probabilities, 1, generator=self.generator)
+        tally.entropy += float(-(probabilities * logs.clamp(min=-1e4)).sum())
+        tally.surprise += float(-logs.gather(1, drawn).sum())
+        tally.tokens += len(logits)
+        return ids.gather(1, drawn).squeeze(1)
 
-def _write_freely(
-    model: Network, book: TokenCache, grammar: Grammar, drafts: list[PartialSequence], sampling: Sampling,
-    generator: torch.Generator,
-) -> Tally:  # fmt: skip
-    """Sample from the whole vocabulary until the end token or the longest sentence of the context."""
-    tally = Tally(rows=len(drafts))
-    logits, cache = _feed_prompts(model, book, drafts)
-    batch, live = Batch(model, cache, logits), list(drafts)
-    room = model.size.context - cache.filled
-    for _ in range(room):
-        drawn = _draw(batch.logits, sampling, generator, tally).tolist()
-        going = [i for i, token in enumerate(drawn) if token != book.vocabulary.end]
-        for i in going:
-            live[i].tokens.append(drawn[i])
-        if not going:
-            break
-        if len(going) < len(live):
-            live = [live[i] for i in going]
-            batch.keep(going)
-        batch.feed([[d.tokens[-1]] for d in live])
-    for draft in drafts:
-        draft.cells = book.vocabulary.read(draft.cells, draft.tokens)
-    return tally
+    def _extend(self, sequence: PartialSequence, token: int) -> bool:
+        """Queue a drawn token and those that it forces; True when the row is complete."""
+        sequence.queue.append(token)
+        complete = step(self.grammar, sequence, token, self.end)
+        while not complete and len(sequence.queue) < CHUNK:
+            forced = only_token(self.grammar, sequence, self.end)
+            if forced is None:
+                break
+            sequence.queue.append(forced)
+            self.tally.forced += 1
+            complete = step(self.grammar, sequence, forced, self.end)
+        return complete

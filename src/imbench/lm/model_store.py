@@ -1,4 +1,4 @@
-"""What decides a fine-tuned model: made first, so that a stored one is found by its key, else trained."""
+"""Everything that decides a fine-tuned model: its key finds a stored one, else it is trained."""
 
 from __future__ import annotations
 
@@ -15,9 +15,13 @@ import numpy as np
 import pandas as pd
 import torch
 
-from imbench.lm.device import accelerator_of, device_of, on_all
-from imbench.lm.finetune import Order, Training, finetune
-from imbench.lm.models import check_llm, make_network, make_vocabulary, words_of
+from imbench.lm.cells.cell_model import CellModel
+from imbench.lm.cells.cell_plan import CellPlan
+from imbench.lm.device import accelerator_of, all_processes, device_of
+from imbench.lm.finetune import Training, finetune
+from imbench.lm.interface import Order
+from imbench.lm.llm_options import check_llm, dataclass_of
+from imbench.lm.models import make_network, make_vocabulary
 from imbench.lm.row_model import FORMAT, NOT_IN_KEY, RowModel
 from imbench.lm.text.columns import Column
 from imbench.lm.text.vocabulary import TokenCache, Vocabulary
@@ -26,70 +30,90 @@ from imbench.utils.locks import exclusive
 
 @dataclass
 class Plan:
-    """Everything that decides a fine-tuned model. Made first, so that its key can be looked up."""
+    """Everything that decides a fine-tuned model; ``key`` identifies it before it is trained."""
 
     vocabulary: Vocabulary
-    book: TokenCache
+    token_cache: TokenCache
     cells: np.ndarray
     order: Order
-    order_word: str
+    order_name: str
     training: Training
     llm: dict[str, Any]
     seed: int
 
     @classmethod
     def make(
-        cls, columns: tuple[Column, ...], frames: Sequence[pd.DataFrame], order: Order, order_word: str,
+        cls, columns: tuple[Column, ...], frames: Sequence[pd.DataFrame], order: Order, order_name: str,
         llm: Mapping[str, Any], seed: int, characters: bool = False, accumulation: int = 1,
     ) -> Plan:  # fmt: skip
         """``frames`` are the corpus, one below the other; a frame may lack columns.
 
-        ``llm`` is a configuration like ``conf/llm/tiny.yaml``. ``characters`` spells numbers digit by
-        digit, ``accumulation`` adds the gradients of so many batches before a step.
+        ``order_name`` identifies ``order`` in the key. ``llm`` holds the options of ``conf/llm``.
+        ``characters`` spells numbers digit by digit; the gradients of ``accumulation`` batches are added
+        before a step. Raises :class:`ConfigError` for wrong options.
         """
         check_llm(llm)
-        training = words_of(
+        training = dataclass_of(
             Training, {**(llm.get("training") or {}), "accumulation": accumulation}, "llm.training"
         )
         vocabulary = make_vocabulary(columns, llm, characters)
-        book = TokenCache(vocabulary)
-        cells = np.concatenate([book.encode(frame) for frame in frames])
+        token_cache = TokenCache(vocabulary)
+        cells = np.concatenate([token_cache.encode(frame) for frame in frames])
         if llm.get("vocabulary") == "cut" and llm.get("source", "table") != "table":
             vocabulary = make_vocabulary(
-                columns, llm, characters, vocabulary.needed(book.pieces), vocabulary.tokenizer
+                columns, llm, characters, vocabulary.needed(token_cache.pieces), vocabulary.tokenizer
             )
-            book = TokenCache(vocabulary)
-            cells = np.concatenate([book.encode(frame) for frame in frames])
-        return cls(vocabulary, book, cells, order, order_word, training, dict(llm), seed)
+            token_cache = TokenCache(vocabulary)
+            cells = np.concatenate([token_cache.encode(frame) for frame in frames])
+        return cls(vocabulary, token_cache, cells, order, order_name, training, dict(llm), seed)
 
     @cached_property
     def key(self) -> str:
         """A hash of what determines the weights: rows as tokens, order, model, training, seed.
 
-        Training may add cells to the book, so the key is that of the first time it is asked for.
+        It is computed once, before training, which may add cells to the token cache.
         """
         digest = hashlib.sha256()
         decides = {k: v for k, v in self.llm.items() if k not in NOT_IN_KEY}
-        words = [FORMAT, decides, self.order_word, asdict(self.training), self.seed,
+        content = [FORMAT, decides, self.order_name, asdict(self.training), self.seed,
                  [asdict(c) for c in self.vocabulary.columns]]  # fmt: skip
-        digest.update(json.dumps(words, sort_keys=True, default=str).encode())
+        digest.update(json.dumps(content, sort_keys=True, default=str).encode())
         digest.update(self.cells.tobytes())
-        digest.update(repr(self.book.pieces).encode())
+        digest.update(repr(self.token_cache.pieces).encode())
         return digest.hexdigest()[:24]
 
     def train(self) -> RowModel:
-        """Make the network and fine-tune it."""
+        """Build the network and fine-tune it."""
         accelerator = accelerator_of(self.llm)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
-            model = make_network(self.llm, self.vocabulary, self.book)
+            model = make_network(self.llm, self.vocabulary, self.token_cache)
         model = model.to(accelerator.device)
-        trained = finetune(model, self.book, self.cells, self.order, self.training, self.seed, accelerator)
+        trained = finetune(
+            model, self.token_cache, self.cells, self.order, self.training, self.seed, accelerator
+        )
         if self.llm.get("lora"):
             from imbench.lm.pretrained import merge_lora
 
             model = merge_lora(model)
         return RowModel(self.vocabulary.columns, self.vocabulary, model, trained, self._known(), self.llm)
+
+    @property
+    def processes(self) -> int:
+        """How many processes train the model together."""
+        return accelerator_of(self.llm).num_processes
+
+    def load(self, folder: Path) -> RowModel | None:
+        """The model in ``folder``, on its device, or None where it is not there in every process."""
+        stored = RowModel.load(folder, self.llm, self.vocabulary.columns)
+        if not all_processes(accelerator_of(self.llm), stored is not None) or stored is None:
+            return None
+        stored.model.to(device_of(self.llm))
+        return stored
+
+    def save(self, model: RowModel, folder: Path) -> None:
+        """Store the trained model."""
+        model.save(folder)
 
     def _known(self) -> dict[int, list[str]]:
         """Categories that the corpus holds, for each column that it holds at all."""
@@ -97,28 +121,40 @@ class Plan:
         for j, column in enumerate(self.vocabulary.columns):
             if not column.is_number:
                 present = set(np.unique(self.cells[:, j]).tolist())
-                values = [v for v in column.categories or () if self.book.cell(j, v) in present]
+                values = [v for v in column.categories or () if self.token_cache.cell(j, v) in present]
                 if values:
                     known[j] = values
         return known
 
 
-def fit_or_load(plan: Plan, model_dir: str | Path | None) -> tuple[RowModel, bool]:
-    """The plan's model and whether it was there already under ``model_dir/key``.
+def make_plan(
+    columns: tuple[Column, ...], frames: Sequence[pd.DataFrame], order: Order, order_name: str,
+    llm: Mapping[str, Any], seed: int, characters: bool = False, accumulation: int = 1,
+    training_rows: pd.DataFrame | None = None,
+) -> Plan | CellPlan:  # fmt: skip
+    """The plan of a model of text or, for ``source: cells``, of cells. Arguments as of :meth:`Plan.make`.
 
-    Of several runs that want the same model at once, one trains it and the others wait for it.
+    ``training_rows`` (all columns) can hold values that are not in the corpus ``frames``.
+    """
+    if llm.get("source") == "cells":
+        return CellPlan.make(columns, frames, order, order_name, llm, seed, accumulation, training_rows)
+    return Plan.make(columns, frames, order, order_name, llm, seed, characters, accumulation)
+
+
+def fit_or_load(plan: Plan | CellPlan, model_dir: str | Path | None) -> tuple[RowModel | CellModel, bool]:
+    """The plan's model, and whether it was found in ``model_dir/key``.
+
+    Of several processes that need the same model at once, one trains it and the others wait.
     """
     key = plan.key  # before training
     if model_dir is None:
         return plan.train(), False
-    folder, accelerator = Path(model_dir) / key, accelerator_of(plan.llm)
-    together = accelerator.num_processes > 1  # they train as one, so none may keep the others out
-    with nullcontext() if together else exclusive(folder):
-        stored = RowModel.load(folder, plan.llm, plan.vocabulary.columns)
-        # Several processes train together or not at all, so each one tells whether it found the model.
-        if on_all(accelerator, stored is not None) and stored is not None:
-            stored.model.to(device_of(plan.llm))
+    folder = Path(model_dir) / key
+    # Processes that train one model together must not lock out each other.
+    with exclusive(folder) if plan.processes == 1 else nullcontext():
+        stored = plan.load(folder)
+        if stored is not None:
             return stored, True
-        made = plan.train()
-        made.save(folder)
-    return made, False
+        trained = plan.train()
+        plan.save(trained, folder)
+    return trained, False

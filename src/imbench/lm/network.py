@@ -1,15 +1,14 @@
-"""A GPT-2 in a hundred lines: the same architecture and weight names' meaning, small or full size.
+"""GPT-2: the published architecture at any size.
 
-Compared with the Hugging Face class it returns hidden states (so that logits are computed where
-they are needed only), has a static key-value cache that rows can leave, and can tell where a token
-looks (attention).
+Compared with the Hugging Face class it returns hidden states, so that logits are computed only where they
+are needed, has a static key-value cache from which rows can be removed, and returns attention weights.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
@@ -28,14 +27,10 @@ class ModelSize:
     heads: int = 4
     dropout: float = 0.0
 
-    def as_dict(self) -> dict[str, int | float]:
-        """The fields as a plain dict."""
-        return asdict(self)
-
 
 #: Attention over sentences up to this length is computed as two products on the CPU, which is faster there.
 SHORT = 256
-#: Without gradients so many tokens at once go through a block's wide part: more would leave the caches.
+#: Tokens that pass a block's wide layer at once without gradients; more would exceed the processor's caches.
 PIECE = 1024
 GELU = math.sqrt(2 / math.pi), 0.044715
 
@@ -60,7 +55,7 @@ class _Gelu(torch.autograd.Function):
 
 
 def gelu(x: Tensor) -> Tensor:
-    """GPT-2's activation (the tanh form of GELU), by the quickest way for where ``x`` is."""
+    """GPT-2's activation (the tanh form of GELU), by the fastest implementation for the device of ``x``."""
     if x.device.type == "cpu" and x.dtype == torch.float32:
         return _Gelu.apply(x)
     return F.gelu(x, approximate="tanh")
@@ -72,9 +67,9 @@ def attend(q: Tensor, k: Tensor, v: Tensor, drop: float) -> Tensor:
     if q.device.type != "cpu" or length > SHORT:
         return F.scaled_dot_product_attention(q, k, v, is_causal=length > 1, dropout_p=drop)
     flat = [part.reshape(rows * heads, length, width) for part in (q, k, v)]
-    blind = torch.full((length, length), -torch.inf, dtype=q.dtype).triu(1)
+    masked = torch.full((length, length), -torch.inf, dtype=q.dtype).triu(1)
     scores = torch.baddbmm(
-        blind.expand(rows * heads, -1, -1), flat[0], flat[1].transpose(1, 2), alpha=width**-0.5
+        masked.expand(rows * heads, -1, -1), flat[0], flat[1].transpose(1, 2), alpha=width**-0.5
     )
     return (F.dropout(scores.softmax(dim=2), drop) @ flat[2]).view(q.shape)
 
@@ -82,8 +77,8 @@ def attend(q: Tensor, k: Tensor, v: Tensor, drop: float) -> Tensor:
 class Cache:
     """Keys and values of all layers: per layer (B, heads, slots, width / heads), filled slot by slot.
 
-    ``valid`` (B, slots) tells which slots hold a token of the row: rows take chunks of different
-    lengths, the rest of a chunk is padding that nobody may look at.
+    ``valid`` (B, slots) marks the slots that hold a token of the row. Rows take chunks of different
+    lengths; the rest of a chunk is padding, which is masked in attention.
     """
 
     def __init__(self, size: ModelSize, rows: int, slots: int, like: Tensor):
@@ -94,8 +89,8 @@ class Cache:
         self.filled = 0
         self.ragged = False
 
-    def make_room(self, length: int) -> None:
-        """Add slots when a chunk of ``length`` does not fit any more."""
+    def reserve(self, length: int) -> None:
+        """Add slots when a chunk of ``length`` does not fit."""
         rows, slots = self.valid.shape
         if self.filled + length <= slots:
             return
@@ -106,14 +101,14 @@ class Cache:
                 store[layer] = torch.cat([old, old.new_empty(rows, old.shape[1], extra, old.shape[3])], dim=2)
 
     def keep(self, rows: Tensor) -> None:
-        """Only these rows go on (positions, in order)."""
+        """Keep only these rows (positions, in order)."""
         self.keys = [k[rows] for k in self.keys]
         self.values = [v[rows] for v in self.values]
         self.valid = self.valid[rows]
 
 
 class Network(Protocol):
-    """What fine-tuning and sampling need of a network: :class:`GPT2Network`, or one of transformers."""
+    """The interface of a network: :class:`GPT2Network`, or one of transformers."""
 
     size: ModelSize
 
@@ -204,7 +199,7 @@ class GPT2Network(nn.Module):
 
     @property
     def device(self) -> torch.device:
-        """Where the weights are."""
+        """The device of the weights."""
         return self.tokens.weight.device
 
     def forward(self, ids: Tensor, cache: Cache | None = None, lengths: Tensor | None = None) -> Tensor:
@@ -256,15 +251,15 @@ class GPT2Network(nn.Module):
         position = (before + steps).clamp(max=self.size.context - 1)
         x = self.tokens(ids) + self.positions(position)
         if not cache.ragged and (start == 0 or length == 1):
-            return x, None  # plain causal attention sees the right slots
+            return x, None  # causal attention alone masks the right slots
         mask = cache.valid[:, None, None, :end].repeat(1, 1, length, 1)
         mask[..., start:end] &= torch.ones(length, length, dtype=torch.bool, device=ids.device).tril()
-        # A padding token may look at itself: a row of the softmax must not be empty.
+        # A padding token attends to itself, since a row of the softmax must not be empty.
         mask[..., start:end] |= torch.eye(length, dtype=torch.bool, device=ids.device)
         return x, mask
 
     def new_cache(self, rows: int, slots: int) -> Cache:
-        """An empty cache for ``rows`` rows with ``slots`` slots to begin with."""
+        """An empty cache for ``rows`` rows with ``slots`` initial slots."""
         return Cache(self.size, rows, slots, self.tokens.weight)
 
     def logits(self, hidden: Tensor) -> Tensor:
@@ -273,20 +268,20 @@ class GPT2Network(nn.Module):
 
     @torch.no_grad()
     def attention_from(self, ids: Tensor, query: Tensor) -> Tensor:
-        """Where one token looks: (B, T), mean over heads and layers.
+        """Attention weights of one token of each row: (B, T), mean over heads and layers.
 
-        ``ids`` (B, T) are whole sentences, ``query`` (B) the position of the token that looks.
+        ``ids`` (B, T) are whole sentences, ``query`` (B) the position of that token.
         """
         x = self.tokens(ids) + self.positions.weight[: ids.shape[1]]
         rows, length, width = x.shape
         picked = torch.arange(rows, device=ids.device)
-        blind = torch.arange(length, device=ids.device) > query[:, None]
+        masked = torch.arange(length, device=ids.device) > query[:, None]
         total = torch.zeros(rows, length, device=ids.device)
         for layer, block in enumerate(self.blocks):
             q, k, _ = block.attention(block.ln_1(x)).split(width, dim=2)
             q = q[picked, query].view(rows, block.heads, 1, -1)
             k = k.view(rows, length, block.heads, -1).transpose(1, 2)
             score = (q @ k.transpose(2, 3)).squeeze(2) / math.sqrt(width // block.heads)
-            total += score.masked_fill(blind[:, None, :], -math.inf).softmax(dim=2).mean(dim=1)
+            total += score.masked_fill(masked[:, None, :], -math.inf).softmax(dim=2).mean(dim=1)
             x = block(x, None, layer, None)
         return total / len(self.blocks)

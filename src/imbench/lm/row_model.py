@@ -1,4 +1,4 @@
-"""A language model of one table: fine-tuned once, sampled often, stored under a key of its own."""
+"""A language model of one dataset's rows: sampling, label probabilities, attention, storage."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ import torch
 
 from imbench.errors import ImbenchError, StorageError
 from imbench.lm.device import in_bf16
-from imbench.lm.finetune import Trained
-from imbench.lm.generate import Prompt, Sampling, Tally, sample_rows
+from imbench.lm.generate import Prompt, sample_rows
+from imbench.lm.interface import Sampling, Tally, Trained
 from imbench.lm.models import describe_network, make_vocabulary, rebuild_network
 from imbench.lm.network import Network
 from imbench.lm.text.columns import Cell, Column
@@ -28,15 +28,15 @@ from imbench.lm.text.vocabulary import TokenCache, Vocabulary
 from imbench.lm.weights import check_weights, digest_of
 from imbench.utils.files import read_json
 
-#: Goes up when tokens, training or the files change so that stored models must not be used again.
-FORMAT = 2
-#: Words of a model's configuration that do not change its weights.
+#: Increased when tokens, training or the files change so that stored models cannot be used any more.
+FORMAT = 3
+#: Options of a model that do not change its weights.
 NOT_IN_KEY = ("threads",)
 
 
 @contextmanager
 def one_thread(threads: int = 1) -> Iterator[None]:
-    """A fixed number of torch threads: sums, and so rows, depend on it."""
+    """Run the block with a fixed number of torch threads; rounding, and so rows, depend on it."""
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
@@ -47,9 +47,9 @@ def one_thread(threads: int = 1) -> Iterator[None]:
 
 @dataclass
 class RowModel:
-    """Columns, vocabulary, network, and what training it cost.
+    """Columns, vocabulary, network, and the facts of its training.
 
-    ``known`` maps a column's position to the categories that the training rows held.
+    ``known`` maps a column's position to the categories that occurred in the corpus.
     """
 
     columns: tuple[Column, ...]
@@ -60,7 +60,7 @@ class RowModel:
     llm: dict[str, Any]
 
     def __post_init__(self) -> None:
-        self.book = TokenCache(self.vocabulary)
+        self.token_cache = TokenCache(self.vocabulary)
 
     def sample(
         self, prompts: Sequence[Prompt], wanted: Sequence[int], sampling: Sampling, seed: int
@@ -69,11 +69,11 @@ class RowModel:
         grammar = Grammar(self.vocabulary, self.known, sampling.margin)
         device = self.model.device.type
         with torch.autocast(device, torch.bfloat16, enabled=in_bf16(self.llm)):
-            return sample_rows(self.model, self.book, grammar, prompts, wanted, sampling, seed)
+            return sample_rows(self.model, self.token_cache, grammar, prompts, wanted, sampling, seed)
 
     @property
     def padded(self) -> bool:
-        """Whether numbers are written with the same length throughout."""
+        """Whether all numbers of a column have the same length."""
         return self.vocabulary.padded
 
     def label_probabilities(
@@ -83,46 +83,48 @@ class RowModel:
 
         ``rows`` holds the other columns; the result is (rows, categories) and the categories.
         """
-        cells = self.book.encode(rows)
+        cells = self.token_cache.encode(rows)
         cells[:, target] = 0
         order = np.array([[j for j in range(len(self.columns)) if j != target]])
-        words = self.columns[target].categories or ()
+        labels = self.columns[target].categories or ()
         paths = [
-            self.vocabulary.name_path(target) + self.vocabulary.value_path(target, w, last=True)
-            for w in words
+            self.vocabulary.name_path(target) + self.vocabulary.value_path(target, label, last=True)
+            for label in labels
         ]
-        scores = np.zeros((len(rows), len(words)))
+        scores = np.zeros((len(rows), len(labels)))
         for start in range(0, len(rows), batch):
             part = cells[start : start + batch]
-            ids, lengths = self.book.sentences(part, np.repeat(order, len(part), axis=0), open_end=True)
-            # Labels that differ in their last token only need one look at the row.
+            ids, lengths = self.token_cache.sentences(
+                part, np.repeat(order, len(part), axis=0), open_end=True
+            )
+            # Labels that differ in their last token only are scored in one pass.
             for prefix in dict.fromkeys(path[:-1] for path in paths):
                 same = [k for k, path in enumerate(paths) if path[:-1] == prefix]
                 ends = [paths[k][-1] for k in same]
                 scores[start : start + batch, same] = self._score_paths(ids, lengths - 1, prefix, ends)
-        chances = np.exp(scores - scores.max(axis=1, keepdims=True))
-        return chances / chances.sum(axis=1, keepdims=True), words
+        probabilities = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return probabilities / probabilities.sum(axis=1, keepdims=True), labels
 
     def attention_to_columns(self, rows: pd.DataFrame, target: int) -> np.ndarray:
-        """Where the model looks when it predicts column ``target`` after the others: (rows, others).
+        """Attention from column ``target``, predicted after the others, to each of them: (rows, others).
 
-        Attention of the last token before the value, mean over heads and layers, summed over the
+        That of the last token before the value, mean over heads and layers, summed over the
         tokens of each column, each row divided by its sum.
         """
         others = [j for j in range(len(self.columns)) if j != target]
-        cells = self.book.encode(rows)
+        cells = self.token_cache.encode(rows)
         cells[:, target] = 0
         order = np.repeat(np.array([others]), len(rows), axis=0)
-        ids, lengths = self.book.sentences(cells, order, open_end=True)
+        ids, lengths = self.token_cache.sentences(cells, order, open_end=True)
         path = self.vocabulary.name_path(target)
         ids = np.hstack([ids, np.zeros((len(ids), len(path)), dtype=np.int64)])
         places = (lengths - 1)[:, None] + np.arange(len(path))
         np.put_along_axis(ids, places, np.array(path)[None].repeat(len(ids), 0), axis=1)
         device = self.model.device
         query = torch.from_numpy(places[:, -1]).to(device)
-        looks = self.model.attention_from(torch.from_numpy(ids).to(device), query).cpu().numpy()
-        ends = self.book.lengths(cells[:, others]).cumsum(axis=1)
-        sums = np.hstack([np.zeros((len(ids), 1)), looks.cumsum(axis=1)])
+        attention = self.model.attention_from(torch.from_numpy(ids).to(device), query).cpu().numpy()
+        ends = self.token_cache.lengths(cells[:, others]).cumsum(axis=1)
+        sums = np.hstack([np.zeros((len(ids), 1)), attention.cumsum(axis=1)])
         shares = np.take_along_axis(sums, ends, axis=1)
         shares = np.diff(np.hstack([np.zeros((len(ids), 1)), shares]), axis=1)
         return shares / np.maximum(shares.sum(axis=1, keepdims=True), 1e-12)
@@ -144,11 +146,11 @@ class RowModel:
             return (before[:, None] + logs[:, -1, torch.tensor(ends)]).numpy()
 
     def save(self, folder: Path) -> None:
-        """Write weights (safetensors) and description (JSON); the folder appears complete or not at all."""
+        """Write weights (safetensors) and description (JSON) as one atomic rename of a folder."""
         from safetensors.torch import save_model
 
         folder.parent.mkdir(parents=True, exist_ok=True)
-        half = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         description = {
             "format": FORMAT,
             "columns": [asdict(c) for c in self.columns],
@@ -160,15 +162,15 @@ class RowModel:
             "known": {str(j): values for j, values in self.known.items()},
         }
         try:
-            save_model(self.model, str(half / "model.safetensors"))
-            description["weights"] = digest_of(half / "model.safetensors")
-            (half / "model.json").write_text(json.dumps(description, indent=1), encoding="utf-8")
-            os.rename(half, folder)
+            save_model(self.model, str(partial / "model.safetensors"))
+            description["weights"] = digest_of(partial / "model.safetensors")
+            (partial / "model.json").write_text(json.dumps(description, indent=1), encoding="utf-8")
+            os.rename(partial, folder)
         except OSError as error:
             if not folder.is_dir():  # another process may have stored the same model first
                 raise StorageError(f"The model could not be stored in '{folder}': {error}") from error
         finally:
-            shutil.rmtree(half, ignore_errors=True)
+            shutil.rmtree(partial, ignore_errors=True)
 
     @classmethod
     def load(
@@ -176,9 +178,8 @@ class RowModel:
     ) -> RowModel | None:
         """The model stored in ``folder``, or None when there is none of this format.
 
-        ``llm`` and ``columns`` are the configuration and the columns that it must have been made with.
-        A model that is broken, or is not what it says, is set aside under another name (``.broken-…``) and
-        counts as none.
+        ``llm`` and ``columns`` are the options and columns that it must have been trained with. A model
+        that is damaged or differs from its description is renamed to ``.broken-…`` and ignored.
         """
         from safetensors import SafetensorError
 
@@ -189,7 +190,7 @@ class RowModel:
             return None
         try:
             if found is None or (llm is not None and _plain(found["llm"]) != _plain(llm)):
-                raise ValueError("not the model that was asked for")
+                raise ValueError("another model than requested")
             check_weights(found["network"], folder / "model.safetensors", found["weights"])
             model = cls._of(found, folder)
             if columns is not None and model.columns != tuple(columns):
@@ -219,5 +220,5 @@ class RowModel:
 
 
 def _plain(llm: Mapping[str, Any]) -> Any:
-    """A model's configuration as JSON keeps it, without what does not change the weights."""
+    """A model's options as JSON keeps them, without those that do not change the weights."""
     return json.loads(json.dumps({k: v for k, v in llm.items() if k not in NOT_IN_KEY}, default=str))

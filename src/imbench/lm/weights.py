@@ -1,4 +1,4 @@
-"""Whether a stored model is what its description says, before memory is taken for it."""
+"""Checks of a stored model against its description, before memory is allocated for it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-#: Words for the number of layers, in this project's and in transformers' configurations.
+#: Names of the number of layers in this project's and in transformers' configurations.
 LAYERS = ("layers", "n_layer", "num_hidden_layers", "num_layers")
 
 
@@ -20,11 +20,11 @@ def digest_of(path: Path) -> str:
 
 
 def check_weights(network: Mapping[str, Any], path: Path, digest: str) -> None:
-    """Raise :class:`ValueError` unless the described network has just the weights of the safetensors file.
+    """Raise :class:`ValueError` unless the described network has exactly the weights of the file.
 
-    ``digest`` is that of the file when it was written: a changed bit can make a weight that no computing
-    survives. A description of some bytes could else ask for any number of gigabytes, so only the file's
-    header is read until shapes agree, and the network is built without memory for its weights.
+    ``digest`` is the SHA-256 of the safetensors file when it was written. A short description could
+    request any amount of memory, so only the file's header is read until the shapes agree, and the network
+    is built on the meta device.
     """
     from safetensors import safe_open
 
@@ -34,9 +34,9 @@ def check_weights(network: Mapping[str, Any], path: Path, digest: str) -> None:
         raise ValueError("no weights")
     with safe_open(path, "pt") as file:
         shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
-    for word, number in _numbers(network):
-        if number > max(path.stat().st_size, 1 << 20) or (word in LAYERS and number > len(shapes)):
-            raise ValueError(f"{word}={number} does not fit the weights")
+    for name, number in _numbers(network):
+        if number > max(path.stat().st_size, 1 << 20) or (name in LAYERS and number > len(shapes)):
+            raise ValueError(f"{name}={number} does not fit the weights")
     with torch.random.fork_rng(devices=[]), torch.device("meta"):
         wanted = {name: tuple(t.shape) for name, t in rebuild_network(network).state_dict().items()}
     # Weights that are shared (the first and the last layer) are stored once.
@@ -46,9 +46,9 @@ def check_weights(network: Mapping[str, Any], path: Path, digest: str) -> None:
         raise ValueError("weights that were changed")
 
 
-def _numbers(value: Any, word: str = "") -> Iterator[tuple[str, float]]:
+def _numbers(value: Any, name: str = "") -> Iterator[tuple[str, float]]:
     if isinstance(value, Mapping):
-        for name, inner in value.items():
-            yield from _numbers(inner, str(name))
+        for key, inner in value.items():
+            yield from _numbers(inner, str(key))
     elif isinstance(value, int | float) and not isinstance(value, bool):
-        yield word, abs(value)
+        yield name, abs(value)

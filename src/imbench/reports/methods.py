@@ -1,29 +1,28 @@
-"""Method metadata for reports: titles, groups, and the paper's column, from the YAMLs of ``conf/method``."""
+"""Method metadata for reports: titles, groups and the paper's column, from ``conf/method``."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from imbench.reports.paper.published import COLUMNS
 from imbench.utils.config import entries
 
 
 @dataclass(frozen=True)
 class MethodMetadata:
-    """A method's words for reports. ``competes`` is False for a reference that sees more rows."""
+    """How reports show a method. ``competes``: False for a reference that sees more rows than the others."""
 
     name: str
     title: str
-    group: str
-    column: str | None
-    competes: bool
+    group: str = "other"
+    paper_column: str | None = None
+    competes: bool = True
 
 
 @lru_cache(maxsize=1)
 def method_metadata() -> dict[str, MethodMetadata]:
-    """Every method of ``conf/method``."""
+    """Metadata of every method of ``conf/method``, by name."""
     found = {}
     for config in entries("method").values():
         name, metadata = config["name"], config.get("metadata") or {}
@@ -34,14 +33,10 @@ def method_metadata() -> dict[str, MethodMetadata]:
     return found
 
 
-def in_order(names: Iterable[str]) -> list[MethodMetadata]:
-    """Cards of ``names``: the paper's columns first and in its order, then the others by name."""
-    cards = [method_metadata().get(n) or MethodMetadata(n, n, "", None, True) for n in names]
-    return sorted(
-        cards, key=lambda c: (COLUMNS.index(c.column) if c.column in COLUMNS else len(COLUMNS), c.name)
-    )
+def in_order(names: Iterable[str], first: Sequence[str] = ()) -> list[MethodMetadata]:
+    """Metadata of ``names``: those of ``first`` in its order, then the others by name.
 
-
-def paper_methods() -> list[MethodMetadata]:
-    """The methods that stand for the paper's columns, in its order, of those that exist here."""
-    return in_order(card.name for card in method_metadata().values() if card.column)
+    A method that is not in ``conf/method`` any more has its name as title.
+    """
+    found = [method_metadata().get(name) or MethodMetadata(name, name) for name in names]
+    return sorted(found, key=lambda m: (first.index(m.name) if m.name in first else len(first), m.name))

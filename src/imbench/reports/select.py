@@ -1,20 +1,25 @@
-"""Stored runs, selected for a report and grouped into cells of (table, method)."""
+"""Stored runs, selected for a report and grouped by dataset, method and seed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from imbench.reports.settings import CONF, settings_of
+from imbench.reports.methods import MethodMetadata
+from imbench.reports.settings import Settings, Variant, settings_of
 from imbench.runs.environment import commit_text
 from imbench.runs.flat import CLASSIFIERS
-from imbench.runs.index import flat_runs
-from imbench.utils.files import read_yaml
+from imbench.runs.store import all_runs
+from imbench.utils.config import entries
+
+#: A flat line of a run, the runs of one method on one dataset by seed, and those by (dataset, method).
+Run = Mapping[str, Any]
+BySeed = Mapping[int, Run]
+Groups = Mapping[tuple[str, str], BySeed]
 
 SEEDS = (0, 1, 2)
 RATIO = 0.2
@@ -22,7 +27,7 @@ RATIO = 0.2
 
 @dataclass(frozen=True)
 class Selection:
-    """Which runs a report speaks of. ``llm`` names the model of language-model methods."""
+    """Which runs a report covers. ``llm`` names the model of language-model methods; None for any."""
 
     seeds: tuple[int, ...] = SEEDS
     imbalance_ratio: float = RATIO
@@ -32,7 +37,7 @@ class Selection:
 
 @dataclass(frozen=True)
 class Cell:
-    """One metric of one method on one table: a value a seed, and what to say where one is missing."""
+    """One metric of one method on one dataset: a value a seed, and the reasons of missing ones."""
 
     values: Mapping[int, float]
     wanted: tuple[int, ...]
@@ -57,67 +62,57 @@ class Cell:
     def state(self) -> str:
         """``missing``, ``2 of 3``, or with the reason of a failure."""
         have = sum(seed in self.values for seed in self.wanted)
-        words = f"{have} of {len(self.wanted)}" if have else "missing"
-        return words + (f" ({', '.join(sorted(set(self.reasons)))})" if self.reasons else "")
+        text = f"{have} of {len(self.wanted)}" if have else "missing"
+        return text + (f" ({', '.join(sorted(set(self.reasons)))})" if self.reasons else "")
 
 
 def load_runs(runs_dir: Path) -> list[dict[str, Any]]:
-    """One flat line for every ended run below ``runs_dir``."""
-    return [line for _, line in flat_runs(runs_dir) if line is not None]
+    """One flat line for every ended run in the folders of ``runs_dir`` and the archives beside it."""
+    return list(all_runs(runs_dir))
 
 
-def select(
-    runs: Iterable[Mapping[str, Any]], choice: Selection
-) -> dict[tuple[str, str], dict[int, Mapping[str, Any]]]:
-    """Runs by (dataset, method) and seed, of each method's own default settings only.
+def select(runs: Iterable[Run], selection: Selection) -> dict[tuple[str, str], dict[int, Run]]:
+    """Runs by (dataset, method) and seed, of each method's current settings in ``conf`` only.
 
-    Where two stored runs answer to the same description (a changed YAML, say), the one that
-    finished last counts.
+    Where several stored runs match (of earlier code, say), the one that finished last counts.
     """
-    found: dict[tuple[str, str], dict[int, Mapping[str, Any]]] = {}
-    for run in chosen(runs, choice):
-        default = settings_of((f"method={run['method']}",), run["llm"], choice.classifier)
-        if default is None or default != _settings(run, choice.classifier):
-            continue
-        _newest(found.setdefault((run["dataset"], run["method"]), {}), run, choice.classifier)
+    found: dict[tuple[str, str], dict[int, Run]] = {}
+    for run in matching(runs, selection):
+        if _has_settings(run, Variant(run["method"]), selection.classifier):
+            _keep_newest(found.setdefault((run["dataset"], run["method"]), {}), run, selection.classifier)
     return found
 
 
-def select_variant(
-    runs: Iterable[Mapping[str, Any]], choice: Selection, overrides: tuple[str, ...]
-) -> dict[str, dict[int, Mapping[str, Any]]]:
-    """Runs by dataset and seed of the settings that these words of the command line make.
-
-    ``overrides`` choose a method and its settings as on the command line, e.g.
-    ``("method=imbllm", "method.prompts=condition_y")``; tables, seeds and the imbalance ratio are the
-    choice's.
-    """
-    found: dict[str, dict[int, Mapping[str, Any]]] = {}
-    for run in chosen(runs, choice):
-        wanted = settings_of(overrides, run["llm"], choice.classifier)
-        if wanted is not None and wanted == _settings(run, choice.classifier):
-            _newest(found.setdefault(run["dataset"], {}), run, choice.classifier)
+def select_variant(runs: Iterable[Run], selection: Selection, variant: Variant) -> dict[str, dict[int, Run]]:
+    """Runs of a variant of a method, by dataset and seed."""
+    found: dict[str, dict[int, Run]] = {}
+    for run in matching(runs, selection):
+        if _has_settings(run, variant, selection.classifier):
+            _keep_newest(found.setdefault(run["dataset"], {}), run, selection.classifier)
     return found
 
 
-def _settings(run: Mapping[str, Any], classifier: str) -> tuple[Any, ...]:
-    return run["method"], run["variant"], run[CLASSIFIERS].get(classifier), run["interpolation_ratio"]
+def _has_settings(run: Run, variant: Variant, classifier: str) -> bool:
+    own = Settings(
+        run["method"], run["variant"], run[CLASSIFIERS].get(classifier), run["interpolation_ratio"]
+    )
+    return own == settings_of(variant, run["llm"], classifier)
 
 
-def _newest(seeds: dict[int, Mapping[str, Any]], run: Mapping[str, Any], classifier: str) -> None:
+def _keep_newest(seeds: dict[int, Run], run: Run, classifier: str) -> None:
     if run["seed"] not in seeds or seeds[run["seed"]]["finished"] < run["finished"]:
         seeds[run["seed"]] = _scored_by(run, classifier)
 
 
-def _scored_by(run: Mapping[str, Any], classifier: str) -> Mapping[str, Any]:
-    """The run with this classifier's scores under the plain names, whichever was its first."""
-    mark = f"{classifier}_"
+def _scored_by(run: Run, classifier: str) -> Run:
+    """The run with this classifier's scores under the names without a prefix."""
+    prefix = f"{classifier}_"
     if run.get("classifier") in (None, classifier):
         return run
-    return {**run, **{name.removeprefix(mark): value for name, value in run.items() if name.startswith(mark)}}
+    return run | {name.removeprefix(prefix): value for name, value in run.items() if name.startswith(prefix)}
 
 
-def cell(group: Mapping[int, Mapping[str, Any]] | None, metric: str, seeds: tuple[int, ...]) -> Cell:
+def cell(group: BySeed | None, metric: str, seeds: tuple[int, ...]) -> Cell:
     """The values of one metric (a flat name such as ``corrected_f1``) in a group of runs by seed."""
     group = group or {}
     values = {
@@ -127,42 +122,46 @@ def cell(group: Mapping[int, Mapping[str, Any]] | None, metric: str, seeds: tupl
     return Cell(values, seeds, reasons)
 
 
-def chosen(runs: Iterable[Mapping[str, Any]], choice: Selection) -> list[Mapping[str, Any]]:
-    """The runs of the choice's seeds, imbalance ratio and language model."""
+def matching(runs: Iterable[Run], selection: Selection) -> list[Run]:
+    """The runs of the selection's seeds, imbalance ratio and language model."""
     return [
         run
-        for run in of_model(runs, choice.llm)
-        if run["imbalance_ratio"] == choice.imbalance_ratio and run["seed"] in choice.seeds
+        for run in of_model(runs, selection.llm)
+        if run["imbalance_ratio"] == selection.imbalance_ratio and run["seed"] in selection.seeds
     ]
 
 
-def of_model(runs: Iterable[Mapping[str, Any]], llm: str | None) -> list[Mapping[str, Any]]:
+def of_model(runs: Iterable[Run], llm: str | None) -> list[Run]:
     """The runs without a language model, and those of this one (None: of any)."""
     return [run for run in runs if llm is None or run["llm"] in (None, llm)]
 
 
-def provenance(runs: Iterable[Mapping[str, Any]]) -> str:
-    """Number of runs, models and commits behind a report, in words."""
+def runs_in(groups: Mapping[Any, BySeed]) -> list[Run]:
+    """All runs of some groups."""
+    return [run for by_seed in groups.values() for run in by_seed.values()]
+
+
+def runs_of(groups: Groups, datasets: Iterable[str], methods: Iterable[MethodMetadata]) -> list[Run]:
+    """The runs of these methods on these datasets, in the order of the groups."""
+    wanted, names = set(datasets), {m.name for m in methods}
+    return runs_in({(d, m): g for (d, m), g in groups.items() if d in wanted and m in names})
+
+
+def provenance(runs: Iterable[Run]) -> str:
+    """Number of runs, language models, their budgets, and commits, as text."""
     runs = [r for r in runs if r["status"] == "done"]
-    marks = {commit_text(r) for r in runs}
     models = sorted({str(r["llm"]) for r in runs if r["llm"]}) or ["none"]
-    commits = ", ".join(sorted(marks)) or "unknown"
+    commits = ", ".join(sorted({commit_text(r) for r in runs})) or "unknown"
     return f"{len(runs)} runs; language model: {', '.join(models)}{_budgets(runs)}; commit {commits}"
 
 
-def _budgets(runs: Iterable[Mapping[str, Any]]) -> str:
-    """The most that a language model gets of some tables, and of which, in words."""
-    tables: dict[str, set[str]] = {}
+def _budgets(runs: Iterable[Run]) -> str:
+    """The limits on the training of language models that some datasets have in ``conf``, as text."""
+    datasets: dict[str, set[str]] = {}
     for dataset, llm in {(str(run["dataset"]), str(run["llm"])) for run in runs if run["llm"]}:
-        bounds = _budget(dataset).get(llm)
+        bounds = (entries("dataset").get(dataset, {}).get("budget") or {}).get(llm)
         if bounds:
-            words = " and ".join(f"{word.removeprefix('max_')} {most:,g}" for word, most in bounds.items())
-            tables.setdefault(words, set()).add(dataset)
-    found = [f"at most {words} on {', '.join(sorted(names))}" for words, names in sorted(tables.items())]
+            text = " and ".join(f"{most:,.10g} {name.removeprefix('max_')}" for name, most in bounds.items())
+            datasets.setdefault(text, set()).add(dataset)
+    found = [f"at most {text} on {', '.join(sorted(names))}" for text, names in sorted(datasets.items())]
     return f" ({'; '.join(found)})" if found else ""
-
-
-@lru_cache(maxsize=256)
-def _budget(dataset: str) -> Mapping[str, Mapping[str, float]]:
-    """The bounds of each language model in the table's YAML; empty without one."""
-    return (read_yaml(CONF / "dataset" / f"{dataset}.yaml") or {}).get("budget") or {}

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from imbench.reports.methods import MethodMetadata, in_order, method_metadata
-from imbench.reports.select import Selection, provenance
+from imbench.reports.select import Run, Selection, provenance
 from imbench.reports.table import MISSING, Entry, ReportTable
+from imbench.scoring.metrics import CORRECTED, PUBLISHED
 
 GREY = "#777777"
 #: Okabe and Ito's colours and grey, which the colour-blind can tell apart; markers and lines differ as well.
@@ -21,43 +21,24 @@ COLOURS = (
 )  # fmt: skip
 MARKERS = ("o", "s", "^", "v", "D", "P", "X", "<", ">")
 LINES = ("-", "--", "-.", ":")
-PROTOCOLS = ("published", "corrected")
-PROTOCOL_STYLE = {"published": ("#D55E00", "o"), "corrected": ("#0072B2", "D")}
-#: The paper's columns that its figures show, the method it proposes first; CTGAN is its best baseline.
-LEADERS = ("ImbLLM", "CTGAN", "SMOTE-NC", "Imbalance", "TapTap", "Pred-LLM")
-CONTROL = "control"
-#: Letters of the caption's size on an inch.
-LETTERS = 17
+PROTOCOL_STYLE = {PUBLISHED: ("#D55E00", "o"), CORRECTED: ("#0072B2", "D")}
+#: Characters of the caption on an inch.
+CAPTION_DENSITY = 17
 DPI = 150
 
 
 @dataclass(frozen=True)
-class Look:
-    """How one method is drawn, the same in every figure."""
+class Style:
+    """How one method is drawn."""
 
     colour: str
     marker: str
     line: str
 
-
-def look_of(card: MethodMetadata) -> Look:
-    """The paper's methods have the first looks, the controls the next ones, the others follow."""
-    first = metadata_of(LEADERS)
-    others = in_order(c.name for c in method_metadata().values() if c not in first)
-    ranking = [c.name for c in [*first, *sorted(others, key=lambda c: c.group != CONTROL)]]
-    place = ranking.index(card.name) if card.name in ranking else len(ranking)
-    return Look(COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)], LINES[place % len(LINES)])
-
-
-def metadata_of(columns: Iterable[str]) -> list[MethodMetadata]:
-    """The methods that stand for these columns of the paper, in the order given."""
-    by_column = {c.column: c for c in method_metadata().values() if c.column}
-    return [by_column[column] for column in columns if column in by_column]
-
-
-def control_metadata() -> list[MethodMetadata]:
-    """The controls that need no generator and are no column of the paper."""
-    return in_order(c.name for c in method_metadata().values() if c.group == CONTROL and not c.column)
+    @classmethod
+    def at(cls, place: int) -> Style:
+        """The style of the method at this place of an order."""
+        return cls(COLOURS[place % len(COLOURS)], MARKERS[place % len(MARKERS)], LINES[place % len(LINES)])
 
 
 def pyplot() -> Any:
@@ -70,12 +51,12 @@ def pyplot() -> Any:
     return plt
 
 
-def caption(choice: Selection, used: Iterable[Mapping[str, Any]], *words: str) -> str:
-    """Where a figure's numbers come from. ``words`` go before seeds, classifier and provenance."""
+def caption(selection: Selection, used: Iterable[Run], *facts: str) -> str:
+    """Where a figure's numbers come from: ``facts``, then seeds, classifier and provenance."""
     distinct = {run["key"]: run for run in used}
-    seeds = ", ".join(map(str, choice.seeds))
-    facts = [*words, f"seeds {seeds}", f"classifier {choice.classifier}", provenance(distinct.values())]
-    return "; ".join(facts) + "."
+    seeds = ", ".join(map(str, selection.seeds))
+    end = [f"seeds {seeds}", f"classifier {selection.classifier}", provenance(distinct.values())]
+    return "; ".join([*facts, *end]) + "."
 
 
 def soften(axis: Any) -> None:
@@ -85,9 +66,24 @@ def soften(axis: Any) -> None:
     axis.tick_params(labelsize=7)
 
 
+def note_in(axis: Any, text: str, **more: Any) -> None:
+    """A centred note in an empty panel."""
+    axis.text(0.5, 0.5, text, ha="center", va="center", fontsize=8, transform=axis.transAxes, **more)
+
+
 def number(value: float | None) -> str:
     """A plotted number in a CSV; empty where there is none."""
     return "" if value is None or not np.isfinite(value) else f"{value:.6f}"
+
+
+def save(figure: Any, stem: Path) -> list[Path]:
+    """Write ``<stem>.png`` and ``.pdf`` and close the figure. The files hold no date."""
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    paths = [stem.with_name(f"{stem.name}.{ending}") for ending in ("png", "pdf")]
+    for path in paths:
+        figure.savefig(path, dpi=DPI, metadata={"CreationDate": None} if path.suffix == ".pdf" else None)
+    pyplot().close(figure)
+    return paths
 
 
 def write_figure(
@@ -95,20 +91,13 @@ def write_figure(
 ) -> list[Path]:
     """Write ``<stem>.png`` and ``.pdf`` with the note below the axes, and ``.csv``; close the figure.
 
-    ``lines`` are the drawn numbers under ``header``. The files hold no date: equal records make equal
-    files.
+    ``lines`` are the drawn numbers under ``header``. Equal records make equal files.
     """
-    wrapped = textwrap.wrap(note, int(figure.get_figwidth() * LETTERS))
+    wrapped = textwrap.wrap(note, int(figure.get_figwidth() * CAPTION_DENSITY))
     figure.supxlabel("\n".join(wrapped), fontsize=7)
     rows = [[Entry(text, "" if text else MISSING) for text in line] for line in lines]
     numbers = ReportTable(stem.name, title, header, rows, note)
-    stem.parent.mkdir(parents=True, exist_ok=True)
-    paths = [stem.with_name(f"{stem.name}.{ending}") for ending in ("png", "pdf", "csv")]
     figure.set_dpi(DPI)  # the width of small letters depends on it
     figure.draw_without_rendering()  # places everything once, for both files
     figure.set_layout_engine("none")
-    for path in paths[:2]:
-        figure.savefig(path, dpi=DPI, metadata={"CreationDate": None} if path.suffix == ".pdf" else None)
-    pyplot().close(figure)
-    paths[2].write_text(numbers.csv(), encoding="utf-8")
-    return paths
+    return [*save(figure, stem), *numbers.write(stem.parent, ("csv",))]

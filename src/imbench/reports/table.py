@@ -1,4 +1,4 @@
-"""A table of a report, independent of its format: Markdown, CSV or LaTeX."""
+"""A report table, independent of its format: Markdown, CSV or LaTeX."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 BEST, SECOND, MISSING = "best", "second", "missing"
-#: The formats of a sheet, and those of a long one that would not fit a printed page.
+#: The formats of a report table, and those of a long one that would not fit a printed page.
 ENDINGS = ("md", "csv", "tex")
 PLAIN = ("md", "csv")
 #: What one page of LaTeX holds at scriptsize: rows of a table, and columns beside the first.
@@ -139,17 +139,24 @@ def _escaped(text: str) -> str:
     return "".join(LATEX_SPECIAL.get(character, character) for character in text)
 
 
-def ranked(values: list[float | None], texts: list[str], compete: list[bool]) -> list[Entry]:
-    """Entries of one row: the highest of the competing values is best, the next lower one second.
+def ranked(
+    values: Sequence[float | None],
+    texts: Sequence[str],
+    competes: Sequence[bool],
+    higher_is_better: bool | None = True,
+) -> list[Entry]:
+    """Entries side by side, with marks for the best and the second best of the competing values.
 
-    ``values`` are None where a cell is not complete. Equal values share their mark.
+    ``values`` are None where a cell is not complete. Equal values (to four decimals) share their mark.
+    Without a direction (``higher_is_better`` is None) nothing is marked.
     """
-    rounded = [round(v, 4) for v, c in zip(values, compete, strict=True) if v is not None and c]
-    order = sorted(set(rounded), reverse=True)
-    entries = []
-    for value, text, competes in zip(values, texts, compete, strict=True):
-        mark = MISSING if value is None else ""
-        if value is not None and competes and len(rounded) > 1 and round(value, 4) in order[:2]:
-            mark = BEST if round(value, 4) == order[0] else SECOND
-        entries.append(Entry(text, mark))
-    return entries
+    rounded = [None if value is None else round(value, 4) for value in values]
+    candidates = [v for v, c in zip(rounded, competes, strict=True) if v is not None and c]
+    order = sorted(set(candidates), reverse=bool(higher_is_better))
+    marks = dict(zip(order, (BEST, SECOND), strict=False))
+    if len(candidates) < 2 or higher_is_better is None:
+        marks = {}
+    return [
+        Entry(text, MISSING if value is None else marks.get(value, "") if c else "")
+        for value, text, c in zip(rounded, texts, competes, strict=True)
+    ]

@@ -1,4 +1,4 @@
-"""Where a run was made: code, packages, machine."""
+"""The environment of a run: code, packages, machine."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def describe() -> dict[str, Any]:
 
 
 def processor() -> str:
-    """Name and vector instructions; sums, and so the rows of trained models, differ between kinds."""
+    """Name and vector instructions, on which sums, and so the rows of trained models, depend."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -53,7 +53,7 @@ def git_state() -> dict[str, Any]:
 
 
 def commit_text(state: Mapping[str, Any]) -> str:
-    """The commit of :func:`git_state` for people: ten digits, and whether there were changes on top."""
+    """The commit of :func:`git_state` in ten digits, and whether there were local changes."""
     return str(state["git_commit"])[:10] + (" with local changes" if state["git_dirty"] else "")
 
 

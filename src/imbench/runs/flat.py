@@ -1,116 +1,86 @@
-"""One run as one flat line: what exports, reports and MLflow read."""
+"""One run as one flat line: the form that exports, reports and MLflow read."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
-from imbench.runs.record import STATUS, RunFolder
-from imbench.utils.files import read_bytes
+from imbench.runs.record import DONE, ENVIRONMENT, LEDGER, SCORES, Record
+from imbench.runs.shapes import decode
+from imbench.scoring.metrics import CROSSED
 
 LABELS = ("dataset", "method", "llm", "seed", "imbalance_ratio", "interpolation_ratio")
 FACTS = (
-    "variant",
-    "reason",
-    "phase",
-    "attempts",
-    "seconds",
-    "generation_key",
-    "split_hash",
-    "started",
+    "variant", "reason", "phase", "attempts", "seconds", "generation_key", "split_hash", "started",
     "finished",
-)
-ENVIRONMENT = "environment.json"
-WHERE = ("git_commit", "git_dirty", "processor")
-#: The files that a line is made of (``index.py`` watches them).
-FILES = (STATUS, "scores.json", "ledger.json", ENVIRONMENT)
+)  # fmt: skip
 #: The settings' hash of each classifier by its name: a dict, for reports only.
 CLASSIFIERS = "classifiers"
-#: Scores that mix the two readings and carry their reading in their own names.
-CROSSED = "crossed"
-#: Of each histogram a line keeps the number of its fullest bin.
+#: The bins of a histogram, and in a line the number of its fullest bin.
 HISTOGRAM, MODE = "_histogram", "_mode_bin"
-LEDGER = (
-    "asked",
-    "generated",
-    "accepted",
-    "added",
-    "repaired_cells",
-    "tokens",
-    "fallback",
-    "entropy_token",
-    "entropy_row",
-    "model_reused",
-    "seconds_training",
-)
+#: Entries of the ledger in a line.
+LEDGER_ENTRIES = (
+    "requested", "generated", "accepted", "added", "repaired_cells", "tokens", "fallback", "entropy_token",
+    "entropy_row", "model_reused", "seconds_training",
+)  # fmt: skip
 
 
-def flat_run(folder: RunFolder) -> dict[str, Any] | None:
+class Environment(TypedDict):
+    """The part of ``environment.json`` that a line has."""
+
+    git_commit: NotRequired[str | None]
+    git_dirty: NotRequired[bool | None]
+    processor: NotRequired[str | None]
+
+
+def flat_run(record: Record) -> dict[str, Any] | None:
     """All facts, scores and costs of one ended run; None when it has not ended.
 
-    Scores of the first classifier are named ``<reading>_<metric>``, those of further ones
-    ``<classifier>_<reading>_<metric>``. Of a list (a
-    histogram) the number of its fullest bin is kept.
+    Scores of the first classifier are named ``<protocol>_<metric>``, those of further ones
+    ``<classifier>_<protocol>_<metric>``; measures of the synthetic rows have their own names.
     """
-    status = folder.status()
+    status = record.status()
     if status is None:
         return None
     line = {name: status.get(name) for name in LABELS}
     line["overrides"] = " ".join(status.get("overrides") or [])
     line |= {"status": status["state"]} | {name: status.get(name) for name in FACTS}
     line[CLASSIFIERS] = status.get("classifiers") or {}
-    scores = folder.read("scores.json") if status["state"] == "done" else None
-    line |= flat_scores(scores or {})
-    ledger = folder.read("ledger.json") if status["state"] == "done" else None
-    line |= {f"ledger_{name}": (ledger or {}).get(name) for name in LEDGER}
+    done = status["state"] == DONE
+    line |= flat_scores((record.read(SCORES) if done else None) or {})
+    ledger = (record.read(LEDGER) if done else None) or {}
+    line |= {f"ledger_{name}": ledger.get(name) for name in LEDGER_ENTRIES}
     for phase, cost in (status.get("phases") or {}).items():
         line |= {f"seconds_{phase}": cost["seconds"], f"peak_mb_{phase}": cost["peak_mb"]}
-    return line | _where(f"{folder.path}/{ENVIRONMENT}") | {"key": status["key"]}
-
-
-def _where(path: str) -> dict[str, Any]:
-    """Commit, dirty flag and processor of an environment file."""
-    return _where_in(read_bytes(path) or b"{}")
+    return line | _environment(record.content(ENVIRONMENT) or b"{}") | {"key": status["key"]}
 
 
 @lru_cache(maxsize=256)
-def _where_in(content: bytes) -> dict[str, Any]:
-    """The same of its content, which is the same for most runs of a sweep."""
-    import orjson
-
-    try:
-        environment = orjson.loads(content)  # unlike json it refuses half a surrogate, which no file can hold
-    except ValueError:
-        environment = None
-    environment = environment if isinstance(environment, dict) else {}
-    found = {name: environment.get(name) for name in WHERE}
-    return {name: value if isinstance(value, str | bool) else None for name, value in found.items()}
+def _environment(content: bytes) -> dict[str, Any]:
+    """Commit, dirty flag and processor; most runs of a sweep share one content."""
+    found = decode(content, Environment) or {}
+    return {name: found.get(name) for name in Environment.__annotations__}
 
 
 def flat_scores(scores: dict[str, Any]) -> dict[str, Any]:
-    """The scores of ``scores.json`` as flat names."""
+    """The scores of ``scores.json`` by their flat names."""
     line: dict[str, Any] = {}
     for position, (classifier, by_protocol) in enumerate((scores.get("classifiers") or {}).items()):
-        prefix = "" if position == 0 else f"{classifier}_"
+        prefix = f"{classifier}_" if position else ""
         if position == 0:
             line["classifier"] = classifier
-        for reading, metrics in by_protocol.items():
-            label = "" if reading == CROSSED else f"{reading}_"
-            line |= {f"{prefix}{label}{metric}": value for metric, value in metrics.items()}
-    quality = scores.get("quality") or {}
-    line |= {
-        name if name != "rows" else "synthetic_rows": v
-        for name, v in quality.items()
-        if not isinstance(v, list)
-    }
-    line |= {
-        name.replace(HISTOGRAM, MODE): _fullest(counts)
-        for name, counts in quality.items()
-        if name.endswith(HISTOGRAM)
-    }
+        for protocol, metrics in by_protocol.items():
+            section = prefix if protocol == CROSSED else f"{prefix}{protocol}_"
+            line |= {section + metric: value for metric, value in metrics.items()}
+    for name, value in (scores.get("quality") or {}).items():
+        if name.endswith(HISTOGRAM):
+            line[name.replace(HISTOGRAM, MODE)] = _fullest(value)
+        elif not isinstance(value, list):
+            line["synthetic_rows" if name == "rows" else name] = value
     return line
 
 
-def _fullest(counts: list[int] | None) -> int | None:
+def _fullest(counts: Any) -> int | None:
     """The first of the fullest bins, counted from 0; None where nothing was counted."""
-    return counts.index(max(counts)) if counts and any(counts) else None
+    counts = [count or 0 for count in counts] if isinstance(counts, list) else []
+    return counts.index(max(counts)) if any(counts) else None

@@ -1,12 +1,12 @@
 """The generation stage: from a split to synthetic rows, stored apart from the scores.
 
-A new classifier or measure finds the rows under their ``generation_key`` and makes none again.
+Runs that differ in their classifiers alone share the rows under their ``generation_key``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +18,23 @@ from imbench.data.dataset import Dataset, row_fingerprints
 from imbench.data.split import Part, Split, split_dataset
 from imbench.errors import MethodError
 from imbench.runs import shapes
-from imbench.runs.record import ROWS, RunFolder, read_json, write_parquet
+from imbench.runs.parquet import FLOAT, TEXT, Bounds, UnreadableError, read_groups
+from imbench.runs.record import ROWS, RunFolder
 from imbench.samplers.build import Method
 from imbench.scoring.leakage import gate_sampler_input
+from imbench.utils.files import write_parquet
 
 MARKER = "generation.json"
 #: Below the runs folder: stored rows by generation key, trained models by their own keys.
 STAGES, MODELS = ".stages", ".models"
+ROW_BOUNDS = Bounds()
 
 
 @dataclass(frozen=True)
 class Generated:
-    """Synthetic rows (features and the target column with class names) and how they came about.
+    """Synthetic rows (features and the target column with class names), their ledger and their cost.
 
-    ``kept`` are the positions of the given rows that stay in the training set; None means all.
+    ``kept`` are the positions of the real rows that stay in the training set; None means all.
     """
 
     rows: pd.DataFrame
@@ -40,22 +43,23 @@ class Generated:
     phases: dict[str, Any] = field(default_factory=dict)
 
 
-@cached(LRUCache(4), key=lambda table, *rest: (table.name, table.checksum, table.schema, *rest))
-def split_of(table: Dataset, seed: int, imbalance_ratio: float) -> Split:
-    """The table's split, computed once for the runs of a process that share it. Nobody may change it."""
-    return split_dataset(table, seed, imbalance_ratio)
+@cached(LRUCache(4), key=lambda dataset, *rest: (dataset.name, dataset.checksum, dataset.schema, *rest))
+def split_of(dataset: Dataset, seed: int, imbalance_ratio: float) -> Split:
+    """The dataset's split, computed once for the runs of a process that share it; must not be modified."""
+    return split_dataset(dataset, seed, imbalance_ratio)
 
 
 def sampler_input(split: Split, method: Method) -> Part:
-    """The rows that the method may see, past the leakage gate."""
-    given = split.complete if method.trains_on == "complete" else split.train
-    gate_sampler_input(split, given)
-    return given
+    """The real rows that the method receives, checked by the leakage gate."""
+    training_rows = split.complete if method.trains_on == "complete" else split.train
+    gate_sampler_input(split, training_rows)
+    return training_rows
 
 
-def generate(split: Split, given: Part, method: Method) -> Generated:
-    """Let the method make its rows. Its errors become a :class:`MethodError` that names it."""
-    features, labels = given.features.reset_index(drop=True), given.labels.reset_index(drop=True)
+def generate(split: Split, training_rows: Part, method: Method) -> Generated:
+    """Synthetic rows of the method. Raises :class:`MethodError` for an output with other columns."""
+    features = training_rows.features.reset_index(drop=True)
+    labels = training_rows.labels.reset_index(drop=True)
     output = method.sampler.fit_resample(features.copy(), labels.copy())
     new_features, new_labels = pd.DataFrame(output[0]), np.asarray(output[1])
     if list(new_features.columns) != list(features.columns):
@@ -67,20 +71,20 @@ def generate(split: Split, given: Part, method: Method) -> Generated:
     rows = _plain(new_features.reset_index(drop=True).iloc[added], split)
     codes = new_labels[added].astype(int)
     rows[split.schema.target] = [split.schema.classes[code] for code in codes]
-    ledger = dict(getattr(method.sampler, "ledger_", None) or {"asked": None, "accepted": len(rows)})
+    ledger = dict(getattr(method.sampler, "ledger_", None) or {"requested": None, "accepted": len(rows)})
     ledger["added"] = len(rows)
     ledger["added_by_class"] = {c: int((codes == i).sum()) for i, c in enumerate(split.schema.classes)}
-    ledger["given"] = len(given)
+    ledger["real_rows"] = len(training_rows)
     return Generated(rows.reset_index(drop=True), ledger, kept)
 
 
 def _separate(
     features: pd.DataFrame, labels: pd.Series, new_features: pd.DataFrame, new_labels: np.ndarray
 ) -> tuple[list[int] | None, np.ndarray]:
-    """Which given rows stay (None: all) and the positions of the new rows in the output.
+    """Positions of the real rows that stay (None: all) and of the synthetic rows in the output.
 
-    Oversamplers put the given rows first. Of samplers that remove rows, a returned row counts as
-    given when it equals a given row of its class that was not counted yet.
+    Oversamplers return the real rows first. Of samplers that remove rows, a returned row counts as
+    real when it equals a real row of its class that is not counted yet.
     """
     before, after = _fingerprints(features, labels), _fingerprints(new_features, new_labels)
     count = len(before)
@@ -109,19 +113,19 @@ def _plain(rows: pd.DataFrame, split: Split) -> pd.DataFrame:
     )
 
 
-def training_part(split: Split, given: Part, generated: Generated) -> Part:
-    """The classifier's training set: the given rows that stay, then the synthetic ones."""
+def training_set(split: Split, training_rows: Part, generated: Generated) -> Part:
+    """The classifier's training set: the real rows that stay, then the synthetic ones."""
     schema = split.schema
     stay = slice(None) if generated.kept is None else generated.kept
-    real = _plain(given.features.iloc[stay], split)
+    real = _plain(training_rows.features.iloc[stay], split)
     codes = generated.rows[schema.target].map({c: i for i, c in enumerate(schema.classes)})
     features = pd.concat([real, generated.rows[list(schema.features)]], ignore_index=True)
-    labels = np.concatenate([given.labels.iloc[stay].to_numpy(), codes.to_numpy(dtype="int64")])
+    labels = np.concatenate([training_rows.labels.iloc[stay].to_numpy(), codes.to_numpy(dtype="int64")])
     return Part(features, pd.Series(labels, name=schema.target))
 
 
 def store(folder: Path, generated: Generated, split: Split) -> None:
-    """Write the stage: rows first, its marker last."""
+    """Write the stage: rows first, its marker last. Raises :class:`StorageError`."""
     write_parquet(folder / ROWS, generated.rows)
     content = {
         "ledger": generated.ledger,
@@ -133,21 +137,46 @@ def store(folder: Path, generated: Generated, split: Split) -> None:
 
 
 def load(folder: Path, split: Split) -> Generated | None:
-    """The stored stage, or None when it is not there, not whole, or of another split."""
-    marker = read_json(folder / MARKER)
-    if marker is None or marker.get("split") != split.hash or not shapes.is_stage(marker):
+    """The stored stage, or None when it is absent, incomplete, invalid, or of another split."""
+    marker = shapes.decode(RunFolder(folder).content(MARKER), shapes.Stage)
+    if marker is None or marker["split"] != split.hash:
         return None
-    schema = split.schema
-    words = (*schema.categorical, schema.target)
-    added = marker["ledger"].get("added")
-    if not isinstance(added, int):
+    schema, added = split.schema, marker["ledger"].get("added")
+    if not isinstance(added, int) or max(marker["kept"] or [0]) >= len(split.complete):
         return None
-    rows = shapes.read_rows(folder / ROWS, schema.continuous, words, schema.classes, added)
+    rows = read_rows(
+        folder / ROWS, schema.continuous, (*schema.categorical, schema.target), schema.classes, added
+    )
     if rows is None or len(rows) != added:
         return None
-    if max(marker["kept"] or [0]) >= len(split.complete):
-        return None
     return Generated(rows, marker["ledger"], marker["kept"], marker["phases"])
+
+
+def read_rows(
+    path: Path, continuous: tuple[str, ...], words: tuple[str, ...], classes: tuple[str, ...],
+    most: int = Bounds.rows,
+) -> pd.DataFrame | None:  # fmt: skip
+    """Stored synthetic rows, or None when the file is not what a run writes.
+
+    ``words`` are the categorical columns and, last, the target, whose values are ``classes``; ``most`` is
+    the largest number of rows.
+    """
+    import pyarrow as pa
+
+    kinds = dict.fromkeys(continuous, FLOAT) | dict.fromkeys(words, TEXT)
+    try:
+        groups = list(read_groups(path, kinds, replace(ROW_BOUNDS, rows=min(most, ROW_BOUNDS.rows))))
+        if not groups:
+            return None
+        table = pa.concat_tables(groups)
+        rows = table.to_pandas(ignore_metadata=True)
+    except (UnreadableError, pa.ArrowException, ValueError):
+        return None
+    rows = rows.astype(dict.fromkeys(continuous, "float64") | dict.fromkeys(words, object))
+    for name in words:
+        if table.column(name).null_count:
+            rows[name] = rows[name].where(rows[name].notna(), None)
+    return rows if rows[words[-1]].isin(classes).all() else None
 
 
 def is_of_class(generated: Generated, split: Split, code: int) -> pd.DataFrame:
@@ -157,14 +186,13 @@ def is_of_class(generated: Generated, split: Split, code: int) -> pd.DataFrame:
 
 
 def stage_folder(runs_dir: Path, generation_key: str) -> Path:
-    """Where the stage of a generation key is kept."""
+    """The folder of the stage of a generation key."""
     return runs_dir / STAGES / generation_key
 
 
 def settings(config: Mapping[str, Any]) -> tuple[int, int, int]:
     """Seeds of the split, the generation and the classifier."""
-    return (
-        int(config["seeds"]["split"]),
-        int(config["seeds"]["generation"]),
-        int(config["seeds"]["classifier"]),
+    split, generation, classifier = (
+        int(config["seeds"][axis]) for axis in ("split", "generation", "classifier")
     )
+    return split, generation, classifier

@@ -1,13 +1,12 @@
 """Figure 2's measurements: attention between label and features of fine-tuned models, as small files.
 
-``<folder>/<dataset>_<ordering>_<model>_seed<n>.json``. Models are trained as a run would train them and
-kept beside the runs (``.models``), so a model that a run has made is found and not made again.
+``<folder>/<dataset>_<ordering>_<model>_seed<n>.json``. Models are trained as in a run and stored
+beside the runs (``.models``), so a model that a run has trained is reused.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +23,7 @@ from imbench.runs.environment import git_state
 from imbench.runs.key import labels_of, variant_of
 from imbench.runs.record import RunFolder
 from imbench.samplers.build import build_method
-from imbench.samplers.llm.fit import TINY, Work
 from imbench.samplers.llm.ordering import Ordering
-from imbench.samplers.llm.sampler import LLMOversampler
 from imbench.utils.paths import from_root
 from imbench.utils.text import file_name_part
 
@@ -34,27 +31,16 @@ from imbench.utils.text import file_name_part
 DECIMALS = 6
 
 
-class Watched(LLMOversampler):
-    """The language-model oversampler, which also keeps the model that it fine-tuned (``model_``)."""
-
-    def _generate_rows(self, features: Any, labels: Any, label: Any, count: int, rng: Any) -> Any:
-        with one_thread(int((self.llm or TINY).get("threads", 1))):
-            work = Work(self, features, labels, label, count, rng)
-            rows = work.make()
-        self.model_ = work.model
-        return rows
-
-
 def measure_attention(config: Mapping[str, Any], sentences: int, folder: Path) -> Path:
     """Fine-tune (or find) the model of a resolved run configuration, measure it, write the file.
 
-    The ``sentences`` are those of real minority rows that the method was given, each under fresh
-    permutations of the model's own ordering. Raises :class:`ConfigError` for a method without a
+    The ``sentences`` are those of the minority's training rows, each in new permutations of the model's
+    ordering. Raises :class:`ConfigError` for a method without a
     language model.
     """
     labels = labels_of(config)
-    if labels["llm"] is None:
-        raise ConfigError(f"method={labels['method']} has no language model, so nothing looks anywhere.")
+    if labels["llm"] is None or "ordering" not in config["method"]:
+        raise ConfigError(f"method={labels['method']} has no language model whose attention can be measured.")
     model, rows, minority = _model_and_rows(config)
     attention, target = _measured(model, rows, config["method"]["ordering"], sentences, labels["seed"])
     content = {
@@ -69,7 +55,7 @@ def measure_attention(config: Mapping[str, Any], sentences: int, folder: Path) -
         "sentences": attention.sentences,
         "label": target,
         "columns": [c.name for c in model.columns],
-        "looks": attention.looks.round(DECIMALS).tolist(),
+        "attention": attention.shares.round(DECIMALS).tolist(),
         "before": attention.before.round(DECIMALS).tolist(),
     }
     name = (
@@ -80,17 +66,16 @@ def measure_attention(config: Mapping[str, Any], sentences: int, folder: Path) -
 
 
 def _model_and_rows(config: Mapping[str, Any]) -> tuple[RowModel, pd.DataFrame, str]:
-    """The fine-tuned model, the minority rows it was given with their label, and the class' name."""
+    """The fine-tuned model, the training rows of the minority with their label, and the class' name."""
     split_seed, generation_seed, _ = generation.settings(config)
     table = load_dataset(config["dataset"], config.get("data_dir"))
     split = generation.split_of(table, split_seed, config["imbalance_ratio"])
     method = build_method(method_within(config), generation_seed)
     models = from_root(config["runs_dir"]) / generation.MODELS
-    sampler = Watched(**method.sampler.get_params(deep=False)).set_params(model_dir=str(models))
-    method = replace(method, sampler=sampler)
+    method.sampler.set_params(model_dir=str(models))
     given = generation.sampler_input(split, method)
     generation.generate(split, given, method)
-    model = sampler.model_
+    model = method.sampler.model_
     target = model.columns[-1].name
     rows = given.features.rename(columns=str).assign(**{target: given.labels.astype(str)})
     rows = rows[(given.labels == split.minority).to_numpy()].reset_index(drop=True)

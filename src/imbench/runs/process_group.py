@@ -1,7 +1,7 @@
-"""A process and all that it started: a group of its own, whose memory is counted and which ends as one.
+"""A process and all that it started: their memory, and ending them together.
 
-A process whose parent has ended does not show any longer who started it, but it is still in the group. One
-that made a group of its own (a shell's job) left this one, but shows its parent. So both are looked at.
+Two relations are followed, since each can be lost: a process whose parent has ended is still in the group,
+and a process that started a group of its own (a shell's job) is still a child.
 """
 
 from __future__ import annotations
@@ -12,19 +12,19 @@ from contextlib import suppress
 from typing import Any
 
 
-def lead(pid: int = 0) -> None:
-    """Make a process (0: this one) the first of a new group. Child and parent both do: either may be late.
+def start(pid: int = 0) -> None:
+    """Make a process (0: this one) the first of a new group; called by child and parent, whichever is first.
 
-    Its terminal's Ctrl-C does not reach it any longer: the parent has to end it.
+    The terminal's Ctrl-C no longer reaches the group: the parent has to end it.
     """
     with suppress(OSError):
         os.setpgid(pid, pid)
 
 
 def has_ended(pid: int) -> bool:
-    """Whether a child has ended. It is not reaped by that, so its number still is its own and its group's.
+    """Whether a child has ended. It is not reaped, so its number remains that of its group.
 
-    (Its pipes do not tell: a process that it forked may hold them open.)
+    (The end of its pipes is no sign: a process that it forked may hold them open.)
     """
     import psutil
 
@@ -35,20 +35,20 @@ def has_ended(pid: int) -> bool:
 
 
 def memory(pid: int) -> int:
-    """Resident bytes of a process with all that it started."""
+    """Resident bytes of a process and all that it started."""
     import psutil
 
     total = 0
     for process in {*_descendants(pid), *_group(pid)}:
-        with suppress(psutil.Error):  # it ended meanwhile
+        with suppress(psutil.Error):  # it has ended meanwhile
             total += process.memory_info().rss
     return total
 
 
-def end(pid: int) -> None:
-    """End a process with all that it started, itself last, for it may be the process that calls this.
+def kill(pid: int) -> None:
+    """End a process and all that it started; itself last, since it may be the calling process.
 
-    Call it before the process is reaped, or its number may be somebody else's.
+    To be called before the process is reaped, after which its number may belong to another process.
     """
     import psutil
 
@@ -56,13 +56,13 @@ def end(pid: int) -> None:
         if process.pid != pid:
             with suppress(psutil.Error):
                 process.kill()
-    for kill in (os.killpg, os.kill):  # by number, too, where it could not lead a group
+    for send in (os.killpg, os.kill):  # by number as well, where it could not start a group
         with suppress(ProcessLookupError, PermissionError):
-            kill(pid, signal.SIGKILL)
+            send(pid, signal.SIGKILL)
 
 
 def _descendants(pid: int) -> list[Any]:
-    """The process and its children, theirs, and so on."""
+    """The process, its children, their children, and so on."""
     import psutil
 
     try:

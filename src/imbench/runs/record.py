@@ -1,7 +1,7 @@
-"""Run records on disk: plain files in ``<runs_dir>/<key>/``, with the marker written last.
+"""Run records: the plain files of one run, in a folder ``<runs_dir>/<key>/`` or in an archive.
 
-``status.json`` is the marker. A folder without it is half-written and does not count. All files are
-written under another name first and renamed, so that no reader ever sees half a file.
+``status.json`` is the marker and is written last. A folder without it is incomplete and does not count.
+All files are written under a temporary name and renamed, so that no reader sees a partial file.
 """
 
 from __future__ import annotations
@@ -15,50 +15,86 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from imbench.runs import shapes
-from imbench.utils.files import json_text, read_json, storing, write_parquet, write_text
+from imbench.utils.files import json_text, read_bytes, storing, write_bytes
 from imbench.utils.locks import exclusive
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from imbench.scoring.predictions import Predictions
 
-STATUS = "status.json"
 DONE, FAILED, SHORTFALL = "done", "failed", "shortfall"
 TIMEOUT, OUT_OF_MEMORY = "timeout", "out_of_memory"
 STATES = (DONE, FAILED, SHORTFALL, TIMEOUT, OUT_OF_MEMORY)
-ROWS = "synthetic.parquet"
-#: What a file of a record must look like to count.
-SHAPES = {"scores.json": shapes.is_scores, "ledger.json": shapes.is_ledger}
-#: How often a run was begun that did not end yet; gone when its marker is there.
-BEGUN = ".begun"
+STATUS, SCORES, LEDGER = "status.json", "scores.json", "ledger.json"
+CONFIG, ENVIRONMENT = "config.yaml", "environment.json"
+ROWS, PREDICTIONS = "synthetic.parquet", "predictions.parquet"
+#: The schema of each file that has one.
+SCHEMAS = {STATUS: shapes.Status, SCORES: shapes.Scores, LEDGER: shapes.Ledger}
+#: The number of attempts so far of a run that has not ended; removed when its marker is written.
+ATTEMPTS = ".attempts"
+
+
+class Record:
+    """Read access to the record of one run, wherever it is stored."""
+
+    @property
+    def key(self) -> str:
+        """The run's key."""
+        raise NotImplementedError
+
+    def content(self, name: str) -> bytes | None:
+        """The bytes of one of the record's text files, or None."""
+        raise NotImplementedError
+
+    def predictions(self) -> dict[str, dict[str, Predictions]] | None:
+        """The stored predictions by classifier and protocol, or None without (valid) ones."""
+        raise NotImplementedError
+
+    def status(self) -> dict[str, Any] | None:
+        """The marker's content, or None when the run has not ended or its marker is invalid."""
+        return self.read(STATUS)
+
+    def read(self, name: str) -> dict[str, Any] | None:
+        """One of the record's JSON files, or None when it is absent or does not fit its schema."""
+        return shapes.decode(self.content(name), SCHEMAS.get(name, dict[str, Any]))
+
+    def scores(self) -> dict[str, Any] | None:
+        """The scores of a run that is done, or None; also when they are invalid."""
+        status = self.status()
+        return self.read(SCORES) if status is not None and status["state"] == DONE else None
 
 
 @dataclass(frozen=True)
-class RunFolder:
-    """The folder of one run. Every write that fails becomes a :class:`StorageError`."""
+class RunFolder(Record):
+    """The folder of one run. Every write that fails raises a :class:`StorageError`."""
 
     path: Path
 
-    def status(self) -> dict[str, Any] | None:
-        """The marker's content, or None when the run has not ended (or its marker is unreadable)."""
-        content = read_json(f"{self.path}/{STATUS}")
-        return content if content is not None and shapes.is_status(content, STATES) else None
+    @property
+    def key(self) -> str:
+        """The run's key, which is the folder's name."""
+        return self.path.name
 
-    def read(self, name: str) -> dict[str, Any] | None:
-        """One of the run's JSON files, or None (also when it has not the shape that a run writes)."""
-        content = read_json(f"{self.path}/{name}")
-        fits = SHAPES.get(name)
-        return content if content is None or fits is None or fits(content) else None
+    def content(self, name: str) -> bytes | None:
+        """The bytes of a regular file of the folder within the bound of :mod:`imbench.utils.files`."""
+        return read_bytes(f"{self.path}/{name}")
 
-    def begun(self) -> int:
-        """How often the run was begun and then died without a marker."""
-        times = (read_json(self.path / BEGUN) or {}).get("times", 0)
-        return times if shapes.is_attempts(times) else 0
+    def predictions(self) -> dict[str, dict[str, Predictions]] | None:
+        """The predictions in the folder, or None without (valid) ones."""
+        from imbench.runs.predict import read_predictions
+
+        return read_predictions(self.path / PREDICTIONS)
+
+    def attempts(self) -> int:
+        """How often the run was started and then ended without a marker."""
+        found = shapes.decode(self.content(ATTEMPTS), shapes.Attempt)
+        return found["attempts"] if found else 0
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keep other processes from the run: one makes it, and who comes second finds its record.
+    def locked(self) -> Iterator[None]:
+        """Hold the run's lock: of several processes one executes it, the others wait for its record.
 
-        The lock's file lies beside the folder and goes when the run has ended; a killed process leaves it.
+        The lock file lies beside the folder and is removed when the run has ended; a killed process leaves
+        it.
         """
         with storing(self.path):
             self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -66,11 +102,11 @@ class RunFolder:
             yield
 
     def begin(self, attempt: int) -> None:
-        """Take the marker away before the run is made again: from here on it does not count."""
+        """Remove the marker and count the attempt: from here on the folder is incomplete."""
         with storing(self.path):
-            for half in self.path.glob(".*.*"):  # of a process that was killed while it wrote
-                half.unlink(missing_ok=True)
-        self.write_json(BEGUN, {"times": attempt})
+            for temporary in self.path.glob(".*.*"):  # of a process that was killed while it wrote
+                temporary.unlink(missing_ok=True)
+        self.write_json(ATTEMPTS, {"attempts": attempt})
         with storing(self.path):
             (self.path / STATUS).unlink(missing_ok=True)
 
@@ -78,19 +114,19 @@ class RunFolder:
         """Write the marker: the run has ended."""
         self.write_json(STATUS, status)
         with storing(self.path):
-            (self.path / BEGUN).unlink(missing_ok=True)
+            (self.path / ATTEMPTS).unlink(missing_ok=True)
 
     def write_json(self, name: str, content: Mapping[str, Any]) -> None:
-        """Write one JSON file, whole or not at all."""
+        """Write one JSON file, complete or not at all."""
         self.write_text(name, json_text(content))
 
     def write_text(self, name: str, text: str) -> None:
-        """Write one text file, whole or not at all."""
-        write_text(self.path / name, text)
+        """Write one UTF-8 text file, complete or not at all."""
+        self.write_bytes(name, text.encode("utf-8"))
 
-    def write_rows(self, rows: pd.DataFrame) -> None:
-        """Write the synthetic rows as parquet, whole or not at all."""
-        write_parquet(self.path / ROWS, rows)
+    def write_bytes(self, name: str, content: bytes) -> None:
+        """Write one file, complete or not at all."""
+        write_bytes(self.path / name, content)
 
 
 def iterate(runs_dir: Path) -> Iterator[RunFolder]:
@@ -104,7 +140,7 @@ def iterate(runs_dir: Path) -> Iterator[RunFolder]:
 
 
 def check_writable(runs_dir: Path) -> None:
-    """Fail before any work when nothing could be stored in ``runs_dir``."""
+    """Raise :class:`StorageError` when nothing can be stored in ``runs_dir``."""
     with storing(runs_dir):
         runs_dir.mkdir(parents=True, exist_ok=True)
         probe = runs_dir / f".probe.{os.getpid()}"
@@ -113,7 +149,7 @@ def check_writable(runs_dir: Path) -> None:
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """The same bytes under a second name, without a second copy where the file system allows it."""
+    """The same bytes under a second name: a hard link, or a copy where the file system has none."""
     with storing(target.parent):
         target.parent.mkdir(parents=True, exist_ok=True)
         target.unlink(missing_ok=True)

@@ -1,16 +1,14 @@
-"""One run from its configuration to its record. Whatever goes wrong ends as a record, too."""
+"""One run from its configuration to its record; every failure is recorded as well."""
 
 from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-
-from omegaconf import OmegaConf
 
 from imbench.data.catalogue import load_dataset
 from imbench.errors import ImbenchError, Shortfall, StorageError
@@ -19,25 +17,38 @@ from imbench.runs.budget import method_within
 from imbench.runs.environment import describe
 from imbench.runs.key import Identity, classifier_settings, identify, recorded, recorded_overrides
 from imbench.runs.limits import Ended, Limits, supervise
-from imbench.runs.options import check_config
+from imbench.runs.options import check_config, limits_of
 from imbench.runs.phases import Phases
-from imbench.runs.record import DONE, FAILED, ROWS, SHORTFALL, RunFolder, link_or_copy
+from imbench.runs.record import (
+    CONFIG,
+    DONE,
+    ENVIRONMENT,
+    FAILED,
+    LEDGER,
+    ROWS,
+    SCORES,
+    SHORTFALL,
+    RunFolder,
+    link_or_copy,
+)
 from imbench.runs.shapes import MOST_ATTEMPTS
+from imbench.runs.store import find
 from imbench.utils.config import plain
+from imbench.utils.files import yaml_text
 from imbench.utils.locks import exclusive
 from imbench.utils.paths import from_root
 
 SKIPPED = "skipped"
-#: What every run imports, and what those with a language model do.
+#: Modules that every run imports, and further ones of runs with a language model.
 SCORING_MODULES = ("pandas", "sklearn.metrics", "xgboost")
 LM_MODULES = ("imbench.lm.model_store",)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a run: ``state`` is a record's state, or ``skipped`` when it was done before.
+    """The result of a run: ``state`` is a record's state, or ``skipped`` when it was done before.
 
-    ``ran`` tells whether anything was written now.
+    ``ran`` is whether anything was written now. Of a run in an archive ``folder`` need not exist.
     """
 
     key: str
@@ -56,70 +67,70 @@ class Outcome:
 
 
 def run_one(config: Mapping[str, Any], overrides: list[str] | None = None) -> Outcome:
-    """Execute the run of a resolved configuration, unless its record says that it is done.
+    """Execute the run of a resolved configuration, unless its record (folder or archive) is done.
 
-    A failed run is made again as long as ``retry_failed`` and ``max_retries`` allow it; ``rerun: true``
-    makes a finished one again. Of several processes that are asked for one run, the others wait for the
-    first and find its record. With ``limits`` the work is done in a process of its own. Raises
-    :class:`StorageError` when the record itself cannot be written, :class:`ConfigError` for limits that
-    are none, and nothing else that a run can cause.
+    A failed run is executed again as long as ``retry_failed`` and ``max_retries`` allow it; ``rerun: true``
+    repeats a finished one. Of several processes with the same run, one executes it and the others wait for
+    its record. With ``limits`` the work is done in a process of its own. Raises :class:`StorageError` when
+    the record itself cannot be written, :class:`ConfigError` for invalid options, and nothing else that a
+    run can cause.
     """
     check_config(plain(config))
-    limits = Limits.of(config)
+    limits = limits_of(plain(config))
     identity = identify(config)
     folder = folder_of(config, identity)
     if skipped := _done_before(config, identity, folder):
         return skipped
-    with folder.alone():  # another process may have ended it meanwhile
-        return _done_before(config, identity, folder) or _made(config, identity, folder, overrides, limits)
+    with folder.locked():  # another process may have finished it meanwhile
+        return _done_before(config, identity, folder) or _execute(config, identity, folder, overrides, limits)
 
 
-def done_before(config: Mapping[str, Any]) -> Outcome | None:
-    """What :func:`run_one` returns for a run that is done; None where there is something to do.
+def done_before(config: Mapping[str, Any], stored: Container[str] | None = None) -> Outcome | None:
+    """The result of :func:`run_one` for a run that is done; None for any other.
 
-    Raises :class:`ConfigError` for words that make no run.
+    ``stored`` are the keys of :func:`imbench.runs.store.keys`, where they are known. Raises
+    :class:`ConfigError` for invalid options.
     """
     check_config(plain(config))
     identity = identify(config)
+    if stored is not None and identity.key not in stored:
+        return None
     return _done_before(config, identity, folder_of(config, identity))
 
 
 def folder_of(config: Mapping[str, Any], identity: Identity) -> RunFolder:
-    """Where a configuration's run is recorded."""
+    """The folder of a configuration's run."""
     return RunFolder(from_root(config["runs_dir"]) / identity.key)
 
 
 def _done_before(config: Mapping[str, Any], identity: Identity, folder: RunFolder) -> Outcome | None:
-    scores = None if config.get("rerun") else _scores(folder, folder.status())
+    record = None if config.get("rerun") else find(folder.path.parent, identity.key)
+    scores = None if record is None else record.scores()
     if scores is None:
         return None
     return Outcome(identity.key, SKIPPED, identity.labels, folder.path, scores=scores, ran=False)
 
 
-def _scores(folder: RunFolder, status: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """The scores of a run that is done, or None; also when they are not whole."""
-    return folder.read("scores.json") if status is not None and status["state"] == DONE else None
-
-
-def _made(
+def _execute(
     config: Mapping[str, Any], identity: Identity, folder: RunFolder, overrides: list[str] | None,
     limits: Limits,
 ) -> Outcome:  # fmt: skip
-    """The run, made now unless it is to be left alone."""
-    before = folder.status()
-    attempts = before["attempts"] if before else folder.begun()
-    if before and before["state"] == DONE and _scores(folder, before) is None:
-        attempts = 0  # it has come to its end, and something else took its scores
+    """Execute the run unless its failures so far forbid it."""
+    record = find(folder.path.parent, identity.key)
+    before = None if record is None else record.status()
+    attempts = before["attempts"] if before else folder.attempts()
+    if record and before and before["state"] == DONE and record.scores() is None:
+        attempts = 0  # it was done, and its scores were removed or damaged
     if attempts and (reason := _left_alone(config, before, attempts)):
         state = before["state"] if before else FAILED
-        if before is None:  # its process died each time, so nobody could write the record
+        if before is None:  # its process died each time, so the record is written here
             status = _opening(config, identity, overrides, attempts)
             folder.end(status | _ended(Ended(FAILED, reason, "start")))
         return Outcome(identity.key, state, identity.labels, folder.path, reason, ran=before is None)
     status = _opening(config, identity, overrides, min(attempts + 1, MOST_ATTEMPTS))
     folder.begin(status["attempts"])
-    folder.write_text("config.yaml", OmegaConf.to_yaml(OmegaConf.create(recorded(config))))
-    folder.write_json("environment.json", describe())
+    folder.write_text(CONFIG, yaml_text(recorded(config)))
+    folder.write_json(ENVIRONMENT, describe())
     if limits:
         modules = SCORING_MODULES + (LM_MODULES if identity.labels["llm"] else ())
         ended = supervise(lambda tell: _do(config, identity, folder, status, tell), limits, modules)
@@ -131,7 +142,7 @@ def _made(
 
 
 def _left_alone(config: Mapping[str, Any], before: Mapping[str, Any] | None, attempts: int) -> str:
-    """Why a run that did not come to its end is not tried again, or nothing."""
+    """Why a failed or interrupted run is not repeated; empty when it is."""
     if config.get("rerun"):
         return ""
     last = str(before.get("reason", "")) if before else f"its process died without a record, {attempts} times"
@@ -146,10 +157,9 @@ def _left_alone(config: Mapping[str, Any], before: Mapping[str, Any] | None, att
 def _opening(
     config: Mapping[str, Any], identity: Identity, overrides: list[str] | None, attempts: int
 ) -> dict[str, Any]:
-    """What a record says of a run that begins."""
+    """The part of the marker that is known before the work."""
     return {
         "key": identity.key,
-        "state": DONE,
         **identity.labels,
         "generation_key": identity.generation_key,
         "variant": identity.variant,
@@ -164,10 +174,11 @@ def _do(
     config: Mapping[str, Any], identity: Identity, folder: RunFolder, status: dict[str, Any],
     tell: Callable[[str], None] | None = None,
 ) -> None:  # fmt: skip
-    """Work, and write the record's end whatever comes of it; only a failure to write is raised."""
+    """Execute the stages and write the marker, also after a failure; only StorageError is raised."""
     phases = Phases(tell)
     try:
         _work(config, identity, folder, phases, status)
+        status["state"] = DONE
     except StorageError:
         raise
     except Exception as error:
@@ -184,57 +195,70 @@ def _outcome(identity: Identity, folder: RunFolder) -> Outcome:
             f"The record in '{folder.path}' was written and cannot be read back: something else changed or "
             "removed it. Finished runs are untouched; start the same command again."
         )
-    scores = _scores(folder, status)
     return Outcome(
-        identity.key, status["state"], identity.labels, folder.path, status.get("reason", ""),
-        status["seconds"], scores or {},
+        identity.key, status["state"], identity.labels, folder.path, status.get("reason") or "",
+        status["seconds"], folder.scores() or {},
     )  # fmt: skip
 
 
 def _work(
     config: Mapping[str, Any], identity: Identity, folder: RunFolder, phases: Phases, status: dict[str, Any]
 ) -> None:
-    from imbench.samplers.build import build_method
-    from imbench.scoring.evaluate import classifier_scores
+    """The stages: load, split, generate, predict, score, quality. Writes all files but the marker."""
+    from imbench.runs.predict import store_predictions
+    from imbench.scoring.evaluate import predict, score
+    from imbench.scoring.metrics import SCORING_VERSION
     from imbench.scoring.quality import quality_scores
 
     split_seed, generation_seed, classifier_seed = generation.settings(config)
     with phases.phase("load"):
-        table = load_dataset(config["dataset"], config.get("data_dir"))
+        dataset = load_dataset(config["dataset"], config.get("data_dir"))
     with phases.phase("split"):
-        split = generation.split_of(table, split_seed, config["imbalance_ratio"])
+        split = generation.split_of(dataset, split_seed, config["imbalance_ratio"])
         status["split_hash"] = split.hash
     stage = generation.stage_folder(folder.path.parent, identity.generation_key)
-    with exclusive(stage):  # who comes second finds the rows
+    with exclusive(stage):  # a process that waited here loads the rows
         with phases.phase("generate"):
-            method = build_method(method_within(config), generation_seed)
-            if "model_dir" in method.sampler.get_params():  # trained models are shared between runs
-                method.sampler.set_params(model_dir=str(folder.path.parent / generation.MODELS))
-            given = generation.sampler_input(split, method)
+            method = _method(config, generation_seed, folder.path.parent)
+            training_rows = generation.sampler_input(split, method)
             generated = None if config.get("rerun") else generation.load(stage, split)
             status["rows_reused"] = generated is not None
             if generated is None:
-                generated = generation.generate(split, given, method)
+                generated = generation.generate(split, training_rows, method)
         if not status["rows_reused"]:
             generated.phases.update(generate=phases.records["generate"])
             generation.store(stage, generated, split)
     phases.records["generate"] = dict(generated.phases["generate"])
     link_or_copy(stage / ROWS, folder.path / ROWS)
-    folder.write_json("ledger.json", generated.ledger)
-    with phases.phase("score"):
-        training = generation.training_part(split, given, generated)
-        by_classifier = classifier_scores(
-            split, given, training, plain(config["classifier"]), classifier_seed, method.class_weight
+    folder.write_json(LEDGER, generated.ledger)
+    with phases.phase("predict"):
+        training = generation.training_set(split, training_rows, generated)
+        classifiers = plain(config["classifier"])
+        predictions = predict(
+            split, training_rows, training, classifiers, classifier_seed, method.class_weight
         )
+        store_predictions(folder, predictions)
+    with phases.phase("score"):
+        by_classifier = score(predictions)
     with phases.phase("quality"):
         quality = quality_scores(split, generation.is_of_class(generated, split, split.minority))
     scores = {
         "split_hash": split.hash,
         "minority": split.schema.classes[split.minority],
+        "scoring_version": SCORING_VERSION,
         "classifiers": by_classifier,
         "quality": quality,
     }
-    folder.write_json("scores.json", scores)
+    folder.write_json(SCORES, scores)
+
+
+def _method(config: Mapping[str, Any], seed: int, runs_dir: Path) -> Any:
+    from imbench.samplers.build import build_method
+
+    method = build_method(method_within(config), seed)
+    if "model_dir" in method.sampler.get_params():  # trained models are shared between runs
+        method.sampler.set_params(model_dir=str(runs_dir / generation.MODELS))
+    return method
 
 
 def _failure(error: Exception, phase: str) -> dict[str, Any]:
@@ -248,7 +272,7 @@ def _failure(error: Exception, phase: str) -> dict[str, Any]:
 
 
 def _ended(ended: Ended) -> dict[str, Any]:
-    """The end of a record of a run whose process could not write it."""
+    """The end of the marker of a run whose process could not write it."""
     end = {"state": ended.state, "phase": ended.phase, "reason": ended.reason}
     return {**end, "finished": _moment(time.time()), "seconds": ended.seconds, "phases": {}}
 

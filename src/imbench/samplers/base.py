@@ -1,13 +1,14 @@
-"""The base of this project's own oversamplers and of its adapters to other packages.
+"""The base class of this project's oversamplers and of its adapters to other packages.
 
-A subclass implements one method, :meth:`MinorityOversampler._generate_rows`: ``count`` rows of one class.
-Checking the input, choosing class and number, appending the rows after the original ones and
-keeping the ledger happen here, once.
+A subclass implements :meth:`MinorityOversampler._generate_rows`, which returns rows of one class. Checking
+the input, choosing classes and numbers, appending the rows and keeping the ledger happen here.
 """
 
 from __future__ import annotations
 
+import warnings
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,9 +16,11 @@ import pandas as pd
 from imblearn.over_sampling.base import BaseOverSampler
 from imblearn.utils import check_target_type
 from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import validate_parameter_constraints
 from sklearn.utils.validation import validate_data
 
-from imbench.errors import MethodError, Shortfall
+from imbench.errors import ConfigError, MethodError, SamplerWarning, Shortfall
+from imbench.samplers.values import FrameCodec
 
 
 def column_kinds(features: pd.DataFrame) -> tuple[list[str], list[str]]:
@@ -35,34 +38,125 @@ def whole_columns(features: pd.DataFrame) -> list[str]:
     return [c for c, values in numbers.items() if len(values) and bool((values % 1 == 0).all())]
 
 
-def round_whole(made: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
-    """Round the columns of ``made`` that hold whole numbers only in ``given``.
+def round_whole(generated: pd.DataFrame, training: pd.DataFrame) -> pd.DataFrame:
+    """Round the columns of ``generated`` that hold whole numbers only in ``training``.
 
-    A fractional age betrays a made row to the classifier, and no real row has one.
+    A fractional age would identify a synthetic row, since no real row has one.
     """
-    return made.assign(**{c: made[c].round() for c in whole_columns(given)})
+    return generated.assign(**{c: generated[c].round() for c in whole_columns(training)})
 
 
-def for_other_packages(rows: pd.DataFrame, given: pd.DataFrame) -> pd.DataFrame:
-    """Rows in the types that other packages know: text as objects, whole numbers as integers.
+def for_other_packages(rows: pd.DataFrame, training: pd.DataFrame) -> pd.DataFrame:
+    """Rows in the dtypes that other packages know: text as objects, whole numbers as integers.
 
-    Generators keep integers integer, which they cannot do when all numbers come as floats.
+    Their generators keep integers integer, which they cannot do when all numbers are floats.
     """
-    whole = {c: "int64" for c in whole_columns(given) if not rows[c].isna().any()}
-    text = dict.fromkeys(column_kinds(given)[1], object)
+    whole = {c: "int64" for c in whole_columns(training) if not rows[c].isna().any()}
+    text = dict.fromkeys(column_kinds(training)[1], object)
     return rows.reset_index(drop=True).astype({**whole, **text})
 
 
+def add_counts(ledger: dict[str, Any], **amounts: float) -> None:
+    """Add each amount to the ledger's entry of that name, which starts at 0."""
+    for name, amount in amounts.items():
+        ledger[name] = ledger.get(name, 0) + amount
+
+
+def check_rows(sampler: Any, X: Any, y: Any) -> tuple[Any, np.ndarray, bool]:
+    """Validate ``X`` and ``y`` for ``sampler``: frames of any dtypes, or arrays, text included.
+
+    Missing values pass, infinite ones and sparse matrices are refused. Returns ``X``, ``y`` as an array, and
+    whether ``y`` was one column a class.
+    """
+    y, binarize_y = check_target_type(y, indicate_one_vs_all=True)
+    if isinstance(X, pd.DataFrame):
+        y = validate_data(sampler, X="no_validation", y=y)
+        validate_data(sampler, X=X, y=y, reset=True, skip_check_array=True)
+    else:  # dtype=None keeps text in arrays of objects
+        X, y = validate_data(
+            sampler, X=X, y=y, reset=True, dtype=None, accept_sparse=False, ensure_all_finite="allow-nan"
+        )
+    return X, np.asarray(y), binarize_y
+
+
+def tags_of_rows(tags: Any, allow_nan: bool) -> Any:
+    """scikit-learn's tags for a sampler that takes what :func:`check_rows` lets pass."""
+    tags.input_tags.sparse = False
+    tags.input_tags.string = True
+    tags.input_tags.allow_nan = allow_nan
+    return tags
+
+
+def warn_of_shortage(name: str, ledger: Mapping[str, Any]) -> None:
+    """Warn where a sampler added fewer rows than requested, or rows of another kind."""
+    if ledger.get("fallback"):
+        warnings.warn(f"{name} did not run: {ledger['fallback']}.", SamplerWarning, stacklevel=4)
+    if (ledger.get("accepted") or 0) < (ledger.get("requested") or 0):
+        warnings.warn(
+            f"{name} added {ledger['accepted']} of {ledger['requested']} requested rows.",
+            SamplerWarning, stacklevel=4,
+        )  # fmt: skip
+
+
+def validate_options(options: Mapping[str, Any] | None, constraints: Mapping[str, list], name: str) -> None:
+    """Check the parameter ``name``, a dict of options, against scikit-learn's kind of constraints.
+
+    Raises :class:`ConfigError` for an unknown option and ``ValueError`` for a value that is not allowed.
+    """
+    if unknown := sorted(set(options or {}) - set(constraints)):
+        raise ConfigError(f"{name}.{unknown[0]} is unknown. {name} may hold: {', '.join(constraints)}.")
+    validate_parameter_constraints(constraints, options or {}, caller_name=f"the options '{name}'")
+
+
 class MinorityOversampler(BaseOverSampler):
-    """Append made rows of the rarest class until it has as many as the commonest one.
+    """Base class of oversamplers that generate rows of one class at a time.
+
+    A subclass implements ``_generate_rows(features, labels, label, count, rng)`` and returns ``count`` rows
+    of class ``label`` as a DataFrame with the columns of ``features``. It sees continuous columns as
+    float64 and the others as categories of texts; the rows are appended in the original dtypes.
 
     Parameters
     ----------
-    sampling_strategy : imbalanced-learn's word or dict; ``"minority"`` fills up the rarest class only,
-        ``"auto"`` every class but the commonest.
-    random_state : int, RandomState or None. The same int gives the same rows, bit for bit, on the CPU.
+    sampling_strategy : float, str, dict or callable, default="minority"
+        The classes to fill up, as in imbalanced-learn. ``"minority"`` fills up the rarest class,
+        ``"auto"`` all classes but the most frequent one.
+    random_state : int, RandomState instance or None, default=None
+        The same int gives the same rows.
 
-    After ``fit_resample`` the attribute ``ledger_`` (dict) tells what was really made.
+    Attributes
+    ----------
+    sampling_strategy_ : dict
+        The number of rows to generate for each class.
+    ledger_ : dict
+        Counts of rows: ``requested``, ``generated`` and ``accepted``; subclasses add more.
+    n_features_in_ : int
+        Number of features of ``X``.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, where they are all text.
+
+    Notes
+    -----
+    Numbers of any dtype, dates, durations and periods are continuous; text, booleans, categories, intervals
+    and other objects are categorical. A column that holds neither is refused by name.
+
+    References
+    ----------
+    .. [1] G. Lemaître, F. Nogueira, C. K. Aridas, "Imbalanced-learn: a Python toolbox to tackle the curse
+       of imbalanced datasets in machine learning", Journal of Machine Learning Research 18(17), 2017.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from imbench import MinorityOversampler
+    >>> class Repeat(MinorityOversampler):
+    ...     def _generate_rows(self, features, labels, label, count, rng):
+    ...         rows = features[labels == label]
+    ...         return rows.iloc[rng.randint(len(rows), size=count)]
+    >>> X = pd.DataFrame({"age": [30, 40, 50], "job": ["clerk", "nurse", "clerk"]})
+    >>> X_resampled, y_resampled = Repeat(random_state=0).fit_resample(X, [0, 0, 1])
+    >>> X_resampled.iloc[3:]
+       age    job
+    3   50  clerk
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
@@ -75,59 +169,55 @@ class MinorityOversampler(BaseOverSampler):
         self.random_state = random_state
 
     def _check_X_y(self, X: Any, y: Any) -> tuple[Any, np.ndarray, bool]:
-        y, binarize_y = check_target_type(y, indicate_one_vs_all=True)
-        if isinstance(X, pd.DataFrame):  # mixed types: text stays text
-            y = validate_data(self, X="no_validation", y=y)
-            validate_data(self, X=X, y=y, reset=True, skip_check_array=True)
-        else:
-            X, y = validate_data(self, X=X, y=y, reset=True)
-        return X, np.asarray(y), binarize_y
+        return check_rows(self, X, y)
 
     def _fit_resample(self, X: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:
-        frame = (
-            X
-            if isinstance(X, pd.DataFrame)
-            else pd.DataFrame(X, columns=[f"x{i}" for i in range(X.shape[1])])
-        )
+        is_frame = isinstance(X, pd.DataFrame)
+        frame = X if is_frame else pd.DataFrame(X).infer_objects()
         rng = check_random_state(self.random_state)
-        self.ledger_: dict[str, Any] = {"asked": 0, "generated": 0, "accepted": 0}
-        new_rows, new_labels = [frame], [y]
+        self.ledger_: dict[str, Any] = {"requested": 0, "generated": 0, "accepted": 0}
+        codec = FrameCodec(frame)
+        features = codec.encode(frame)
+        rows, labels = [frame.reset_index(drop=True)], [y]
         for label, count in self.sampling_strategy_.items():
-            self.ledger_["asked"] += int(count)
+            self.ledger_["requested"] += int(count)
             if count == 0:
                 continue
-            made = self._generate_rows(frame, y, label, int(count), rng)
-            self._check_generated(made, frame, label, int(count))
-            new_rows.append(_with_types_of(made, frame))
-            new_labels.append(np.full(len(made), label, dtype=y.dtype))
-        resampled = pd.concat(new_rows, ignore_index=True)
-        return (resampled if isinstance(X, pd.DataFrame) else resampled.to_numpy()), np.concatenate(
-            new_labels
-        )
+            generated = self._generate_rows(features, y, label, int(count), rng)
+            self._check_generated(generated, features, label, int(count))
+            rows.append(codec.decode(generated.reset_index(drop=True)))
+            labels.append(np.full(len(generated), label, dtype=y.dtype))
+        warn_of_shortage(type(self).__name__, self.ledger_)
+        resampled = pd.concat(rows, ignore_index=True)
+        return (resampled if is_frame else resampled.to_numpy(dtype=X.dtype)), np.concatenate(labels)
+
+    def __sklearn_tags__(self) -> Any:
+        return tags_of_rows(super().__sklearn_tags__(), allow_nan=True)
 
     @abstractmethod
     def _generate_rows(
         self, features: pd.DataFrame, labels: np.ndarray, label: Any, count: int, rng: np.random.RandomState
     ) -> pd.DataFrame:
-        """Make ``count`` rows of class ``label``, with the columns of ``features``.
+        """``count`` rows of class ``label``, with the columns of ``features``.
 
-        Count what happened in ``self.ledger_`` (keys ``generated`` and ``accepted`` at least when
-        rows can be rejected). Raise :class:`MethodError` where the rows at hand do not suffice.
+        ``features`` holds the training rows as a generator takes them, whatever their dtypes were:
+        continuous columns as float64, the others as categories of texts
+        (:class:`~imbench.samplers.values.FrameCodec`), names as text, missing values as NaN.
+
+        Where rows can be rejected, count them in ``self.ledger_`` (``generated`` at least). Raise
+        :class:`MethodError` where the training rows do not suffice.
         """
 
-    def _check_generated(self, made: pd.DataFrame, frame: pd.DataFrame, label: Any, count: int) -> None:
+    def _check_generated(self, generated: pd.DataFrame, frame: pd.DataFrame, label: Any, count: int) -> None:
         name = type(self).__name__
-        if list(made.columns) != list(frame.columns):
+        if list(generated.columns) != list(frame.columns):
             raise MethodError(
-                f"{name} returned the columns {list(made.columns)}, expected {list(frame.columns)}."
+                f"{name} returned the columns {list(generated.columns)}, expected {list(frame.columns)}."
             )
-        if len(made) < count:
-            raise Shortfall(f"{name} made {len(made)} of the {count} rows asked for of class {label}.")
+        if len(generated) < count:
+            raise Shortfall(
+                f"{name} generated {len(generated)} of the {count} requested rows of class {label}."
+            )
         if not self.ledger_["generated"]:
-            self.ledger_["generated"] = len(made)
-        self.ledger_["accepted"] += len(made)
-
-
-def _with_types_of(made: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
-    """Give made rows the dtypes of the original ones; values unknown there become missing."""
-    return made.reset_index(drop=True).astype({c: frame[c].dtype for c in frame.columns})
+            self.ledger_["generated"] = len(generated)
+        self.ledger_["accepted"] += len(generated)

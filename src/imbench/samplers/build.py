@@ -9,7 +9,7 @@ from typing import Any
 from imbench.errors import ConfigError
 from imbench.utils.allowed_classes import make
 
-#: Keys of a method's YAML that the harness reads; everything else makes the sampler.
+#: Keys of a method's YAML that the harness reads; all others are the sampler's.
 HARNESS_OPTIONS = ("name", "metadata", "trains_on", "class_weight", "version")
 TRAINS_ON = ("reduced", "complete")
 
@@ -49,6 +49,10 @@ def build_method(config: Mapping[str, Any], seed: int) -> Method:
         raise ConfigError(f"Method '{config['name']}' cannot be made: {error}") from error
     if not hasattr(sampler, "fit_resample"):
         raise ConfigError(f"Method '{config['name']}': {config['_target_']} has no fit_resample(X, y).")
+    try:  # the sampler's own declaration of its parameters, where it has one
+        getattr(sampler, "_validate_params", lambda: None)()
+    except ValueError as error:
+        raise ConfigError(f"Method '{config['name']}': {error}") from error
     return Method(config["name"], with_seed(sampler, seed), trains_on, config.get("class_weight"))
 
 

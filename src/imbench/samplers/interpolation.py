@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from numbers import Integral
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
+from sklearn.utils._param_validation import Interval
 
 from imbench.samplers.base import MinorityOversampler, column_kinds, round_whole
 
@@ -23,7 +25,7 @@ def interpolate_pairs(
     first = values[rng.randint(len(values), size=count)]
     second = values[rng.randint(len(values), size=count)]
     mixed = first + rng.uniform(size=(count, 1)) * (second - first)
-    return pd.DataFrame(mixed if decimals is None else mixed.round(decimals), columns=minority.columns)
+    return _rounded(mixed, list(minority.columns), decimals)
 
 
 def interpolate_neighbours(
@@ -33,7 +35,7 @@ def interpolate_neighbours(
     decimals: int | None = None,
     neighbours: int = 5,
 ) -> pd.DataFrame:
-    """``count`` rows between a minority row and one of its nearest, as SMOTE-NC finds them.
+    """``count`` rows between a minority row and one of its nearest ``neighbours``, as in SMOTE-NC.
 
     The distance is SMOTE-NC's: continuous columns as they are, and for every differing category
     the median of their standard deviations. ``minority`` holds all feature columns, the result
@@ -44,8 +46,7 @@ def interpolate_neighbours(
     rows = len(values)
     nearest = min(neighbours, rows - 1)
     if nearest == 0:
-        made = values[np.zeros(count, dtype=int)]
-        return pd.DataFrame(made if decimals is None else made.round(decimals), columns=continuous)
+        return _rounded(values[np.zeros(count, dtype=int)], continuous, decimals)
     filled = np.where(np.isnan(values), np.nan_to_num(np.nanmean(values, axis=0)), values)
     penalty = float(np.median(filled.std(axis=0))) if continuous else 1.0
     codes = [pd.factorize(minority[c].astype(object))[0] for c in categorical]
@@ -58,17 +59,70 @@ def interpolate_neighbours(
     first = rng.randint(rows, size=count)
     second = order[first, rng.randint(nearest, size=count)]
     mixed = values[first] + rng.uniform(size=(count, 1)) * (values[second] - values[first])
-    return pd.DataFrame(mixed if decimals is None else mixed.round(decimals), columns=continuous)
+    return _rounded(mixed, continuous, decimals)
+
+
+def _rounded(values: np.ndarray, columns: list[str], decimals: int | None) -> pd.DataFrame:
+    return pd.DataFrame(values if decimals is None else values.round(decimals), columns=columns)
 
 
 class InterpolateMarginal(MinorityOversampler):
-    """The control without a model: interpolated numbers, categories drawn from the minority's marginals.
+    """Interpolate numbers and draw categories from the minority's marginals: a control without a model.
 
-    Continuous columns come from :func:`interpolate_pairs`; each categorical cell is drawn on its own
-    with the frequency it has among the minority rows. Columns of whole numbers keep whole numbers
-    unless ``whole_numbers`` is False.
-    What a generator adds to this is what it learned about how columns belong together.
+    What a generator adds to this control is the dependence between columns.
+
+    Parameters
+    ----------
+    decimals : int or None, default=None
+        Decimals of interpolated numbers; None does not round.
+    whole_numbers : bool, default=True
+        Round the columns that hold whole numbers only.
+    sampling_strategy : float, str, dict or callable, default="minority"
+        The classes to fill up, as in imbalanced-learn. ``"minority"`` fills up the rarest class,
+        ``"auto"`` all classes but the most frequent one.
+    random_state : int, RandomState instance or None, default=None
+        The same int gives the same rows.
+
+    Attributes
+    ----------
+    sampling_strategy_ : dict
+        The number of rows to generate for each class.
+    ledger_ : dict
+        Counts of rows: ``requested``, ``generated`` and ``accepted``.
+    n_features_in_ : int
+        Number of features of ``X``.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, where they are all text.
+
+    Notes
+    -----
+    Continuous columns are interpolated between random pairs of minority rows with one weight a row,
+    eq. (5) of the ImbLLM paper [1]_. Each categorical cell is drawn on its own with the frequency that
+    its value has among the minority rows.
+
+    References
+    ----------
+    .. [1] D. Nguyen, S. Gupta, K. Do, T. Nguyen, T. Braund, A. Whitton, S. Venkatesh, "Large language
+       models for imbalanced classification: diversity makes the difference".
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from imbench import InterpolateMarginal
+    >>> X = pd.DataFrame({"age": [30, 40, 50, 60, 70], "job": ["clerk", "nurse", "clerk", "cook", "nurse"]})
+    >>> y = pd.Series([0, 0, 0, 1, 1], name="ill")
+    >>> X_resampled, y_resampled = InterpolateMarginal(random_state=0).fit_resample(X, y)
+    >>> X_resampled.iloc[5:]["age"].between(60, 70).all()
+    np.True_
+    >>> y_resampled.value_counts().to_dict()
+    {0: 3, 1: 3}
     """
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **MinorityOversampler._parameter_constraints,
+        "decimals": [Interval(Integral, 0, None, closed="left"), None],
+        "whole_numbers": ["boolean"],
+    }
 
     def __init__(
         self,
@@ -87,9 +141,9 @@ class InterpolateMarginal(MinorityOversampler):
     ) -> pd.DataFrame:
         minority = features[labels == label]
         continuous, categorical = column_kinds(features)
-        made = interpolate_pairs(minority[continuous], count, rng, self.decimals)
+        rows = interpolate_pairs(minority[continuous], count, rng, self.decimals)
         for column in categorical:
             values = minority[column].to_numpy(dtype=object)
-            made[column] = values[rng.randint(len(values), size=count)]
-        made = made[list(features.columns)]
-        return round_whole(made, features) if self.whole_numbers else made
+            rows[column] = values[rng.randint(len(values), size=count)]
+        rows = rows[list(features.columns)]
+        return round_whole(rows, features) if self.whole_numbers else rows

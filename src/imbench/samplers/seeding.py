@@ -11,7 +11,7 @@ import numpy as np
 
 @contextmanager
 def global_seed(seed: int) -> Iterator[None]:
-    """Seed Python's, numpy's and torch's global generators for the block, then put them back."""
+    """Seed Python's, numpy's and torch's global generators for the block, then restore them."""
     import torch
 
     states = random.getstate(), np.random.get_state(), torch.random.get_rng_state()

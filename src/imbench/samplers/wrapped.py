@@ -1,43 +1,92 @@
-"""Any imbalanced-learn sampler, on a table with text columns, by configuration alone.
-
->>> # conf/method/kmeans_smote.yaml
->>> # _target_: imbench.WrappedSampler
->>> # sampler: {_target_: imblearn.over_sampling.KMeansSMOTE}
->>> # categories: decoded
-"""
+"""Any imbalanced-learn sampler on rows with text columns."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, clone
+from imblearn.over_sampling.base import BaseOverSampler
+from sklearn.base import clone
+from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import HasMethods, StrOptions
 
 from imbench.data.raw_codes import from_codes, to_codes
-from imbench.errors import ConfigError, MethodError
-from imbench.samplers.base import column_kinds, round_whole
+from imbench.errors import MethodError
+from imbench.samplers.base import check_rows, column_kinds, round_whole, tags_of_rows, warn_of_shortage
+from imbench.samplers.missing import Imputer, blank_like, refuse_missing
+from imbench.samplers.values import FrameCodec
 
-CATEGORIES = ("as_is", "decoded", "raw")
-FEW_ROWS = ("error", "duplicate")
 
+class WrappedSampler(BaseOverSampler):
+    """Let an imbalanced-learn oversampler work on rows with text columns.
 
-class WrappedSampler(BaseEstimator):
-    """Feed a sampler what it can take, and turn what comes back into the table's own values.
+    Text columns are converted to what the sampler accepts, and its new rows back to the columns' own
+    values. In a file of ``conf/method``::
+
+        _target_: imbench.WrappedSampler
+        sampler: {_target_: imblearn.over_sampling.KMeansSMOTE}
+        categories: decoded
 
     Parameters
     ----------
-    sampler : an imbalanced-learn sampler.
-    categories : ``as_is`` hands over text columns as pandas categories (SMOTE-NC);
-        ``decoded`` hands over integer codes and rounds what comes back to a valid category;
-        ``raw`` does the same but keeps fractional codes as the published code did.
-    whole_numbers : round the new values of columns that hold whole numbers only (published: not).
-    few_rows : with too few minority rows for the sampler's neighbours, ``error``, or ``duplicate``
-        rows at random (what the published code does at 5 rows or fewer).
-    random_state : seed of the sampler inside.
+    sampler : object
+        An imbalanced-learn oversampler, which is cloned.
+    categories : {"as_is", "decoded", "raw"}, default="decoded"
+        How the sampler receives text columns: as pandas categories (SMOTE-NC); as integer codes, with new
+        values rounded to a valid code; or as integer codes, with fractional codes kept, as in the
+        published code.
+    whole_numbers : bool, default=True
+        Round the new values of columns that hold whole numbers only. The published code does not.
+    few_rows : {"error", "duplicate"}, default="error"
+        What happens with fewer minority rows than the sampler's neighbours need: an error, or
+        duplicates of random rows (as the published code does at 5 rows or fewer).
+    missing : {"refuse", "impute"}, default="refuse"
+        What happens with missing values: an error, or imputation for the sampler's eyes only (medians and
+        most frequent categories). The original rows keep theirs, and new rows have the missing cells of
+        randomly drawn rows of their class.
+    random_state : int, RandomState instance or None, default=None
+        Random state of the sampler.
+
+    Attributes
+    ----------
+    ledger_ : dict
+        Counts of rows (``requested``, ``generated``, ``accepted``), and ``fallback`` with the reason when
+        rows were duplicated.
+
+    Notes
+    -----
+    The paper scored SMOTE and ADASYN on integer codes of the categories: ``categories="raw",
+    whole_numbers=False`` reproduces that.
+
+    References
+    ----------
+    .. [1] N. V. Chawla, K. W. Bowyer, L. O. Hall, W. P. Kegelmeyer, "SMOTE: synthetic minority
+       over-sampling technique", Journal of Artificial Intelligence Research 16, 2002.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from imblearn.over_sampling import SMOTE
+    >>> from imbench import WrappedSampler
+    >>> X = pd.DataFrame({"age": [30, 40, 50, 60, 70, 80], "job": ["clerk", "nurse"] * 3})
+    >>> y = pd.Series([0, 0, 0, 0, 1, 1], name="ill")
+    >>> sampler = WrappedSampler(SMOTE(k_neighbors=1), random_state=0)
+    >>> X_resampled, y_resampled = sampler.fit_resample(X, y)
+    >>> y_resampled.value_counts().to_dict()
+    {0: 4, 1: 4}
+    >>> set(X_resampled["job"]) == {"clerk", "nurse"}
+    True
     """
 
-    _sampling_type = "over-sampling"
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "sampler": [HasMethods("fit_resample")],
+        "categories": [StrOptions({"as_is", "decoded", "raw"})],
+        "whole_numbers": ["boolean"],
+        "few_rows": [StrOptions({"error", "duplicate"})],
+        "missing": [StrOptions({"refuse", "impute"})],
+        "random_state": ["random_state"],
+    }
 
     def __init__(
         self,
@@ -46,62 +95,106 @@ class WrappedSampler(BaseEstimator):
         categories: str = "decoded",
         whole_numbers: bool = True,
         few_rows: str = "error",
+        missing: str = "refuse",
         random_state: Any = None,
     ):
         self.sampler = sampler
         self.categories = categories
         self.whole_numbers = whole_numbers
         self.few_rows = few_rows
+        self.missing = missing
         self.random_state = random_state
 
-    def fit_resample(self, X: pd.DataFrame, y: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
-        """Resample; the original rows come back untouched and first, the new ones after them."""
-        if self.categories not in CATEGORIES or self.few_rows not in FEW_ROWS:
-            raise ConfigError(
-                f"categories={self.categories}, few_rows={self.few_rows}: categories is one of "
-                f"{', '.join(CATEGORIES)}; few_rows one of {', '.join(FEW_ROWS)}."
-            )
-        _refuse_missing(X, type(self.sampler).__name__)
+    @property
+    def sampling_strategy(self) -> Any:
+        """That of the sampler: the classes that it fills up."""
+        return getattr(self.sampler, "sampling_strategy", "auto")
+
+    def fit_resample(self, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
+        """Resample; the original rows come back unchanged and first, the new ones after them.
+
+        With ``categories="raw"`` the categories of a column grow by its fractional codes. Raises
+        :class:`MethodError` for missing values (``missing="refuse"``), for too few rows, and for a sampler
+        that removes rows or cannot work on these.
+        """
+        if self.categories != "raw" or not isinstance(X, pd.DataFrame):
+            return super().fit_resample(X, y, **params)
+        # The base class would cast fractional codes to the column's categories, which lack them.
+        known = {c: list(X[c].cat.categories) for c in X if isinstance(X[c].dtype, pd.CategoricalDtype)}
+        rows, labels = super().fit_resample(X.astype(dict.fromkeys(known, object)), y, **params)
+        for column, values in known.items():
+            new = sorted(set(rows[column].dropna()) - set(values))
+            rows[column] = pd.Categorical(rows[column], categories=[*values, *new])
+        return rows, labels
+
+    def _check_X_y(self, X: Any, y: Any) -> tuple[Any, np.ndarray, bool]:
+        return check_rows(self, X, y)
+
+    def _fit_resample(self, X: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:
+        name = type(self.sampler).__name__
+        frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(X).infer_objects()
+        codec = FrameCodec(frame)
+        features = codec.encode(frame)
+        if self.missing == "refuse":
+            refuse_missing(features, name)
+        complete = Imputer(features).fill(features)
         sampler = clone(self.sampler)
         if "random_state" in sampler.get_params():
             sampler.set_params(random_state=self.random_state)
-        sampler, fallback = self._with_enough_rows(sampler, np.asarray(y))
-        continuous, categorical = column_kinds(X)
-        lists = {c: list(pd.Categorical(X[c]).categories) for c in categorical}
-        if self.categories == "as_is" or fallback:
-            given = X.astype({c: pd.CategoricalDtype(lists[c]) for c in categorical})
-            new_X, new_y = self._run(sampler, given, y)
-            added = new_X.iloc[len(X) :]
-        else:
-            codes = pd.DataFrame(
-                {c: X[c] if c in continuous else to_codes(X[c], lists[c]) for c in X.columns}
-            )
-            new_X, new_y = self._run(sampler, codes.astype("float64"), y)
-            added = new_X.iloc[len(X) :].copy()
-            for c in categorical:
-                added[c] = pd.Series(
-                    from_codes(added[c].to_numpy(), lists[c], self.categories == "raw"),
-                    added.index,
-                    dtype=object,
-                )
+        sampler, fallback = self._with_enough_rows(sampler, y)
+        added, new_y = self._new_rows(sampler, complete, y, "as_is" if fallback else self.categories)
         if self.whole_numbers:
-            added = round_whole(added, X)
+            added = round_whole(added, complete)
+        added = self._with_missing(added, new_y[len(y) :], features, y)
+        requested = int(sum(self.sampling_strategy_.values()))
+        self.ledger_ = {"requested": requested, "generated": len(added), "accepted": len(added)}
+        if fallback:
+            self.ledger_["fallback"] = fallback
+        warn_of_shortage(name, self.ledger_)
+        resampled = pd.concat([frame, codec.decode(added.reset_index(drop=True))], ignore_index=True)
+        return (resampled if isinstance(X, pd.DataFrame) else resampled.to_numpy(dtype=X.dtype)), new_y
+
+    def _with_missing(
+        self, added: pd.DataFrame, added_y: np.ndarray, features: pd.DataFrame, y: np.ndarray
+    ) -> pd.DataFrame:
+        """The new rows with the share of missing values that their class has."""
+        rng = check_random_state(self.random_state)
+        parts = [
+            blank_like(added[added_y == label], features[y == label], rng) for label in np.unique(added_y)
+        ]
+        return pd.concat(parts).sort_index() if parts else added
+
+    def _new_rows(
+        self, sampler: Any, X: pd.DataFrame, y: np.ndarray, categories: str
+    ) -> tuple[pd.DataFrame, np.ndarray]:
+        """The rows that ``sampler`` adds to the encoded rows ``X``, and all labels."""
+        continuous, categorical = column_kinds(X)
+        values = {c: list(X[c].cat.categories) for c in categorical}
+        if categories == "as_is":
+            converted = X
+        else:
+            codes = {c: X[c] if c in continuous else to_codes(X[c], values[c]) for c in X.columns}
+            converted = pd.DataFrame(codes).astype("float64")
+        new_X, new_y = self._run(sampler, converted, y)
         if len(new_X) < len(X):
             raise MethodError(
                 f"{type(self.sampler).__name__} removes rows: name it as the method's own _target_, without "
                 "WrappedSampler, which is for samplers that add rows."
             )
-        self.ledger_ = {"asked": len(added), "generated": len(added), "accepted": len(added)}
-        if fallback:
-            self.ledger_["fallback"] = fallback
-        return _append(X, added), pd.Series(np.asarray(new_y), name=getattr(y, "name", None))
+        added = new_X.iloc[len(X) :].copy()
+        if categories != "as_is":
+            for c in categorical:
+                decoded = from_codes(added[c].to_numpy(), values[c], categories == "raw")
+                added[c] = pd.Series(decoded, added.index, dtype=object)
+        return added, np.asarray(new_y)
 
     def _with_enough_rows(self, sampler: Any, y: np.ndarray) -> tuple[Any, str]:
         neighbours = sampler.get_params().get("k_neighbors", sampler.get_params().get("n_neighbors"))
-        _, counts = np.unique(y, return_counts=True)
-        if not isinstance(neighbours, int) or counts.min() > neighbours:
+        filled = [label for label, count in self.sampling_strategy_.items() if count]
+        fewest = min((int((y == label).sum()) for label in filled), default=0)
+        if not isinstance(neighbours, int) or not filled or fewest > neighbours:
             return sampler, ""
-        have = f"{counts.min()} minority rows, {type(sampler).__name__} needs {neighbours + 1}"
+        have = f"{fewest} minority rows, {type(sampler).__name__} needs {neighbours + 1}"
         if self.few_rows == "error":
             raise MethodError(
                 f"{have}. Set few_rows: duplicate to repeat rows instead, or raise imbalance_ratio."
@@ -112,31 +205,11 @@ class WrappedSampler(BaseEstimator):
         duplicate = RandomOverSampler(sampling_strategy=strategy, random_state=self.random_state)
         return duplicate, f"random duplicates: {have}"
 
-    def _run(self, sampler: Any, X: pd.DataFrame, y: pd.Series) -> tuple[pd.DataFrame, Any]:
+    def _run(self, sampler: Any, X: pd.DataFrame, y: np.ndarray) -> tuple[pd.DataFrame, Any]:
         try:
-            return sampler.fit_resample(X.reset_index(drop=True), np.asarray(y))
+            return sampler.fit_resample(X, y)
         except (ValueError, RuntimeError) as error:
             raise MethodError(f"{type(sampler).__name__} cannot work on these rows: {error}") from error
 
-
-def _refuse_missing(X: pd.DataFrame, name: str) -> None:
-    holes = [str(c) for c in X.columns if X[c].isna().any()]
-    if holes:
-        raise MethodError(
-            f"{name} cannot take missing values, and there are some in: {', '.join(holes)}. Fill or drop "
-            "them (dataset.drop_missing=true), or choose a method that takes them (duplicate, class_weight)."
-        )
-
-
-def _append(original: pd.DataFrame, added: pd.DataFrame) -> pd.DataFrame:
-    """Original rows, then new ones; a column's categories grow by the values that only new rows have."""
-    joined = {}
-    for c in original.columns:
-        if isinstance(original[c].dtype, pd.CategoricalDtype):
-            known = list(original[c].cat.categories)
-            extra = sorted(set(added[c].dropna().unique()) - set(known))
-            values = [*original[c].astype(object), *added[c].astype(object)]
-            joined[c] = pd.Categorical(values, categories=known + extra)
-        else:
-            joined[c] = np.concatenate([original[c].to_numpy(), added[c].to_numpy()])
-    return pd.DataFrame(joined)
+    def __sklearn_tags__(self) -> Any:
+        return tags_of_rows(super().__sklearn_tags__(), allow_nan=self.missing == "impute")

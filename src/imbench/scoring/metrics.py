@@ -25,6 +25,8 @@ PROTOCOLS = (PUBLISHED, CORRECTED)
 CROSSED = "crossed"
 #: Decimals to which the paper's code rounded each run's scores.
 PUBLISHED_PLACES = 4
+#: Recorded with the scores; increased when a function here gives other values for the same predictions.
+SCORING_VERSION = 4
 CALIBRATION_BINS = 10
 
 Function = Callable[[Predictions], float]

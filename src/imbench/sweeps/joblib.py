@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from functools import cache
@@ -16,37 +16,54 @@ from typing import Any
 from omegaconf.errors import OmegaConfBaseException
 
 from imbench.errors import ImbenchError
-from imbench.sweeps import lost as launch_lost
+from imbench.sweeps import lost
+from imbench.sweeps.jobs import Job, run_job
 from imbench.sweeps.journal import Journal
 
-#: Rounds of workers in a row that may die before any of their runs has begun or ended, and deaths of a run
-#: that is alone after which it counts as failed.
-BARREN_ROUNDS = 2
-LOOK = 0.1  # seconds between two looks whether the launcher is there
+#: Deaths of workers in a row with no run begun or ended in between after which the sweep gives up; also the
+#: deaths of the worker of a single run after which that run counts as failed.
+MOST_DEATHS = 2
+POLL_SECONDS = 0.1  # between two checks whether the launcher lives
+#: Parameters of joblib's Parallel that are whole numbers and that Hydra may hand over as text.
+INTEGERS = ("pre_dispatch", "batch_size", "max_nbytes")
 
 
-class Tied:
-    """A task function whose process ends when the launcher does.
+def run(jobs: Sequence[Job], options: Mapping[str, Any]) -> None:
+    """Run every job in one of the workers; ``options`` are those of ``joblib.Parallel``.
 
-    Without that, the workers of a killed launcher would go on with the runs that were handed to them,
-    beside those of the same command started again.
+    When a worker dies, joblib ends all of them. The runs that had begun then wait, for one of them may be the
+    cause, and new workers go on with the others. At the end each of those runs gets a worker to itself; one
+    whose worker dies :data:`MOST_DEATHS` times is recorded as failed. A job that never ended is missing in
+    the sweep's journal.
     """
+    from joblib import Parallel, delayed
 
-    def __init__(self, function: Callable[[Any], Any], launcher: int):
-        self.function, self.launcher = function, launcher
+    if not jobs:
+        return
+    options = {**options, "backend": "loky"}
+    for name in INTEGERS:
+        with suppress(ValueError):
+            options[name] = int(options[name]) if options.get(name) else options.get(name)
+    launcher = os.getpid()
 
-    def __call__(self, config: Any) -> Any:
-        """Run one job; called in a worker. The journal is told first, so that a death can be laid to it."""
-        from hydra.core.hydra_config import HydraConfig
+    def work(part: Sequence[Job], **changed: Any) -> None:
+        Parallel(**{**options, **changed})(delayed(_work)(job, launcher) for job in part)
 
-        _tie(self.launcher)
-        if journal := Journal.here():
-            journal.begin_job(int(HydraConfig.get().job.num))
-        return self.function(config)
+    for job in _run_together(work, list(jobs), Journal.here()):
+        _run_alone(work, job)
+
+
+def _work(job: Job, launcher: int) -> None:
+    """Run one job; called in a worker. The journal is written first, so that a death can be attributed."""
+    _end_with(launcher)
+    if journal := Journal.here():
+        journal.begin_job(job.number)
+    run_job(job)
 
 
 @cache
-def _tie(launcher: int) -> None:
+def _end_with(launcher: int) -> None:
+    """End this process when the launcher ends: else it goes on beside the next command."""
     if os.getpid() == launcher:  # a single worker is the launcher itself
         return
     threading.Thread(target=_watch, args=(launcher,), daemon=True).start()
@@ -54,93 +71,59 @@ def _tie(launcher: int) -> None:
 
 def _watch(launcher: int) -> None:
     while os.getppid() == launcher:
-        time.sleep(LOOK)
+        time.sleep(POLL_SECONDS)
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def launch(launcher: Any, job_overrides: Sequence[Sequence[str]], first: int) -> list[Any]:
-    """Run every job in one of the workers; ``first`` is the number of the first one.
-
-    When a worker dies, joblib ends all of them. The runs that were under way then wait: one of them may be
-    the cause, and new workers go on with the others. In the end each of those runs gets a worker to itself;
-    one that dies :data:`BARREN_ROUNDS` times alone is recorded as failed. A job that never ended is missing
-    in the sweep's journal.
-    """
-    from hydra.core.singleton import Singleton
-    from hydra.core.utils import JobReturn, JobStatus, setup_globals
-    from hydra_plugins.hydra_joblib_launcher._core import execute_job, process_joblib_cfg
-    from joblib import Parallel, delayed
-
-    setup_globals()
-    words = {**launcher.joblib, "backend": "loky"}
-    process_joblib_cfg(words)
-    task, state = Tied(launcher.task_function, os.getpid()), Singleton.get_state()
-    jobs = dict(enumerate(job_overrides, first))
-    returned: dict[int, Any] = dict.fromkeys(jobs, JobReturn(status=JobStatus.COMPLETED))
-
-    def work(numbers: Sequence[int], **more: Any) -> None:
-        calls = (
-            delayed(execute_job)(n, jobs[n], launcher.hydra_context, launcher.config, task, state)
-            for n in numbers
-        )
-        returned.update(zip(numbers, Parallel(**{**words, **more})(calls), strict=True))
-
-    journal = Journal.here()
-    for number in _side_by_side(work, list(jobs), journal, lambda n: _uncount(launcher, jobs[n], n)):
-        _alone(work, number, launcher, jobs[number])
-    return list(returned.values())
-
-
-def _side_by_side(
-    work: Callable[..., None], left: list[int], journal: Journal | None, uncount: Callable[[int], None]
-) -> list[int]:
-    """Run the jobs; returns those under way when a worker died, which may have been the cause."""
-    suspects: list[int] = []
-    barren = 0
-    while left and barren < BARREN_ROUNDS:
+def _run_together(work: Callable[..., None], left: list[Job], journal: Journal | None) -> list[Job]:
+    """Run the jobs; returns those that had begun when a worker died, which may have been the cause."""
+    suspects: list[Job] = []
+    deaths = 0
+    while left and deaths < MOST_DEATHS:
         try:
             work(left)
             break
         except BrokenProcessPool:
-            before, left = len(left), journal.left(left) if journal else []
-            begun = [n for n in left if journal and journal.begun(n).exists()]
-            for number in begun:
-                uncount(number)
+            before, left = len(left), [job for job in left if journal and journal.line(job.number) is None]
+            begun = [job for job in left if journal and journal.begun(job.number).exists()]
+            for job in begun:
+                _uncount(job)
             suspects += begun
-            left = [n for n in left if n not in begun]
-            barren = 0 if len(left) < before else barren + 1
-            _tell(f"a worker process died (killed, or out of memory?); {len(left)} runs are left"
-                  + (f", and {len(begun)} that were under way follow in the end, one at a time"
-                     if begun else ""))  # fmt: skip
+            left = [job for job in left if job not in begun]
+            deaths = 0 if len(left) < before else deaths + 1
+            _print(f"a worker process died (killed, or out of memory?); {len(left)} runs are left"
+                   + (f", and {len(begun)} that had begun follow at the end, one at a time"
+                      if begun else ""))  # fmt: skip
     else:
         if left:
-            _tell(f"given up, for workers died {BARREN_ROUNDS} times in a row before any run had begun")
+            _print(f"given up, for workers died {MOST_DEATHS} times in a row before any run had begun")
     return suspects
 
 
-def _alone(work: Callable[..., None], number: int, launcher: Any, overrides: Sequence[str]) -> None:
+def _run_alone(work: Callable[..., None], job: Job) -> None:
     """Run one job in a worker while nothing else runs; record it as failed when its worker dies each time."""
     journal = Journal.here()
-    for deaths in range(1, BARREN_ROUNDS + 1):
+    for deaths in range(1, MOST_DEATHS + 1):
         try:
-            # Of two workers one stays idle. With a single one joblib runs the job in this process.
-            work([number], n_jobs=2)
+            # One of the two workers is idle. With a single one joblib runs the job in this process.
+            work([job], n_jobs=2)
             return
         except BrokenProcessPool:
-            _tell(f"the worker of run {number + 1} died, death {deaths} of that run alone")
-        if journal and journal.line(number) is not None:  # it ended before
+            _print(f"the worker of run {job.number + 1} died, death {deaths} of that run alone")
+        if journal and journal.line(job.number) is not None:  # it had ended before
             return
     try:
-        launch_lost.record_lost(*launch_lost.config_of(launcher, overrides), number, BARREN_ROUNDS)
+        lost.record_lost(job, MOST_DEATHS)
     except (ImbenchError, OmegaConfBaseException) as error:
-        _tell(f"run {number + 1}, whose worker died, has no record: {error}")
+        _print(f"run {job.number + 1}, whose worker died, has no record: {error}")
 
 
-def _uncount(launcher: Any, overrides: Sequence[str], number: int) -> None:
-    """Take back the attempt of a run that was not alone; without a record of it nothing is to be done."""
-    with suppress(ImbenchError, OmegaConfBaseException):
-        launch_lost.uncount(launch_lost.config_of(launcher, overrides)[0], Journal.here().begun(number))
+def _uncount(job: Job) -> None:
+    """Take back the attempt of a run that was not alone; without a record of it there is nothing to do."""
+    if journal := Journal.here():
+        with suppress(ImbenchError, OmegaConfBaseException):
+            lost.uncount(job, journal.begun(job.number))
 
 
-def _tell(words: str) -> None:
-    print(f"imbench: {words}", file=sys.stderr, flush=True)
+def _print(message: str) -> None:
+    print(f"imbench: {message}", file=sys.stderr, flush=True)

@@ -7,37 +7,38 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from imbench.errors import ConfigError, ImbenchError
+from imbench.sweeps.jobs import Job, run_job
 from imbench.sweeps.journal import Journal
-from imbench.sweeps.squeue import QueuedJob, answering
+from imbench.sweeps.squeue import QueuedJob, current_jobs
 from imbench.utils.paths import from_root
 
 COMMANDS = ("sbatch", "srun", "squeue", "scancel")
-#: The file in a sweep's folder that names its results folder, and the lock that its launcher holds.
+#: Files in a sweep's folder: the path of its results folder, and the lock that its launcher holds.
 RUNS_DIR, LOCK = "runs_dir", "launcher.lock"
-#: Seconds that a job's result may take to be seen here after Slurm has ended the job (network file systems).
+#: Seconds after a job's end in Slurm until its result must be visible here (network file systems).
 GRACE = 15.0
-SLOWEST = 15.0  # seconds between two looks
+SLOWEST = 15.0  # seconds between two polls at most
 
 
-def launch(launcher: Any, job_overrides: Sequence[Sequence[str]], first: int) -> list[Any]:
-    """Submit every job and wait until each has ended or was lost; ``first`` is the first one's number.
+def run(pending: Callable[[], list[Job]], options: Mapping[str, Any], runs_dir: str) -> None:
+    """Submit every pending job and wait until each has ended or was lost.
 
-    A run that is done is told here, for a job would start Python on a node to say so.
-    A lost job (cancelled, killed, its node gone) does not end the wait for the others; it is missing in
-    the sweep's journal, by which the command's exit code is set.
+    ``pending`` is called once no earlier command's jobs are left. ``options`` are those of
+    hydra-submitit-launcher. A lost job (cancelled, killed, its node gone) does not end the wait for the
+    others; it is missing in the sweep's journal, by which the command's exit code is set. Exits with 2 where
+    Slurm is not installed or refuses the jobs.
     """
     from filelock import FileLock
-    from hydra.core.utils import JobReturn, JobStatus
 
     journal = Journal.here()
     name = f"{time.strftime('%Y-%m-%d_%H-%M-%S')}-{os.getpid()}" if journal is None else journal.folder.name
-    folder = from_root(launcher.params["submitit_folder"]) / name
-    runs_dir = from_root(launcher.config.runs_dir)
+    folder = from_root(options["submitit_folder"]) / name
     try:
         missing = [c for c in COMMANDS if shutil.which(c) is None]
         if missing:
@@ -46,79 +47,69 @@ def launch(launcher: Any, job_overrides: Sequence[Sequence[str]], first: int) ->
                 "a node of the cluster, or use launcher=joblib. (scripts/slurm_local.sh starts one to try.)"
             )
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / RUNS_DIR).write_text(str(runs_dir), encoding="utf-8")
+        (folder / RUNS_DIR).write_text(str(from_root(runs_dir)), encoding="utf-8")
         with FileLock(folder / LOCK):
-            settle(folder.parent, runs_dir)
-            launcher.environment = {} if journal is None else journal.environment
-            left = _left_to_do(job_overrides, first)
-            lost = wait(_submit(launcher, folder, left), journal) if left else []
+            end_earlier_jobs(folder.parent, from_root(runs_dir))
+            jobs = pending()
+            lost = wait(_submit(options, folder, jobs, journal), journal) if jobs else []
     except ImbenchError as error:
         print(f"imbench: {error}", file=sys.stderr, flush=True)
         sys.exit(2)
     if not lost:
         shutil.rmtree(folder, ignore_errors=True)
-    return [JobReturn(status=JobStatus.COMPLETED) for _ in job_overrides]
 
 
-def _left_to_do(job_overrides: Sequence[Sequence[str]], first: int) -> dict[int, list[str]]:
-    """The words of each job whose run is not done, by its number; the others are reported."""
-    from omegaconf import OmegaConf
-    from omegaconf.errors import OmegaConfBaseException
+@dataclass(frozen=True)
+class Remote:
+    """Runs a job on its node; ``environment`` is set even where Slurm passes none on (``--export=NONE``)."""
 
-    from imbench.runs.run import done_before
-    from imbench.sweeps.plan import composed, report
+    environment: dict[str, str]
 
-    left, jobs = {}, [list(words) for words in job_overrides]
-    for number, (words, config) in enumerate(zip(jobs, composed(jobs), strict=True), first):
-        try:
-            OmegaConf.resolve(config)
-            outcome = done_before(config)
-        except (ImbenchError, OmegaConfBaseException):  # which the job will tell
-            outcome = None
-        if outcome is None:
-            left[number] = words
-        else:
-            report(outcome, number, words)
-    return left
+    def __call__(self, job: Job) -> None:
+        """Run one job; called on its node."""
+        os.environ.update(self.environment)
+        run_job(job)
 
 
-def _submit(launcher: Any, folder: Path, job_overrides: Mapping[int, list[str]]) -> dict[int, Any]:
+def _submit(
+    options: Mapping[str, Any], folder: Path, jobs: Sequence[Job], journal: Journal | None
+) -> dict[int, Any]:
     """The submitted jobs by their numbers."""
     import submitit
-    from hydra.core.singleton import Singleton
     from hydra_plugins.hydra_submitit_launcher.config import BaseQueueConf
     from omegaconf import OmegaConf
     from submitit.core.utils import FailedJobError
 
-    words = {w: v for w, v in launcher.params.items() if w != "submitit_folder"}
-    retries = words.pop("max_num_timeout", 0)
+    parameters = {name: value for name, value in options.items() if name != "submitit_folder"}
+    retries = parameters.pop("max_num_timeout", 0)
     shared = set(OmegaConf.structured(BaseQueueConf).keys())
-    state = Singleton.get_state()
-    calls = [(words, "hydra.sweep.dir", n, str(n), state) for n, words in job_overrides.items()]
     try:
         executor = submitit.AutoExecutor(cluster="slurm", folder=folder / "%j", slurm_max_num_timeout=retries)
-        executor.update_parameters(**{w if w in shared else f"slurm_{w}": v for w, v in words.items()})
-        jobs = executor.map_array(launcher, *zip(*calls, strict=True))
+        executor.update_parameters(
+            **{name if name in shared else f"slurm_{name}": value for name, value in parameters.items()}
+        )
+        submitted = executor.map_array(Remote({} if journal is None else journal.environment), jobs)
     except FailedJobError as error:
         raise ConfigError(f"Slurm refused the jobs (see conf/launcher/slurm.yaml): {error}") from error
-    print(f"{len(jobs)} jobs in Slurm's array {jobs[0].job_id.split('_')[0]}, output in {folder}", flush=True)
-    return dict(zip(job_overrides, jobs, strict=True))
+    array = submitted[0].job_id.split("_")[0]
+    print(f"{len(submitted)} jobs in Slurm's array {array}, output in {folder}", flush=True)
+    return {job.number: slurm_job for job, slurm_job in zip(jobs, submitted, strict=True)}
 
 
-def settle(folder: Path, runs_dir: Path) -> None:
-    """Leave no job of an earlier command that was killed while its jobs were in Slurm's hands.
+def end_earlier_jobs(folder: Path, runs_dir: Path) -> None:
+    """End the jobs that an earlier command, killed meanwhile, left in Slurm.
 
     Jobs for the same results folder whose launcher is gone are cancelled while they wait, for this command
-    submits them anew, and waited for when they run, so that no run is made twice at the same time.
+    submits them anew, and waited for when they run, so that no run is executed twice at the same time.
     """
-    told = False
+    reported = False
     while earlier := _left_behind(folder, runs_dir):
         waiting = [j.job for j in earlier if j.state == "PENDING"]
         if waiting:
             subprocess.run(["scancel", *waiting], check=False)
-        elif not told:
+        elif not reported:
             print(f"waiting for {len(earlier)} jobs of an earlier command that still run", flush=True)
-            told = True
+            reported = True
         time.sleep(1.0)
 
 
@@ -127,7 +118,7 @@ def _left_behind(folder: Path, runs_dir: Path) -> list[QueuedJob]:
     from filelock import FileLock, Timeout
 
     found, dead = [], {}
-    for job in answering():
+    for job in current_jobs():
         sweep = Path(job.command).parent
         if not job.is_live or sweep.parent != folder or not (sweep / RUNS_DIR).is_file():
             continue
@@ -151,7 +142,7 @@ def wait(jobs: Mapping[int, Any], journal: Journal | None) -> list[int]:
     waiting, gone, lost, started = dict(jobs), {}, [], time.monotonic()
     try:
         while waiting:
-            queue = {j.job: j for j in answering()}
+            queue = {j.job: j for j in current_jobs()}
             now = time.monotonic()
             for number, job in list(waiting.items()):
                 if job.paths.result_pickle.exists():
@@ -161,7 +152,7 @@ def wait(jobs: Mapping[int, Any], journal: Journal | None) -> list[int]:
                     gone.pop(number, None)
                 elif now - gone.setdefault(number, now) >= GRACE:
                     state = queue[job.job_id].state if job.job_id in queue else "no longer known"
-                    _show(journal, number) or _tell_lost(number, job, state)
+                    _show(journal, number) or _report_lost(number, job, state)
                     lost.append(number)
                     del waiting[number]
             if waiting:
@@ -177,13 +168,13 @@ def wait(jobs: Mapping[int, Any], journal: Journal | None) -> list[int]:
 
 
 def _show(journal: Journal | None, number: int) -> bool:
-    """Print how a job ended; False when it has not told."""
+    """Print how a job ended; False when the journal has no line of it."""
     line = journal.line(number) if journal else None
     if line:
-        print(line["said"], flush=True)
+        print(line["line"], flush=True)
     return line is not None
 
 
-def _tell_lost(number: int, job: Any, state: str) -> None:
-    words = f"run {number + 1} was lost: Slurm's job {job.job_id} is {state}; output: {job.paths.stdout}"
-    print(f"imbench: {words}", file=sys.stderr, flush=True)
+def _report_lost(number: int, job: Any, state: str) -> None:
+    message = f"run {number + 1} was lost: Slurm's job {job.job_id} is {state}; output: {job.paths.stdout}"
+    print(f"imbench: {message}", file=sys.stderr, flush=True)

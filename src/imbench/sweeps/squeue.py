@@ -1,4 +1,4 @@
-"""What Slurm has of this user's jobs, by ``squeue``, which needs no accounting (``sacct`` does)."""
+"""This user's jobs in Slurm, by ``squeue``, which needs no accounting (``sacct`` does)."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from dataclasses import dataclass
 
 from imbench.errors import ImbenchError
 
-#: States that a job does not leave again. (PREEMPTED: Slurm shows a requeued job as PENDING.)
+#: Final states of a job. (PREEMPTED: Slurm shows a requeued job as PENDING.)
 ENDED = {
     "BOOT_FAIL", "CANCELLED", "COMPLETED", "DEADLINE", "FAILED", "NODE_FAIL", "OUT_OF_MEMORY", "PREEMPTED",
     "REVOKED", "TIMEOUT",
 }  # fmt: skip
-#: Seconds without an answer after which Slurm is given up.
+#: Seconds without an answer after which waiting for Slurm ends.
 PATIENCE = 600.0
-PAUSE = 5.0
+PAUSE = 5.0  # seconds between two questions
 
 
-class SlurmSilent(ImbenchError):
+class SlurmUnavailable(ImbenchError):
     """Slurm does not answer."""
 
 
 @dataclass(frozen=True)
 class QueuedJob:
-    """One job: its number (``12_3`` in an array), its state, and the path of its batch file."""
+    """One job: its id (``12_3`` in an array), its state, and the path of its batch file."""
 
     job: str
     state: str
@@ -34,12 +34,12 @@ class QueuedJob:
 
     @property
     def is_live(self) -> bool:
-        """Whether it waits, runs, or is about to end."""
+        """Whether the job is pending, running or completing."""
         return self.state not in ENDED
 
 
 def own_jobs() -> list[QueuedJob] | None:
-    """This user's jobs, with those that ended minutes ago; None when Slurm does not answer."""
+    """This user's jobs, those that ended minutes ago included; None when Slurm does not answer."""
     command = [
         "squeue", "--noheader", "--array", "--states=all", f"--user={os.getuid()}", "--format=%i|%T|%o",
     ]  # fmt: skip
@@ -48,19 +48,21 @@ def own_jobs() -> list[QueuedJob] | None:
     except (subprocess.SubprocessError, OSError):
         return None
     found = [line.strip().split("|", 2) for line in done.stdout.splitlines()]
-    return [QueuedJob(*words) for words in found if len(words) == 3]
+    return [QueuedJob(*fields) for fields in found if len(fields) == 3]
 
 
-def answering(
-    look: Callable[[], list[QueuedJob] | None] = own_jobs, patience: float = PATIENCE, pause: float = PAUSE
+def current_jobs(
+    query: Callable[[], list[QueuedJob] | None] = own_jobs,
+    patience: float = PATIENCE,
+    pause: float = PAUSE,
 ) -> list[QueuedJob]:
-    """The same, waiting for a Slurm that is away for a while. Raises :class:`SlurmSilent` after that."""
+    """The same, waiting for Slurm at most ``patience`` seconds, then :class:`SlurmUnavailable`."""
     started = time.monotonic()
-    while (found := look()) is None:
+    while (found := query()) is None:
         if time.monotonic() - started >= patience:
-            raise SlurmSilent(
+            raise SlurmUnavailable(
                 f"Slurm has not answered (squeue) for {patience:g} seconds. Its jobs may still run; start "
-                "the same command again when it is back: finished runs are kept."
+                "the same command again when it answers: finished runs are kept."
             )
         time.sleep(pause)
     return found

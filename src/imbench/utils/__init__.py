@@ -1,1 +1,1 @@
-"""What every part of the project uses: files, locks, text, paths, configurations."""
+"""Used by all packages: files, locks, text, paths, configurations."""

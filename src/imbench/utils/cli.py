@@ -1,4 +1,4 @@
-"""How every script ends: a message for a person instead of a traceback, and quiet at a closed pipe."""
+"""Exit codes of scripts: errors as messages, and no traceback at a closed pipe."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from imbench.errors import ImbenchError
 
 
 def exit_code(main: Callable[[], int]) -> int:
-    """Run ``main`` and turn what may end it into an exit code.
+    """Run ``main`` and return its exit code.
 
-    An :class:`ImbenchError` is printed and gives 2; a reader that went away (``… | head``) gives 0.
+    An :class:`ImbenchError` is printed and gives 2; a closed output pipe (``… | head``) gives 0.
     """
     try:
         code = main()

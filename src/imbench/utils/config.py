@@ -5,6 +5,7 @@ Nothing else in the project reads a file of ``conf``.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
@@ -42,8 +43,8 @@ def names(group: str) -> list[str]:
 
 
 def entry(group: str, name: str) -> dict[str, Any]:
-    """One option of a group with what it inherits, as plain data; see :func:`entries`."""
-    return dict(entries(group)[name])
+    """One option of a group with what it inherits, as plain data of one's own; see :func:`entries`."""
+    return copy.deepcopy(entries(group)[name])
 
 
 @lru_cache(maxsize=8)

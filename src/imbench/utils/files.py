@@ -60,7 +60,12 @@ def read_json(path: str | Path) -> dict[str, Any] | None:
 
 
 def read_yaml(path: str | Path) -> dict[str, Any] | None:
-    """A mapping from such a YAML file, or None. Tags and aliases are refused: aliases multiply the size."""
+    """A mapping from such a YAML file, or None; see :func:`parse_yaml`."""
+    return parse_yaml(read_text(path))
+
+
+def parse_yaml(text: str | bytes | None) -> dict[str, Any] | None:
+    """A mapping from YAML text, or None. Tags and aliases are refused: aliases multiply the size."""
     import yaml
 
     class PlainLoader(yaml.SafeLoader):
@@ -69,7 +74,6 @@ def read_yaml(path: str | Path) -> dict[str, Any] | None:
                 raise yaml.YAMLError("aliases are not read")
             return super().compose_node(parent, index)
 
-    text = read_text(path)
     try:
         found = None if text is None else yaml.load(text, Loader=PlainLoader)
     except (yaml.YAMLError, ValueError, RecursionError):
@@ -77,14 +81,30 @@ def read_yaml(path: str | Path) -> dict[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file atomically. Raises :class:`StorageError`, as all writers here do."""
+    write_file(path, lambda temporary: temporary.write_bytes(content))
+
+
 def write_text(path: Path, text: str) -> None:
-    """Write a UTF-8 text file atomically. Raises :class:`StorageError`, as all writers here do."""
-    _write(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    """Write a UTF-8 text file atomically."""
+    write_bytes(path, text.encode("utf-8"))
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
     """Write :func:`json_text` atomically."""
     write_text(path, json_text(content))
+
+
+def yaml_text(content: Mapping[str, Any]) -> str:
+    """Plain data as YAML in the order of its keys, without aliases (which :func:`read_yaml` refuses)."""
+    import yaml
+
+    class Dumper(getattr(yaml, "CSafeDumper", yaml.SafeDumper)):  # type: ignore[misc]
+        def ignore_aliases(self, data: Any) -> bool:
+            return True
+
+    return yaml.dump(content, Dumper=Dumper, sort_keys=False, allow_unicode=True)
 
 
 def json_text(content: Mapping[str, Any]) -> str:
@@ -104,7 +124,7 @@ def write_parquet(path: Path, table: pd.DataFrame | Any) -> None:
 
             pq.write_table(table, temporary)
 
-    _write(path, write)
+    write_file(path, write)
 
 
 @contextmanager
@@ -119,7 +139,8 @@ def storing(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def _write(path: Path, write: Callable[[Path], object]) -> None:
+def write_file(path: Path, write: Callable[[Path], object]) -> None:
+    """Let ``write`` write a file under a temporary name, then rename it to ``path``."""
     with storing(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.parent / f".{path.name}.{os.getpid()}"

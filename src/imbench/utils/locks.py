@@ -1,4 +1,4 @@
-"""One process at a time at a piece of work whose result is stored and shared."""
+"""A lock between processes for work whose result is stored and shared."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from imbench.errors import StorageError
 
 class _Waits(threading.local):
     seconds = 0.0
-    tell: Callable[[bool], object] | None = None
+    report: Callable[[bool], object] | None = None
 
 
 _waits = _Waits()
 
 
 def waited() -> float:
-    """Seconds for which this thread has waited so far for others. They are no work of its own."""
+    """Seconds that this thread has spent so far waiting for locks."""
     return _waits.seconds
 
 
-def report_waits(tell: Callable[[bool], object] | None) -> None:
-    """Call ``tell`` with True when a wait of this thread begins, and with False when it ends."""
-    _waits.tell = tell
+def report_waits(report: Callable[[bool], object] | None) -> None:
+    """Call ``report`` with True when a wait of this thread begins, and with False when it ends."""
+    _waits.report = report
 
 
 @contextmanager
 def exclusive(result: Path, tidy: bool = False) -> Iterator[None]:
-    """Hold the lock of ``result``, a file or folder that the block looks for and else makes.
+    """Hold the lock of ``result``, a file or folder that the block reads or, if missing, creates.
 
-    Others wait, and then find the result. The operating system frees the lock of a process that dies,
-    however it dies, so a killed owner never blocks anybody. The empty lock file beside the result stays;
-    ``tidy`` takes it away, and then who waited may, on a network's file system, come in beside another
-    one: for work that may be done twice.
+    Other processes wait until the block has ended. The operating system frees the lock of a process that
+    dies. The empty lock file beside the result remains; ``tidy`` removes it, after which, on a network file
+    system, two waiting processes may both enter: for work that may be repeated. Raises :class:`StorageError`
+    where the file system has no locks.
     """
     from filelock import FileLock, Timeout
 
@@ -59,7 +59,7 @@ def exclusive(result: Path, tidy: bool = False) -> Iterator[None]:
     try:
         yield
     finally:
-        if tidy:  # while it is held: a file that somebody else holds is never taken away
+        if tidy:  # while the lock is held, so that no other process's file is removed
             with suppress(OSError):
                 file.unlink()
         lock.release()
@@ -67,12 +67,12 @@ def exclusive(result: Path, tidy: bool = False) -> Iterator[None]:
 
 @contextmanager
 def _waiting() -> Iterator[None]:
-    began, tell = time.monotonic(), _waits.tell
-    if tell is not None:
-        tell(True)
+    began, report = time.monotonic(), _waits.report
+    if report is not None:
+        report(True)
     try:
         yield
     finally:
         _waits.seconds += time.monotonic() - began
-        if tell is not None:
-            tell(False)
+        if report is not None:
+            report(False)

@@ -1,4 +1,4 @@
-"""Names that may stand in a path, a record and a table: what comes from outside is checked here."""
+"""Names that may become part of a path, a record and a table, and text for messages."""
 
 from __future__ import annotations
 
@@ -7,38 +7,37 @@ import re
 
 from imbench.errors import ConfigError
 
-LONGEST = 100
-_SAFE = re.compile(rf"\w[\w .+\-]{{0,{LONGEST - 1}}}")
+MAX_LENGTH = 100
+_SAFE = re.compile(rf"\w[\w .+\-]{{0,{MAX_LENGTH - 1}}}")
+#: What a name may be, for messages.
+NAME_RULE = (
+    f"it may hold letters, digits, spaces and _ . + -, begins with a letter or a digit, holds no '..', "
+    f"and has at most {MAX_LENGTH} characters"
+)
 
 
 def is_safe(name: object) -> bool:
-    """Whether ``name`` is text of letters, digits and ``_ . + -`` and spaces, with no leading point."""
+    """Whether ``name`` follows :data:`NAME_RULE`, so that it cannot lead out of a folder."""
     return isinstance(name, str) and _SAFE.fullmatch(name) is not None and ".." not in name
 
 
-def check_name(name: object, word: str) -> str:
-    """``name`` itself, or a :class:`ConfigError` that says where it stands (``word``) and what is allowed.
-
-    A name becomes a part of file names, so it must not lead out of a folder.
-    """
+def check_name(name: object, option: str) -> str:
+    """``name`` itself, or a :class:`ConfigError` that names the option and what is allowed."""
     if not is_safe(name):
-        raise ConfigError(
-            f"{word}={truncated(name)} cannot be a name: it may hold letters, digits, spaces and _ . + -, "
-            f"begins with a letter or a digit, holds no '..', and has at most {LONGEST} characters."
-        )
+        raise ConfigError(f"{option}={truncated(name)} cannot be a name: {NAME_RULE}.")
     return str(name)
 
 
 def file_name_part(text: str) -> str:
-    """``text`` as one word of a file name: as it is where that is safe, else mended, with a short hash."""
+    """``text`` as a part of a file name: unchanged where it is safe, else replaced and marked by a hash."""
     if is_safe(text):
         return text
     mark = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return re.sub(r"[^A-Za-z0-9_-]+", "-", text)[:40].strip("-") + "-" + mark
 
 
-def truncated(value: object, most: int = 60) -> str:
-    """A value as an error message shows it: one line, cut, and printable in any terminal."""
+def truncated(value: object, limit: int = 60) -> str:
+    """A value as a message shows it: one line of at most ``limit`` printable characters."""
     text = value if isinstance(value, str) else repr(value)
-    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[: most + 1])
-    return f"{text[:most]}…" if len(text) > most else text
+    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[: limit + 1])
+    return f"{text[:limit]}…" if len(text) > limit else text

@@ -6,25 +6,28 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from imbench.lm.cells.cell_model import CellModel
-from imbench.lm.cells.completion import CellSampling
+from imbench.lm.cells.cell_plan import CellPlan
+from imbench.lm.interface import Sampling
 from imbench.lm.text.columns import Column
+from imbench.samplers.llm.ordering import Ordering
 
 COLUMNS = (
     Column("kind", ("a", "b", "c")),
-    Column("size", None, 0, 1, 3, holes=True),
+    Column("size", None, 0, 1, 3, has_missing=True),
     Column("colour", ("blue", "red")),
     Column("Y", ("0", "1")),
 )
 #: As they are: temperature 1 and every code.
-PLAIN = CellSampling(temperature=1.0, top_k=0, batch=512)
+PLAIN = Sampling(temperature=1.0, top_k=0, batch=512)
 VALUES = [("a", "b", "c"), ("1", "2", "3", None), ("blue", "red"), ("0", "1")]
 CELLS = list(product(*(range(len(v)) for v in VALUES)))
 
 
-def shuffled(reads, rows, rng):
-    """Every column in a random place (permute_xy)."""
-    return rng.random((len(reads), len(COLUMNS))).argsort(axis=1)
+def trained(**training):
+    """A model of the joint table's rows, all columns shuffled."""
+    order = Ordering("permute_xy", len(COLUMNS) - 1)
+    llm = {"name": "cells", "source": "cells", "training": training}
+    return CellPlan.make(COLUMNS, [corpus()], order, "permute_xy", llm, 0).train()
 
 
 @cache
@@ -61,5 +64,4 @@ def counted(rows):
 
 @cache
 def fitted():
-    llm = {"name": "cells", "source": "cells", "training": {"steps": 1500, "batch": 128}}
-    return CellModel.fit([corpus()], COLUMNS, shuffled, 0, llm)
+    return trained(steps=1500, batch=128)

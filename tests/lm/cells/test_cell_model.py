@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imbench.lm.cells.cell_model import CellModel
-from imbench.lm.cells.completion import CellSampling
+from imbench.errors import ConfigError
+from imbench.lm.cells.cell_plan import CellPlan
+from imbench.lm.interface import Sampling
 from imbench.lm.text.columns import Column, describe_columns
 from imbench.samplers.llm.ordering import ORDERINGS, Ordering
 from tests.lm.cells.test_discretization import frame
@@ -23,15 +24,14 @@ def fitted(features, minority, ordering="fix_y", seed=0, interpolated=None, **ll
         frames.append(interpolated.assign(Y="1"))
     order = Ordering(ordering, features.shape[1])
     labels = np.where(np.arange(len(features)) < minority, "1", "0")
-    return CellModel.fit(
-        frames, (*describe_columns(features), LABEL), order, seed, {**LLM, **llm}, passes=order.passes,
-        reference=features.assign(Y=labels),
-    )  # fmt: skip
+    columns, training_rows = (*describe_columns(features), LABEL), features.assign(Y=labels)
+    plan = CellPlan.make(columns, frames, order, ordering, {**LLM, **llm}, seed, training_rows=training_rows)
+    return plan.train()
 
 
 def sampled(model, count, sampling=None, seed=0):
     label = len(model.columns) - 1
-    return model.sample([[(label, "1")]] * count, range(label), sampling or CellSampling(), seed)
+    return model.sample([[(label, "1")]] * count, range(label), sampling or Sampling(), seed)
 
 
 def assert_valid(rows, features):
@@ -52,7 +52,7 @@ def test_no_row_is_invalid(ordering):
     features = frame(300)
     between = features[["age", "income", "gain", "loss"]].iloc[:40].fillna(50) + 0.123
     model = fitted(features, 60, ordering, interpolated=between)
-    hot = CellSampling(temperature=5.0, top_k=0)
+    hot = Sampling(temperature=5.0, top_k=0)
     rows, tally = sampled(model, 2000, hot)
     assert_valid(rows, features)
     assert rows["income"].isna().any() and rows["job"].isna().any()
@@ -96,11 +96,17 @@ def test_one_minority_row_and_constant_columns(ordering):
     assert tally.forced == 1000 and tally.tokens == 200
 
 
+@pytest.mark.parametrize("options", [{"grammar": False}, {"margin": 0.1}])
+def test_what_it_cannot_sample_is_an_error(options):
+    with pytest.raises(ConfigError, match=r"llm=cells.*sampling\.(grammar|margin)"):
+        sampled(fitted(frame(100), 20), 10, Sampling(**options))
+
+
 def test_given_cells_come_back_as_they_were():
     features = frame(300)
     model = fitted(features, 60)
     prompts = [[(5, "1"), (1, "1234.56"), (4, None)], [(5, "1")], [(1, None), (0, "33")]] * 100
-    rows, _ = model.sample(prompts, range(5), CellSampling(batch=64), 0)
+    rows, _ = model.sample(prompts, range(5), Sampling(batch=64), 0)
     assert (rows["income"][::3] == 1234.56).all() and rows["job"][::3].isna().all()
     assert rows["income"][2::3].isna().all() and (rows["age"][2::3] == 33).all()
     assert rows["age"].notna().all()
@@ -131,7 +137,7 @@ def test_dropout_is_repeatable_and_leaves_global_generators_alone():
 
 def test_rows_do_not_depend_on_the_batch():
     model = fitted(frame(300), 60)
-    whole, parts = (sampled(model, 300, CellSampling(batch=b))[0] for b in (300, 7))
+    whole, parts = (sampled(model, 300, Sampling(batch=b))[0] for b in (300, 7))
     assert (whole.fillna(-1).astype(str) == parts.fillna(-1).astype(str)).to_numpy().mean() > 0.999
 
 
@@ -141,7 +147,8 @@ def test_label_probabilities_and_attention():
     labels = np.where(features["x"] == "u", "1", "0")
     columns = (*describe_columns(features), LABEL)
     llm = {**LLM, "training": {"steps": 150}}
-    model = CellModel.fit([features.assign(Y=labels)], columns, Ordering("permute_xy", 2), 0, llm)
+    frames, order = [features.assign(Y=labels)], Ordering("permute_xy", 2)
+    model = CellPlan.make(columns, frames, order, "permute_xy", llm, 0).train()
     probabilities, words = model.label_probabilities(features, 2)
     assert words == ("0", "1") and probabilities.shape == (400, 2)
     np.testing.assert_allclose(probabilities.sum(axis=1), 1)
@@ -173,7 +180,7 @@ def test_attention_between_columns_in_the_given_orders():
 def test_columns_that_were_never_read_say_nothing():
     features = frame(300)
     model = fitted(features, 60, "features_only")
-    rows = [model.sample([[(5, label)]] * 200, range(5), CellSampling(), 0)[0] for label in "01"]
+    rows = [model.sample([[(5, label)]] * 200, range(5), Sampling(), 0)[0] for label in "01"]
     pd.testing.assert_frame_equal(*rows)
 
 

@@ -81,10 +81,10 @@ def test_missing_values_are_codes_and_columns_that_are_not_there_are_absent():
 
 def test_text_cells():
     codes = codes_of(frame())
-    found, values = codes.encode_text(1, ["0012.50", None, "12.5"])
+    found, values = codes.encode_text(1, np.array(["0012.50", None, "12.5"], dtype=object))
     assert found[0] == found[2] and found[1] == codes.missing(1)
     np.testing.assert_array_equal(values, [12.5, np.nan, 12.5])
-    found, values = codes.encode_text(4, ["plain", None])
+    found, values = codes.encode_text(4, np.array(["plain", None], dtype=object))
     assert found.tolist() == [1, codes.missing(4)] and values[0] == "plain" and np.isnan(values[1])
 
 
@@ -97,6 +97,6 @@ def test_what_no_training_row_has_is_named():
 
 
 def test_a_corpus_without_a_number_of_the_column_knows_its_range():
-    bins = Bins.of(Column("x", None, 1, 0, 1000, holes=True), np.array([np.nan, np.nan]), 50)
+    bins = Bins.of(Column("x", None, 1, 0, 1000, has_missing=True), np.array([np.nan, np.nan]), 50)
     values = bins.draw(np.zeros(100, dtype=int), np.linspace(0, 0.999, 100), 1)
     assert values.min() == 0 and 900 < values.max() <= 1000

@@ -10,19 +10,17 @@ import numpy as np
 import pytest
 from scipy.stats import chisquare
 
-from imbench.lm.cells.cell_model import CellModel
-from imbench.lm.cells.completion import CellSampling
+from imbench.lm.interface import Sampling
 from tests.lm.cells.small import (
     CELLS,
     COLUMNS,
     PLAIN,
     VALUES,
-    corpus,
     counted,
     fitted,
     joint,
     row_frame,
-    shuffled,
+    trained,
 )
 
 LEVEL = 0.001
@@ -93,7 +91,7 @@ def test_no_order_matters():
 
 
 def test_training_nothing_gives_the_marginals():
-    model = CellModel.fit([corpus()], COLUMNS, shuffled, 0, {"training": {"steps": 0}})
+    model = trained(steps=0)
     rows, _ = model.sample([[] for _ in range(4000)], range(4), PLAIN, 4)
     found = counted(rows)
     for j in range(4):
@@ -108,15 +106,17 @@ def test_training_nothing_gives_the_marginals():
 
 def test_temperature_and_top_k():
     prompts = [[] for _ in range(2000)]
-    first = fitted().sample(prompts, [0], CellSampling(1.0, 1), 0)[0]["kind"]
+    first = fitted().sample(prompts, [0], Sampling(temperature=1.0, top_k=1), 0)[0]["kind"]
     margin = joint()[0].sum(axis=(1, 2, 3))
     assert set(first) == {"abc"[margin.argmax()]}
-    two = fitted().sample(prompts, [0], CellSampling(1.0, 2), 0)[0]["kind"]
+    two = fitted().sample(prompts, [0], Sampling(temperature=1.0, top_k=2), 0)[0]["kind"]
     assert set(two) == {"abc"[k] for k in np.argsort(margin)[1:]}
-    tallies = [fitted().sample(prompts, range(4), CellSampling(t, 0), 0)[1] for t in (0.3, 1.0, 3.0)]
+    tallies = [
+        fitted().sample(prompts, range(4), Sampling(temperature=t, top_k=0), 0)[1] for t in (0.3, 1.0, 3.0)
+    ]
     entropies = [t.entropy / t.tokens for t in tallies]
     assert entropies[0] < entropies[1] < entropies[2] < np.log(4)
     # Entropy of the first cell's distribution, exactly.
-    one = fitted().sample(prompts, [0], CellSampling(1.0, 0), 0)[1]
+    one = fitted().sample(prompts, [0], PLAIN, 0)[1]
     own = model_joint().reshape(joint()[0].shape).sum(axis=(1, 2, 3))
     assert abs(one.entropy / one.tokens + (own * np.log(own)).sum()) < 0.02 and one.tokens == one.rows == 2000

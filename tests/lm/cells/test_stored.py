@@ -5,8 +5,8 @@ import json
 import pandas as pd
 import pytest
 
-from imbench.lm.cells.completion import CellSampling
 from imbench.lm.cells.stored import load_cells, save_cells
+from imbench.lm.interface import Sampling
 from tests.lm.cells.test_cell_model import LLM, fitted, frame, sampled
 
 
@@ -20,7 +20,7 @@ def stored(tmp_path):
 def test_a_stored_model_gives_the_same_rows(stored):
     model, folder = stored
     found = load_cells(folder, {**LLM, "threads": 1}, model.columns)
-    sampling = CellSampling(temperature=1.5, top_k=0)
+    sampling = Sampling(temperature=1.5, top_k=0)
     pd.testing.assert_frame_equal(sampled(model, 200, sampling)[0], sampled(found, 200, sampling)[0])
     assert found.trained == model.trained and found.llm == model.llm
     save_cells(model, folder)  # a second one changes nothing

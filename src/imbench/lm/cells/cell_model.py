@@ -1,24 +1,23 @@
-"""The model as the samplers use it: fitted once on a corpus, sampled often, stored under a key of its own."""
+"""A fitted model as the samplers use it, with the methods of :class:`imbench.lm.row_model.RowModel`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 import torch
 
+from imbench.errors import ConfigError
 from imbench.lm.cells import inspection
-from imbench.lm.cells.completion import CellSampling, Tally, complete_codes
+from imbench.lm.cells.completion import complete_codes
 from imbench.lm.cells.discretization import ABSENT, CellCodes
-from imbench.lm.cells.optimisation import CellTraining, Order, Trained, log_marginals, train
-from imbench.lm.cells.transformer import CellSize, CellTransformer
+from imbench.lm.cells.transformer import CellTransformer
+from imbench.lm.interface import Order, Sampling, Tally, Trained
 from imbench.lm.text.columns import Cell, Column
 
-#: Bins of equal counts of a numeric column, unless ``llm.bins`` says otherwise.
-BINS = 50
 Prompt = Sequence[tuple[int, Cell]]
 
 
@@ -32,32 +31,8 @@ class CellModel:
     read: np.ndarray
     llm: dict[str, Any]
 
-    @classmethod
-    def fit(
-        cls, frames: Sequence[pd.DataFrame], columns: Sequence[Column], order: Order, seed: int,
-        llm: Mapping[str, Any], *, passes: int = 1, reference: pd.DataFrame | None = None,
-    ) -> CellModel:  # fmt: skip
-        """Fit a model on ``frames``, which may lack columns (interpolated rows).
-
-        ``order`` draws column orders, ``passes`` is how often it reads a row in a round of all rows.
-        ``llm`` may hold ``size`` (:class:`CellSize`), ``training`` (:class:`CellTraining`) and ``bins``.
-        ``reference`` (all training rows) has the values that the corpus lacks: they get a small probability.
-        """
-        codes = CellCodes.of(columns, frames, int(llm.get("bins", BINS)))
-        corpus = [codes.encode(frame) for frame in frames if len(frame)]
-        size = CellSize(**(llm.get("size") or {}))
-        training = CellTraining(**(llm.get("training") or {}))
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            network = CellTransformer(codes.sizes, codes.ordered, size)
-        marginals = log_marginals(
-            network, codes.sizes, corpus, None if reference is None else codes.encode(reference)
-        )
-        network.bias.data.copy_(marginals)
-        trained = train(network, corpus, order, passes, training, seed)
-        named = np.unique(order(np.arange(1), 1, np.random.default_rng(0)))
-        read = np.isin(np.arange(len(codes.columns)), named)
-        return cls(codes, network, trained, read, dict(llm))
+    #: Whether prompts must write numbers with the same length throughout.
+    padded: ClassVar[bool] = False
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -65,21 +40,30 @@ class CellModel:
         return self.codes.columns
 
     def sample(
-        self, prompts: Sequence[Prompt], wanted: Sequence[int], sampling: CellSampling, seed: int
+        self, prompts: Sequence[Prompt], wanted: Sequence[int], sampling: Sampling, seed: int
     ) -> tuple[pd.DataFrame, Tally]:
         """Complete each prompt to a row of the ``wanted`` columns (float64, or objects; missing: NaN).
 
         A prompt lists column positions and cells as text (None: missing). They stay as they are and come
-        first in their order; the other columns follow in a random order.
+        first in their order; the other columns follow in a random order. Rows are valid by construction:
+        there is no sampling without a grammar and no margin around a column's range (:class:`ConfigError`).
         """
+        if not sampling.grammar or sampling.margin:
+            option = "margin=0" if sampling.grammar else "grammar=true"
+            raise ConfigError(
+                f"llm={self.llm['name']} samples with sampling.{option} only. Use a model of text."
+            )
         shape = len(prompts), len(self.columns)
         codes, given = (np.full(shape, ABSENT, dtype=np.int64) for _ in range(2))
-        cells = [(i, k, j, text) for i, p in enumerate(prompts) for k, (j, text) in enumerate(p)]
-        rows, places, at = (np.array([c[n] for c in cells], dtype=np.int64) for n in range(3))
+        lengths = np.fromiter(map(len, prompts), dtype=np.int64, count=len(prompts))
+        at = np.fromiter((j for p in prompts for j, _ in p), dtype=np.int64)
+        cells = np.fromiter((text for p in prompts for _, text in p), dtype=object)
+        rows = np.repeat(np.arange(len(prompts)), lengths)
+        places = np.arange(len(at)) - np.repeat(lengths.cumsum() - lengths, lengths)
         kept: dict[int, tuple[np.ndarray, np.ndarray]] = {}
         for j in np.unique(at).tolist():
             mine = np.flatnonzero(at == j)
-            found, values = self.codes.encode_text(j, [cells[n][3] for n in mine])
+            found, values = self.codes.encode_text(j, cells[mine])
             kept[j] = rows[mine], values
             if self.read[j]:  # a column that training never read says nothing
                 codes[rows[mine], j], given[rows[mine], j] = found, places[mine]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -12,34 +11,10 @@ from torch.nn import functional as F
 
 from imbench.lm.cells.discretization import ABSENT
 from imbench.lm.cells.transformer import CellTransformer
+from imbench.lm.interface import Sampling, Tally
 
 #: Rank of a given cell and of a column that is left out, beside [0, 1) of a cell to be drawn.
 GIVEN, LEFT_OUT = -1e6, 1e6
-
-
-@dataclass(frozen=True)
-class CellSampling:
-    """Temperature, number of most probable codes to draw from (0: all), rows at once."""
-
-    temperature: float = 0.7
-    top_k: int = 50
-    batch: int = 512
-
-
-@dataclass
-class Tally:
-    """What sampling did and how uncertain the model was.
-
-    ``tokens`` counts drawn cells, ``forced`` those with one possible value; ``entropy`` sums the entropies
-    (nats) of the distributions that were drawn from, ``surprise`` the negative log-probabilities of what
-    was drawn.
-    """
-
-    rows: int = 0
-    tokens: int = 0
-    forced: int = 0
-    entropy: float = 0.0
-    surprise: float = 0.0
 
 
 class Cache:
@@ -92,7 +67,7 @@ class Completer:
             yield rows, found.view(len(rows), -1, block.width)[torch.arange(len(rows)), own]
 
     def draw(
-        self, states: Tensor, places: np.ndarray, uniforms: np.ndarray, sampling: CellSampling, tally: Tally
+        self, states: Tensor, places: np.ndarray, uniforms: np.ndarray, sampling: Sampling, tally: Tally
     ) -> np.ndarray:
         """A code (n) for each row's next column; ``uniforms`` (n) in [0, 1) decide."""
         drawn = np.zeros(len(places), dtype=np.int64)
@@ -101,12 +76,12 @@ class Completer:
             if 0 < sampling.top_k < logits.shape[1]:
                 logits, codes = logits.topk(sampling.top_k, dim=1)
             logs = (logits / sampling.temperature).log_softmax(dim=1)
-            chances = logs.exp()
-            below = chances.cumsum(dim=1) <= torch.from_numpy(uniforms[rows]).float()[:, None]
+            probabilities = logs.exp()
+            below = probabilities.cumsum(dim=1) <= torch.from_numpy(uniforms[rows]).float()[:, None]
             # Rounding must not lead to a code of probability zero behind the last possible one.
-            last = logits.shape[1] - 1 - chances.gt(0).flip(1).int().argmax(dim=1)
+            last = logits.shape[1] - 1 - probabilities.gt(0).flip(1).int().argmax(dim=1)
             at = torch.minimum(below.sum(dim=1), last)[:, None]
-            tally.entropy += float(torch.special.entr(chances).sum())
+            tally.entropy += float(torch.special.entr(probabilities).sum())
             tally.surprise -= float(logs.gather(1, at).sum())
             drawn[rows] = (at if codes is None else codes.gather(1, at)).squeeze(1).numpy()
         return drawn
@@ -126,7 +101,7 @@ def draw_order(given: np.ndarray, wanted: np.ndarray, uniforms: np.ndarray) -> t
 
 def complete_codes(
     model: CellTransformer, codes: np.ndarray, given: np.ndarray, wanted: np.ndarray, sizes: np.ndarray,
-    sampling: CellSampling, generator: torch.Generator,
+    sampling: Sampling, generator: torch.Generator,
 ) -> tuple[np.ndarray, Tally]:  # fmt: skip
     """Complete rows of codes (rows × columns, :data:`ABSENT` where nothing is given).
 
@@ -150,7 +125,7 @@ def complete_codes(
 
 def _complete(
     completer: Completer, codes: np.ndarray, rows: np.ndarray, order: np.ndarray, known: int,
-    uniforms: np.ndarray, sampling: CellSampling, tally: Tally,
+    uniforms: np.ndarray, sampling: Sampling, tally: Tally,
 ) -> None:  # fmt: skip
     """Draw the cells of ``rows`` behind the ``known`` first ones of their ``order``, into ``codes``."""
     length = order.shape[1]

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from imbench.errors import MethodError
-from imbench.lm.text.columns import Cell, Column
+from imbench.lm.text.columns import Column
 from imbench.utils.text import truncated
 
 #: Code of a cell that a row does not have (other than a missing value, which is a code of the column).
@@ -90,7 +90,7 @@ class CellCodes:
         self.ordered = np.array([len(bins.get(j, ())) for j in range(len(self.columns))])
         values = [len(bins[j]) if j in bins else len(c.categories or ()) for j, c in enumerate(columns)]
         self.sizes = np.array(
-            [max(1, n + c.holes) for n, c in zip(values, self.columns, strict=True)], dtype=np.int64
+            [max(1, n + c.has_missing) for n, c in zip(values, self.columns, strict=True)], dtype=np.int64
         )
         self._categories = [pd.Index(c.categories or (), dtype=object) for c in self.columns]
 
@@ -106,7 +106,7 @@ class CellCodes:
 
     def missing(self, j: int) -> int:
         """Code of a missing value in column ``j``; :class:`MethodError` where the column has none."""
-        if not self.columns[j].holes:
+        if not self.columns[j].has_missing:
             raise MethodError(
                 f"Column '{self.columns[j].name}' has a missing value, but no training row has one there."
             )
@@ -139,11 +139,11 @@ class CellCodes:
             codes[gone] = self.missing(j)
         return codes
 
-    def encode_text(self, j: int, cells: Sequence[Cell]) -> tuple[np.ndarray, np.ndarray]:
-        """Codes and values (float64, or objects; missing: NaN) of one column's cells as text."""
-        number = self.columns[j].is_number
-        kind = "float64" if number else object
-        values = np.array([np.nan if t is None else float(t) if number else t for t in cells], dtype=kind)
+    def encode_text(self, j: int, cells: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Codes and values (float64, or objects; missing: NaN) of one column's cells (text or None)."""
+        places, texts = pd.factorize(cells)
+        different = np.append(texts, np.nan).astype("float64" if self.columns[j].is_number else object)
+        values = different[places]
         return self.encode_column(j, pd.Series(values)), values
 
     def decode_column(self, j: int, codes: np.ndarray, uniforms: np.ndarray) -> np.ndarray:

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from imbench.lm.cells.discretization import CellCodes
-from imbench.lm.cells.optimisation import Order
 from imbench.lm.cells.transformer import CellTransformer
+from imbench.lm.interface import Order
 
 #: Rows that go through the network at once.
 BATCH = 256

@@ -6,7 +6,7 @@ Everything random about rows and orders is drawn before the first step, as array
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -16,9 +16,7 @@ from torch import Tensor
 
 from imbench.lm.cells.discretization import ABSENT
 from imbench.lm.cells.transformer import CellTransformer
-
-#: Column positions (reads × k) of reads; read ``i`` is row ``i % rows`` in pass ``i // rows``.
-Order = Callable[[np.ndarray, int, np.random.Generator], np.ndarray]
+from imbench.lm.interface import Order, Trained
 
 
 @dataclass(frozen=True)
@@ -36,17 +34,6 @@ class CellTraining:
     weight_decay: float = 0.1
 
 
-@dataclass(frozen=True)
-class Trained:
-    """Optimiser steps, cells read, seconds, and the mean loss (nats a cell) of the first and last tenth."""
-
-    steps: int
-    tokens: int
-    seconds: float
-    first_loss: float
-    last_loss: float
-
-
 class Reads(NamedTuple):
     """Prepared reads of one frame, step by step.
 
@@ -62,16 +49,16 @@ class Reads(NamedTuple):
 
 
 def prepare_reads(
-    model: CellTransformer, codes: np.ndarray, order: Order, passes: int, steps: int, batch: int,
+    model: CellTransformer, codes: np.ndarray, order: Order, steps: int, batch: int,
     rng: np.random.Generator,
 ) -> Reads:  # fmt: skip
     """Draw the reads of ``codes`` (rows × columns; a column is :data:`ABSENT` everywhere or nowhere).
 
-    Every row is read once in each of ``passes`` before any row is read again.
+    Every row is read as often as an epoch of ``order`` says before another epoch begins.
     """
     rows, count = len(codes), steps * batch
-    epochs = -(-count // (rows * passes))
-    reads = np.concatenate([rng.permutation(rows * passes) for _ in range(epochs)])[:count]
+    epochs = -(-count // (rows * order.passes))
+    reads = np.concatenate([rng.permutation(rows * order.passes) for _ in range(epochs)])[:count]
     ordered = order(reads, rows, rng)
     present = codes[0] != ABSENT
     ordered = ordered[present[ordered]].reshape(count, -1)
@@ -136,8 +123,7 @@ class _AdamW:
 
 
 def train(
-    model: CellTransformer, corpus: Sequence[np.ndarray], order: Order, passes: int, training: CellTraining,
-    seed: int,
+    model: CellTransformer, corpus: Sequence[np.ndarray], order: Order, training: CellTraining, seed: int,
 ) -> Trained:  # fmt: skip
     """Train ``model`` on frames of codes (rows × columns each), in place.
 
@@ -150,7 +136,7 @@ def train(
     rng = np.random.default_rng(seed)
     dropout = torch.Generator().manual_seed(seed)
     frames = [
-        prepare_reads(model, codes, order, passes, training.steps, training.batch, rng)
+        prepare_reads(model, codes, order, training.steps, training.batch, rng)
         for codes in corpus
         if len(codes)
     ]

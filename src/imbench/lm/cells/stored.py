@@ -19,8 +19,8 @@ import torch
 from imbench.errors import StorageError
 from imbench.lm.cells.cell_model import CellModel
 from imbench.lm.cells.discretization import Bins, CellCodes
-from imbench.lm.cells.optimisation import Trained
 from imbench.lm.cells.transformer import CellSize, CellTransformer
+from imbench.lm.interface import Trained
 from imbench.lm.text.columns import Column
 from imbench.utils.files import read_json
 

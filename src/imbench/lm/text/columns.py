@@ -1,7 +1,7 @@
-"""What a language model has to know of a table's columns, and how a cell is written.
+"""The columns of a dataset for a language model, and cells as text.
 
-A cell is text here: a number in fixed-point notation, a category as it is, and :data:`MISSING`
-(None) where the table has a hole. The label of a row is a column like any other.
+A cell is the text of a number in fixed-point notation, a category, or :data:`MISSING` (None). The label of
+a row is a column like any other.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from imbench.errors import MethodError
 MISSING = None
 Cell = str | None
 
-#: Numbers are written with at most so many significant digits (of the column's largest value).
+#: The most significant digits of a number (of the column's largest value).
 SIGNIFICANT = 7
-#: A number that would need more characters is refused: it would be a sentence of its own.
+#: The most characters of a number.
 MOST_CHARACTERS = 32
 
 
@@ -27,8 +27,8 @@ MOST_CHARACTERS = 32
 class Column:
     """One column: ``categories`` is None for numbers, which lie in [``low``, ``high``].
 
-    ``decimals`` is how many places behind the point the column uses (0: whole numbers); ``holes``
-    says whether cells can be missing.
+    ``decimals`` is the number of decimal places in the column (0: whole numbers); ``has_missing`` is
+    whether cells can be missing.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Column:
     decimals: int = 0
     low: float = 0.0
     high: float = 0.0
-    holes: bool = False
+    has_missing: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -50,7 +50,7 @@ class Column:
         """
         scale = 10**self.decimals
         wide = margin * (self.high - self.low)
-        # The ends themselves were observed: round, so that binary fractions do not lose them.
+        # Rounded, so that binary fractions do not exclude the ends, which were observed.
         low, high = round((self.low - wide) * scale), round((self.high + wide) * scale)
         return int(low), int(high)
 
@@ -66,9 +66,9 @@ class Column:
 
 
 def describe_columns(frame: pd.DataFrame) -> tuple[Column, ...]:
-    """Describe the columns of ``frame`` by its rows: numeric dtypes are numbers, the rest categories.
+    """The columns of ``frame``: numeric dtypes are numbers, all others (booleans too) categories.
 
-    Booleans and text are categories. A pandas category column lists the values present only.
+    Only categories that occur are listed. Raises :class:`MethodError` for numbers that cannot be written.
     """
     described = []
     for name in frame.columns:
@@ -76,16 +76,32 @@ def describe_columns(frame: pd.DataFrame) -> tuple[Column, ...]:
         if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
             described.append(_number_column(str(name), values))
         else:
-            present = tuple(sorted({str(v) for v in values.dropna().unique()}))
-            described.append(Column(str(name), present, holes=bool(values.isna().any())))
+            texts = set(factorize(values)[1])
+            described.append(
+                Column(str(name), tuple(sorted(texts - {MISSING})), has_missing=MISSING in texts)
+            )
     return tuple(described)
+
+
+def factorize(values: pd.Series) -> tuple[np.ndarray, list[Cell]]:
+    """Codes (rows) and the distinct texts of a column of categories, in the order of appearance.
+
+    pandas compares text up to a NUL character only, so text is compared here.
+    """
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        codes, distinct = pd.factorize(values, use_na_sentinel=False)
+        return codes, [MISSING if is_missing(v) else str(v) for v in distinct]
+    codes_of: dict[Cell, int] = {}
+    texts = (MISSING if missing else str(v) for v, missing in zip(values, values.isna(), strict=True))
+    codes = np.fromiter((codes_of.setdefault(text, len(codes_of)) for text in texts), dtype=np.int64)
+    return codes, list(codes_of)
 
 
 def _number_column(name: str, values: pd.Series) -> Column:
     numbers = values.to_numpy(dtype="float64")
     present = numbers[~np.isnan(numbers)]
     if not len(present):
-        return Column(name, categories=(), holes=True)  # nothing but holes: a column with one word
+        return Column(name, categories=(), has_missing=True)  # a category column without categories
     if not np.isfinite(present).all():
         raise MethodError(f"Column '{name}' holds an infinite number; a language model cannot write it.")
     largest = float(np.abs(present).max())
@@ -106,6 +122,10 @@ def _decimals(present: np.ndarray, largest: float) -> int:
     for places in range(most):
         if (np.round(present, places) == present).all():
             return places
+    smallest = float(np.abs(present[present != 0]).min()) if (present != 0).any() else 1.0
+    if round(smallest, most) == 0:  # the column spans many orders of magnitude: nothing may become 0
+        room = MOST_CHARACTERS - 3 - max(0, leading)
+        most = max(most, min(room, int(np.ceil(-np.log10(smallest))) + 2))
     return most
 
 
@@ -127,18 +147,19 @@ def write_number(value: float, column: Column, padded: bool = False) -> str:
 
 
 def write_cells(values: Sequence[object], column: Column, padded: bool = False) -> list[Cell]:
-    """The text of each value of one column; holes become :data:`MISSING`."""
+    """The text of each value of one column; missing values become :data:`MISSING`."""
     if not column.is_number:
-        return [MISSING if _is_hole(v) else str(v) for v in values]
-    return [MISSING if _is_hole(v) else write_number(float(v), column, padded) for v in values]  # type: ignore[arg-type]
+        return [MISSING if is_missing(v) else str(v) for v in values]
+    return [MISSING if is_missing(v) else write_number(float(v), column, padded) for v in values]  # type: ignore[arg-type]
 
 
-def _is_hole(value: object) -> bool:
+def is_missing(value: object) -> bool:
+    """Whether a value is None, NaN or ``pd.NA``."""
     return value is None or (isinstance(value, float) and np.isnan(value)) or value is pd.NA
 
 
 def read_cells(texts: Sequence[Cell], column: Column) -> pd.Series:
-    """The values that :func:`write_cells` wrote: float64 numbers, or objects; holes are NaN."""
+    """The inverse of :func:`write_cells`: float64 numbers, or objects; missing values are NaN."""
     if column.is_number:
         return pd.Series(
             [np.nan if t is None else float(t) for t in texts], dtype="float64", name=column.name

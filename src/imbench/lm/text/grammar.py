@@ -1,8 +1,8 @@
-"""Which tokens can still lead to a valid row, as an automaton that is built while it is used.
+"""The tokens that can still lead to a valid row: an automaton whose states are created when first needed.
 
-A state is a place inside a cell (or between cells); what is allowed there does not depend on the
-row, so it is worked out once and shared. What depends on the row is only which columns are unused:
-between cells the openings of unused columns are allowed, and the end when there are none.
+A state is a position inside a cell or between cells. The tokens allowed inside a cell do not depend on the
+row, so states are shared by all rows. Between cells the openings of unused columns are allowed, and the end
+token when there are none.
 """
 
 from __future__ import annotations
@@ -20,11 +20,10 @@ BETWEEN = 0
 
 @dataclass
 class State:
-    """A place in a row. ``allowed`` are token ids; ``follow`` where each leads.
+    """A position in a row. ``allowed`` are token ids, ``follow`` maps them to the next state.
 
-    ``may_leave``: the cell can be over here, so that what may stand between cells may come next.
-    ``value`` is the cell's text if it is over now. ``names`` are the columns still meant while a
-    column's name is being spelled.
+    ``may_end``: the cell can end here, so the opening of another column may come next; ``value`` is the
+    cell's text in that case. ``names`` are the candidate columns while a column's name is being spelled.
     """
 
     column: int = -1
@@ -33,15 +32,15 @@ class State:
     names: tuple[int, ...] = ()
     allowed: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     follow: dict[int, int] = field(default_factory=dict)
-    may_leave: bool = False
+    may_end: bool = False
     value: Cell = MISSING
 
 
 class Grammar:
-    """The rows of one table in one vocabulary.
+    """The valid rows of one dataset in one vocabulary.
 
-    ``known`` lists the categories that may be used for each column (None: all of the column's);
-    ``margin`` widens the range of numbers by that share of its width.
+    ``known`` lists the allowed categories of a column (default: all of the column's); ``margin`` widens
+    the range of numbers by that share of its width.
     """
 
     def __init__(
@@ -54,9 +53,9 @@ class Grammar:
             for j, c in enumerate(vocabulary.columns)
             if c.is_number
         }
-        self.states: list[State] = [State(may_leave=True)]
+        self.states: list[State] = [State(may_end=True)]
         self._seen: dict[tuple, int] = {}
-        #: Openings of columns: token → columns that start so (inside a sentence).
+        #: The first token of each column's name (inside a sentence).
         self.openings = np.array([vocabulary.name_path(j)[0] for j in range(len(vocabulary.columns))])
 
     def _state(self, key: tuple, state: State) -> int:
@@ -66,7 +65,7 @@ class Grammar:
         return self._seen[key]
 
     def open(self, token: int, unused: np.ndarray) -> int:
-        """The state after ``token`` between cells; ``unused`` (columns) are the columns left."""
+        """The state after ``token`` between cells; ``unused`` (columns) marks the columns left."""
         columns = tuple(int(j) for j in np.flatnonzero(unused & (self.openings == token)))
         return self._name(columns, 1, bool(unused.sum() == 1))
 
@@ -93,13 +92,13 @@ class Grammar:
         return self._category(column, last)
 
     def _category(self, column: int, last: bool) -> int:
-        """A trie over the column's known categories, built at once; returns its root."""
+        """The root of a trie over the column's allowed categories."""
         key = ("category", column, last, ())
         if key in self._seen:
             return self._seen[key]
         described = self.vocabulary.columns[column]
         values: list[Cell] = list(self.known.get(column, described.categories or ()))
-        if described.holes or not values:
+        if described.has_missing or not values:
             values.append(MISSING)
         root = self._state(key, State(column=column, last=last))
         for value in values:
@@ -115,7 +114,7 @@ class Grammar:
                 key = ("category", column, last, path[: depth + 1])
                 state.follow[token] = self._state(key, State(column=column, last=last))
             number = state.follow[token]
-        self.states[number].may_leave, self.states[number].value = True, value
+        self.states[number].may_end, self.states[number].value = True, value
 
     def _close(self, root: int) -> None:
         pending = [root]
@@ -140,13 +139,13 @@ class Grammar:
         if written and shape.is_complete(written):
             state.value = written
             if stop is None:
-                state.may_leave = True
+                state.may_end = True
             else:
                 allowed.append(stop)
                 state.follow[stop] = self._state(
-                    ("done", column, written), State(column=column, may_leave=True, value=written)
+                    ("done", column, written), State(column=column, may_end=True, value=written)
                 )
-        if not prefix and self.vocabulary.columns[column].holes:
+        if not prefix and self.vocabulary.columns[column].has_missing:
             path = self.vocabulary.value_path(column, MISSING, last)
             self._spell(number, path, column, last, MISSING)
             self._close(state.follow[path[0]])
@@ -155,7 +154,7 @@ class Grammar:
         return number
 
     def follow(self, number: int, token: int) -> int | None:
-        """The state after ``token`` inside a cell; None when the token leaves the cell."""
+        """The state after ``token`` inside a cell; None when the token ends the cell."""
         state = self.states[number]
         found = state.follow.get(token)
         if found is not None:
@@ -167,7 +166,7 @@ class Grammar:
                 return state.follow[token]
         return None
 
-    def only_leaves(self, number: int) -> bool:
-        """Whether nothing can come here but what stands between cells: the cell is over."""
+    def must_end(self, number: int) -> bool:
+        """Whether the cell ends here in any case."""
         state = self.states[number]
-        return state.may_leave and not len(state.allowed)
+        return state.may_end and not len(state.allowed)

@@ -1,7 +1,6 @@
-"""Which beginnings of a number can still become a number of the column, in whole arithmetic.
+"""The prefixes that can still become a number of a column.
 
-Numbers are compared in units of the column's last decimal place, so nothing is lost to binary
-fractions and every answer is exact.
+Numbers are compared as integers, in units of the column's last decimal place, so comparisons are exact.
 """
 
 from __future__ import annotations
@@ -15,8 +14,8 @@ from imbench.lm.text.columns import Column
 class NumberShape:
     """Allowed numbers of a column: from ``low`` to ``high``, in units of the last of ``decimals`` places.
 
-    ``padded`` numbers all have ``width`` digits before the point and ``decimals`` behind it, and a
-    sign if ``signed``.
+    ``padded`` numbers have ``width`` digits before the point and ``decimals`` after it, and a sign if
+    ``signed``.
     """
 
     low: int
@@ -46,7 +45,7 @@ class NumberShape:
         negative = text.startswith("-")
         low, high = self.magnitudes(negative)
         digits = text[1:] if negative else text
-        if low > high or not digits:  # no number of this sign, or nothing but the sign so far
+        if low > high or not digits:  # no number of this sign, or only the sign so far
             return low <= high
         whole, point, places = digits.partition(".")
         if not _are_digits(whole) or (len(whole) > 1 and whole[0] == "0"):
@@ -58,7 +57,7 @@ class NumberShape:
             return False
         rest = 10 ** (self.decimals - len(places))
         start = (int(whole) * 10 ** len(places) + int(places or 0)) * rest
-        # Trailing zeros are not written: after "." or "0" something but zeros has to come.
+        # Trailing zeros are not written: a digit other than 0 has to follow "." and "0".
         first = start if places and places[-1] != "0" else start + 1
         return first <= start + rest - 1 and first <= high and start + rest - 1 >= low
 

@@ -1,4 +1,4 @@
-"""A row while it is written under the grammar: which tokens may come next, and what each one decides."""
+"""Partial sequences: rows that are being sampled under the grammar, token by token."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Prompt = Sequence[tuple[int, Cell]]
 
 @dataclass
 class PartialSequence:
-    """A row being written: cells so far as (column, text), the state, and the columns left.
+    """A row being sampled: finished cells as (column, text), the grammar's state, and the columns left.
 
-    ``queue`` are tokens that are decided and that the network has not read yet.
+    ``queue`` holds the tokens that are decided but not yet fed to the network.
     """
 
     cells: list[tuple[int, Cell]]
@@ -28,7 +28,7 @@ class PartialSequence:
 
 
 def start_sequence(prompt: Prompt, wanted: Sequence[int], columns: int) -> PartialSequence:
-    """A prompt as a draft of a row of the ``wanted`` columns, out of so many ``columns``."""
+    """The partial sequence of a prompt; ``wanted`` are the row's columns out of ``columns`` in all."""
     unused = np.zeros(columns, dtype=bool)
     unused[list(wanted)] = True
     for column, _ in prompt:
@@ -37,16 +37,16 @@ def start_sequence(prompt: Prompt, wanted: Sequence[int], columns: int) -> Parti
 
 
 def allowed_tokens(
-    grammar: Grammar, drafts: Sequence[PartialSequence], end: int
+    grammar: Grammar, sequences: Sequence[PartialSequence], end: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Allowed (row, token id) pairs as two arrays."""
-    states = [grammar.states[d.state] for d in drafts]
+    states = [grammar.states[d.state] for d in sequences]
     inside = [s.allowed for s in states]
-    rows = np.repeat(np.arange(len(drafts)), [len(a) for a in inside])
+    rows = np.repeat(np.arange(len(sequences)), [len(a) for a in inside])
     ids = np.concatenate(inside)
-    leaving = np.flatnonzero([s.may_leave for s in states])
+    leaving = np.flatnonzero([s.may_end for s in states])
     if len(leaving):
-        unused = np.stack([drafts[i].unused for i in leaving])
+        unused = np.stack([sequences[i].unused for i in leaving])
         at, columns = np.nonzero(unused)
         done = leaving[~unused.any(axis=1)]
         rows = np.concatenate([rows, leaving[at], done])
@@ -54,34 +54,34 @@ def allowed_tokens(
     return rows, ids
 
 
-def only_token(grammar: Grammar, draft: PartialSequence, end: int) -> int | None:
-    """The single token that may come next, or None when there is a choice."""
-    state = grammar.states[draft.state]
-    if not state.may_leave:
+def only_token(grammar: Grammar, sequence: PartialSequence, end: int) -> int | None:
+    """The only token that may come next, or None when there are several."""
+    state = grammar.states[sequence.state]
+    if not state.may_end:
         return int(state.allowed[0]) if len(state.allowed) == 1 else None
-    if len(state.allowed) or draft.unused.sum() != 1:
+    if len(state.allowed) or sequence.unused.sum() != 1:
         return None
-    return int(grammar.openings[np.flatnonzero(draft.unused)[0]])
+    return int(grammar.openings[np.flatnonzero(sequence.unused)[0]])
 
 
-def step(grammar: Grammar, draft: PartialSequence, token: int, end: int) -> bool:
-    """Move a draft by one token; True when its row is complete."""
-    following = grammar.follow(draft.state, token)
-    if following is None:  # the cell (if we were in one) is over, something between cells came
-        state = grammar.states[draft.state]
-        if state.column >= 0 and not grammar.only_leaves(draft.state):
-            _close_cell(draft, state)
+def step(grammar: Grammar, sequence: PartialSequence, token: int, end: int) -> bool:
+    """Append one token to a sequence; True when its row is complete."""
+    following = grammar.follow(sequence.state, token)
+    if following is None:  # the token ends the cell, if there is one, and opens another
+        state = grammar.states[sequence.state]
+        if state.column >= 0 and not grammar.must_end(sequence.state):
+            _close_cell(sequence, state)
         if token == end:
             return True
-        following = grammar.open(token, draft.unused)
-    draft.state = following
-    if grammar.states[following].column >= 0:  # the column is decided: it cannot be opened again
-        draft.unused[grammar.states[following].column] = False
-    if grammar.only_leaves(following):
-        _close_cell(draft, grammar.states[following])
-        return not draft.unused.any()
+        following = grammar.open(token, sequence.unused)
+    sequence.state = following
+    if grammar.states[following].column >= 0:  # a column cannot be opened twice
+        sequence.unused[grammar.states[following].column] = False
+    if grammar.must_end(following):
+        _close_cell(sequence, grammar.states[following])
+        return not sequence.unused.any()
     return False
 
 
-def _close_cell(draft: PartialSequence, state: State) -> None:
-    draft.cells.append((state.column, state.value))
+def _close_cell(sequence: PartialSequence, state: State) -> None:
+    sequence.cells.append((state.column, state.value))

@@ -1,6 +1,6 @@
-"""A pretrained model's own tokens for the cells of a table.
+"""A pretrained model's tokens for the cells of a dataset.
 
-``[space unless first] X is v [comma unless last]``, tokenised once for each cell: joined, the pieces
+``[space unless first] X is v [comma unless last]`` is tokenised once for each cell. The concatenated pieces
 are the tokens of the whole sentence, because these tokenizers never merge across a space.
 """
 
@@ -15,7 +15,7 @@ from imbench.lm.text.columns import MISSING, Cell, Column
 from imbench.lm.text.sentences import COMMA, LINK, quote, read_sentence, write_sentence, write_value
 
 _NUMBER_PART = re.compile(r" ?[-.0-9]*", re.ASCII)
-#: Longer runs of digits in one token are left out of the grammar: canonical spellings do not need them.
+#: Tokens with longer runs of digits are left out of the grammar: canonical spellings do not need them.
 _LONGEST_RUN = 4
 
 
@@ -24,7 +24,7 @@ class TextVocabulary:
     """Cells in the tokens of ``tokenizer`` (a transformers tokenizer).
 
     ``characters`` spells numbers digit by digit (TapTap). ``kept`` are the tokenizer's ids that the
-    network knows, in the order of the network's ids; None: all ``full_size`` of them.
+    network has, in the order of the network's ids; None: all ``full_size`` of them.
     """
 
     columns: tuple[Column, ...]
@@ -43,7 +43,7 @@ class TextVocabulary:
 
     @property
     def size(self) -> int:
-        """Number of tokens that the network knows."""
+        """Number of tokens of the network."""
         return self.full_size if self.kept is None else len(self.kept)
 
     @property
@@ -58,7 +58,7 @@ class TextVocabulary:
         return self._own(self.tokenizer(text, add_special_tokens=False)["input_ids"])
 
     def name_path(self, column: int, first: bool = False) -> tuple[int, ...]:
-        """Tokens of ``" X is"``, without the space at the sentence's beginning."""
+        """Tokens of ``" X is"``, without the space at the sentence's start."""
         return self._tokens(("" if first else " ") + quote(self.columns[column].name) + LINK.rstrip())
 
     def value_path(self, column: int, value: Cell, last: bool = False) -> tuple[int, ...]:
@@ -66,7 +66,7 @@ class TextVocabulary:
         comma = () if last else self._tokens(COMMA.rstrip())
         if self.columns[column].is_number and value is not MISSING:
             usual = self.tokenizer(" " + value, add_special_tokens=False)["input_ids"]
-            # A cut vocabulary may lack a token of a generated number, but never a single character.
+            # A reduced vocabulary can lack a token of a generated number, but has every single character.
             if self.characters or (self.kept is not None and not self._place.keys() >= set(usual)):
                 spelled = (t for c in value[1:] for t in self._tokens(c))
                 return (*self._tokens(" " + value[0]), *spelled, *comma)
@@ -93,11 +93,11 @@ class TextVocabulary:
         return found
 
     def stop_token(self, last: bool) -> int | None:
-        """The comma behind a number; the end of the text stops the last one."""
+        """The comma after a number; None for the last cell, which the end token ends."""
         return None if last else self._tokens(COMMA.rstrip())[0]
 
     def read(self, prompt: Sequence[tuple[int, Cell]], tokens: Sequence[int]) -> list[tuple[int, Cell]]:
-        """The cells that freely sampled ``tokens`` spell after a prompt; the first of a column counts."""
+        """The cells in freely sampled ``tokens`` after a prompt; of several cells of a column the first."""
         opened = write_sentence([(self.columns[j].name, v) for j, v in prompt])
         full = list(tokens) if self.kept is None else [self.kept[t] for t in tokens]
         text = opened + COMMA.rstrip() + self.tokenizer.decode(full)

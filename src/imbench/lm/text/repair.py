@@ -1,8 +1,8 @@
 """The published repair of freely sampled rows, with every repaired cell counted.
 
-A missing or unknown category becomes the column's mode, a missing or unreadable number its mean
-(rounded to two places), a row without any column is dropped. Invalid rows quietly turn into average
-rows that way; that is why they are counted.
+A missing or unknown category becomes the column's mode, a missing or unreadable number its mean (rounded
+to two places); a row without any column is dropped. Invalid rows become average rows in this way, so the
+repaired cells are counted.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from imbench.lm.text.columns import MISSING, Cell, Column
 
 
 def averages(frames: Sequence[pd.DataFrame], columns: Sequence[Column]) -> dict[int, float | str]:
-    """Mean of each number column and mode of each other one over rows that may lack columns."""
+    """Mean of each number column and mode of each other column over frames that may lack columns."""
     found: dict[int, float | str] = {}
     for j, column in enumerate(columns):
         parts = [f[column.name].dropna() for f in frames if column.name in f.columns]
@@ -41,27 +41,27 @@ def repair_rows(
     rows: Sequence[Mapping[int, Cell]], prompted: Sequence[int], columns: Sequence[Column],
     average: Mapping[int, float | str],
 ) -> tuple[list[dict[int, Cell]], int, int]:  # fmt: skip
-    """Rows made whole, the number of repaired cells, and the number of dropped rows.
+    """Complete rows, the number of repaired cells, and the number of dropped rows.
 
-    ``prompted`` counts, for each row, the wanted cells that were in its prompt: a row that holds no
-    more than those was not generated at all and is dropped. ``columns`` are the wanted ones.
+    ``prompted`` is the number of wanted cells in each row's prompt: a row with no other cells is dropped.
+    ``columns`` are the wanted ones.
     """
-    whole, repaired, dropped = [], 0, 0
-    for row, given in zip(rows, prompted, strict=True):
-        if sum(j in row for j in range(len(columns))) <= given:
+    complete, repaired, dropped = [], 0, 0
+    for row, in_prompt in zip(rows, prompted, strict=True):
+        if sum(j in row for j in range(len(columns))) <= in_prompt:
             dropped += 1
             continue
         fixed: dict[int, Cell] = {}
         for j, column in enumerate(columns):
             text = row.get(j, MISSING)
-            hole_fits = j in row and text is MISSING and column.holes
+            missing_fits = j in row and text is MISSING and column.has_missing
             if column.is_number:
-                valid = hole_fits or _number(text) is not None
+                valid = missing_fits or _number(text) is not None
             else:
-                valid = hole_fits or text in (column.categories or ())
+                valid = missing_fits or text in (column.categories or ())
             if not valid:
                 repaired += 1
                 text = str(average[j])
             fixed[j] = text
-        whole.append(fixed)
-    return whole, repaired, dropped
+        complete.append(fixed)
+    return complete, repaired, dropped

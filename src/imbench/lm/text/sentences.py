@@ -1,8 +1,8 @@
 """Rows as sentences, ``"X is v, Z is w"``, and back without loss.
 
-Plain words are written bare, as published. A name or value that would be ambiguous bare (it holds
-a comma, a quote, " is ", a line break, outer spaces, or is empty) is written as a JSON string, so
-that every text survives the trip. A missing cell is the bare word ``nan``.
+Plain texts are written bare, as published. A name or value that would be ambiguous (it holds a comma, a
+quote, " is ", a line break, outer spaces, or is empty) is written as a JSON string, so every text can be
+read back. A missing cell is the bare text ``nan``.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from collections.abc import Sequence
 
 from imbench.lm.text.columns import MISSING, Cell
 
-HOLE = "nan"
+MISSING_TEXT = "nan"
 LINK = " is "
 COMMA = ", "
 
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
-# "*+" gives nothing back: no shorter value could match, and trying them all takes minutes on long nonsense.
+# "*+" does not backtrack: no shorter value could match, and trying them takes minutes on long texts.
 _CELL = re.compile(rf"(?P<name>{_QUOTED}|[^,\"]+?) is (?P<value>{_QUOTED}|[^,\"]*+)(?:, |,?$)", re.DOTALL)
 
 
@@ -26,7 +26,7 @@ def quote(text: str) -> str:
     """``text`` bare where that is unambiguous, else as a JSON string."""
     plain = (
         text
-        and text != HOLE
+        and text != MISSING_TEXT
         and text.isprintable()
         and text == text.strip()
         and not any(mark in text for mark in ',"\\')
@@ -36,13 +36,13 @@ def quote(text: str) -> str:
 
 
 def unquote(text: str) -> str:
-    """The opposite of :func:`quote`."""
+    """The inverse of :func:`quote`."""
     return json.loads(text) if text.startswith('"') else text
 
 
 def write_value(value: Cell) -> str:
-    """A cell's value as it stands in a sentence."""
-    return HOLE if value is MISSING else quote(value)
+    """A cell's value as it is written in a sentence."""
+    return MISSING_TEXT if value is MISSING else quote(value)
 
 
 def write_sentence(cells: Sequence[tuple[str, Cell]]) -> str:
@@ -53,8 +53,7 @@ def write_sentence(cells: Sequence[tuple[str, Cell]]) -> str:
 def read_sentence(sentence: str) -> list[tuple[str, Cell]]:
     """The ``(name, value)`` pairs of a sentence, as far as it can be read.
 
-    Generated sentences can break off or contain nonsense: a piece that is no ``X is v`` is skipped
-    up to the next comma. A comma at the end is allowed.
+    A part that is not ``X is v`` is skipped up to the next comma. A comma at the end is allowed.
     """
     cells, start = [], 0
     while start < len(sentence):
@@ -62,7 +61,7 @@ def read_sentence(sentence: str) -> list[tuple[str, Cell]]:
         if found:
             try:
                 name, value = unquote(found["name"]), found["value"]
-                cells.append((name, MISSING if value == HOLE else unquote(value)))
+                cells.append((name, MISSING if value == MISSING_TEXT else unquote(value)))
             except json.JSONDecodeError:
                 pass
             start = found.end()

@@ -1,8 +1,8 @@
-"""The table's own vocabulary, and cells as pieces of tokens that are made once and permuted.
+"""The dataset's own vocabulary, and the token cache: each distinct cell is tokenised once.
 
-One token for each column (it stands for ``", X is "``), one for each category of a column, one for
-a hole, and single characters for numbers. A sentence is the pieces of its cells one after the
-other and the end token.
+The vocabulary has one token for each column (``", X is "``), one for each category of a column, one for a
+missing cell, and single characters for numbers. A sentence is the concatenation of its cells' pieces and the
+end token.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
-from imbench.lm.text.columns import MISSING, Cell, Column, write_cells
+from imbench.lm.text.columns import MISSING, Cell, Column, factorize, write_cells
 
 END = 0
 CHARACTERS = "0123456789.-+"
 
 
 class Vocabulary(Protocol):
-    """How cells become tokens: :class:`DatasetVocabulary`, or ``words.TextVocabulary``."""
+    """How cells become tokens: :class:`DatasetVocabulary`, or ``pretrained_vocabulary.TextVocabulary``."""
 
     columns: tuple[Column, ...]
     padded: bool
@@ -43,40 +43,40 @@ class Vocabulary(Protocol):
 
 @dataclass(frozen=True)
 class DatasetVocabulary:
-    """Token ids of a table. ``padded`` writes all numbers of a column with the same length."""
+    """Token ids of a dataset. ``padded`` writes all numbers of a column with the same length."""
 
     columns: tuple[Column, ...]
     padded: bool = False
-    #: A piece looks the same wherever it stands in the sentence.
+    #: A piece is the same at every place of the sentence.
     variants: int = 1
     end: int = END
     _ids: dict[tuple[int, Cell], int] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        next_id = self.hole + 1 + len(self.columns)
+        next_id = self.missing_token + 1 + len(self.columns)
         for j, column in enumerate(self.columns):
             for category in column.categories or ():
                 self._ids[j, category] = next_id
                 next_id += 1
 
     @property
-    def hole(self) -> int:
+    def missing_token(self) -> int:
         """Token of a missing cell."""
         return 1 + len(CHARACTERS)
 
     @property
     def size(self) -> int:
         """Number of tokens."""
-        return self.hole + 1 + len(self.columns) + len(self._ids)
+        return self.missing_token + 1 + len(self.columns) + len(self._ids)
 
     def name_path(self, column: int, first: bool = False) -> tuple[int, ...]:
         """Tokens that open a cell of ``column``."""
-        return (self.hole + 1 + column,)
+        return (self.missing_token + 1 + column,)
 
     def value_path(self, column: int, value: Cell, last: bool = False) -> tuple[int, ...]:
-        """Tokens of a value (and of what ends it, of which there is nothing here)."""
+        """Tokens of a value."""
         if value is MISSING:
-            return (self.hole,)
+            return (self.missing_token,)
         if self.columns[column].is_number:
             return tuple(1 + CHARACTERS.index(c) for c in value)
         return (self._ids[column, value],)
@@ -86,37 +86,37 @@ class DatasetVocabulary:
         return self.name_path(column) + self.value_path(column, value)
 
     def read(self, prompt: Sequence[tuple[int, Cell]], tokens: Sequence[int]) -> list[tuple[int, Cell]]:
-        """The cells that freely sampled ``tokens`` spell after a prompt; the first of a column counts.
+        """The cells in freely sampled ``tokens`` after a prompt; of several cells of a column the first.
 
-        Values are taken as they stand, valid or not: a category of another column, half a number.
+        Values are not checked: they can be categories of another column or incomplete numbers.
         """
-        words = self._words()
+        texts = self._texts()
         cells, column, value = dict(prompt), -1, ""
         for token in [*tokens, None]:
-            opened = None if token is None else token - self.hole - 1
+            opened = None if token is None else token - self.missing_token - 1
             if token is not None and not 0 <= opened < len(self.columns):
-                value = (value or "") + words[token] if token != self.hole else MISSING
+                value = (value or "") + texts[token] if token != self.missing_token else MISSING
                 continue
             if column >= 0:
                 cells.setdefault(column, value)
             column, value = (-1, "") if opened is None else (opened, "")
         return list(cells.items())
 
-    def _words(self) -> dict[int, str]:
-        words = {1 + i: c for i, c in enumerate(CHARACTERS)}
-        return words | {token: text or "" for (_, text), token in self._ids.items()}
+    def _texts(self) -> dict[int, str]:
+        texts = {1 + i: c for i, c in enumerate(CHARACTERS)}
+        return texts | {token: text or "" for (_, text), token in self._ids.items()}
 
     def number_tokens(self, first: bool) -> dict[int, str]:
         """Tokens that can continue a number, with the characters they add."""
         return {1 + i: c for i, c in enumerate(CHARACTERS)}
 
     def stop_token(self, last: bool) -> int | None:
-        """Token that ends a number; None: the next column's name or the end does."""
+        """The token that ends a number; None, since the next column's token or the end token does."""
         return None
 
 
 class TokenCache:
-    """Every distinct cell once, as tokens; a row is a list of cell numbers. Number 0 is no cell.
+    """Each distinct cell as tokens; a row is a list of cell numbers, where 0 means no cell.
 
     A vocabulary with ``variants`` = 4 writes a cell differently at the first and the last place of
     a sentence: variant = first + 2 * last.
@@ -129,7 +129,7 @@ class TokenCache:
         self._matrix: np.ndarray | None = None
 
     def cell(self, column: int, value: Cell) -> int:
-        """The number of a cell, made on first sight."""
+        """The number of a cell, assigned when it is first needed."""
         key = column, value
         if key not in self._number:
             self._number[key] = len(self._number) + 1
@@ -147,10 +147,16 @@ class TokenCache:
         numbers = np.zeros((len(frame), len(columns)), dtype=np.int32)
         for j, column in enumerate(columns):
             if column.name in frame.columns:
-                codes, distinct = pd.factorize(frame[column.name], use_na_sentinel=False)
-                texts = write_cells(list(distinct), column, self.vocabulary.padded)
+                codes, texts = self._texts(frame[column.name], column)
                 numbers[:, j] = np.array([self.cell(j, t) for t in texts], dtype=np.int32)[codes]
         return numbers
+
+    def _texts(self, values: pd.Series, column: Column) -> tuple[np.ndarray, list[Cell]]:
+        """Codes (rows) and the distinct cells of a column, in the order of appearance."""
+        if not column.is_number:
+            return factorize(values)
+        codes, distinct = pd.factorize(values, use_na_sentinel=False)
+        return codes, write_cells(list(distinct), column, self.vocabulary.padded)
 
     def sentences(
         self, cells: np.ndarray, order: np.ndarray, open_end: bool = False
@@ -158,7 +164,7 @@ class TokenCache:
         """Token ids of rows, padded on the right with the end token, and their lengths.
 
         ``cells`` is rows × columns (cell numbers), ``order`` rows × k (column positions in the order
-        of the sentence). ``open_end`` makes prompts: no end token, and the last cell is not the last.
+        of the sentence). ``open_end`` is for prompts: no end token, and no cell is written as the last one.
         """
         matrix, lengths = self._tables()
         chosen = np.take_along_axis(cells, order, axis=1)
@@ -182,19 +188,16 @@ class TokenCache:
 
     @property
     def pieces(self) -> list[tuple[int, ...]]:
-        """Tokens of every cell made so far, in the order of their numbers."""
+        """Tokens of all cells so far, in the order of their numbers."""
         return self._pieces
 
     def longest_sentence(self) -> int:
-        """Tokens of the longest row that the vocabulary can write, with the end token.
-
-        An upper bound: every column with its longest value.
-        """
+        """Upper bound of a row's tokens, with the end token: every column with its longest value."""
         columns = self.vocabulary.columns
         longest = 1
         for j, column in enumerate(columns):
             values = list(column.categories or ()) + (
-                [MISSING] if column.holes or column.categories == () else []
+                [MISSING] if column.has_missing or column.categories == () else []
             )
             lengths = [len(self.vocabulary.piece(j, v)) for v in values]
             if column.is_number:

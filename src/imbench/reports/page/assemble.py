@@ -14,7 +14,7 @@ SCRIPTS = (
 
 
 def assemble(data: Mapping[str, Any]) -> str:
-    """The whole page for ``page_data``'s content. The same content gives the same text."""
+    """The complete page for ``page_data``'s content. The same content gives the same text."""
     folder = files("imbench.reports.page")
 
     def part(name: str) -> str:

@@ -1,7 +1,7 @@
-"""Maps: real, unseen and synthetic minority rows of a table in one plane, as small JSON files.
+"""Maps: training, unseen and synthetic minority rows of a dataset in one plane, as small JSON files.
 
-The synthetic rows of a run stay on the machine that made them (the stage, see ``runs.generation``). A map
-keeps a few of them as points, so that the page can show any table and methods without the rows.
+The synthetic rows of a run stay on the machine that generated them (see ``runs.generation``). A map keeps a
+few of them as points, so that the page can show any dataset and methods without the rows.
 """
 
 from __future__ import annotations
@@ -9,26 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
-from imbench.data.catalogue import load_dataset
-from imbench.data.split import Split, split_dataset
 from imbench.errors import StorageError
-from imbench.reports.select import Selection, select
-from imbench.runs import generation
+from imbench.reports.select import Run, Selection, select
 from imbench.runs.environment import commit_text
-from imbench.runs.options import check_config
-from imbench.runs.record import DONE, RunFolder, read_json
-from imbench.scoring.encodings import DistanceEncoder
-from imbench.utils.files import read_yaml
+from imbench.runs.record import CONFIG, DONE
+from imbench.runs.store import find
+from imbench.utils.files import parse_yaml, read_json, write_json
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from imbench.data.split import Split
+    from imbench.scoring.encodings import DistanceEncoder
 
 SEED = 0
 POINTS = 150
 DECIMALS = 3
-#: Measures of the drawn rows that tell whether a record of the same key was scored on the same rows: a
+#: Measures of the drawn rows, by which a record of the same key is known to be scored on the same rows: a
 #: generator that trains a network may make others on another machine.
 MEASURED = ("entropy_columns", "dcr_test_median")
 #: How far a recomputed point may lie from the stored one before the two planes count as different.
@@ -39,8 +40,8 @@ SAME_PLANE = 2 * 10**-DECIMALS
 class Plane:
     """The first two principal components of the minority of the training part before its reduction.
 
-    That is the yardstick of the quality measures, in their encoding (continuous scaled to [0, 1],
-    categorical one-hot), so every method's rows are seen from the same place. ``components`` is
+    These are the reference rows of the quality measures, in their encoding (continuous scaled to [0, 1],
+    categorical one-hot), so every method's rows are projected in the same way. ``components`` is
     2 × encoded columns; ``explained`` are the two shares of the variance.
     """
 
@@ -53,6 +54,8 @@ class Plane:
     def fit(cls, split: Split) -> Plane:
         """The plane of one split; the same split gives the same plane."""
         from sklearn.decomposition import PCA
+
+        from imbench.scoring.encodings import DistanceEncoder
 
         encoder = DistanceEncoder.fit(split.complete.features, split.schema)
         rows = encoder.transform(split.complete.of_class(split.minority))
@@ -80,8 +83,8 @@ class Plane:
 
 
 @dataclass
-class Drawn:
-    """What became of one table's map: methods drawn now, kept from before, and without stored rows."""
+class DrawnMap:
+    """What became of one dataset's map: methods drawn now, kept from before, and without stored rows."""
 
     dataset: str
     path: Path
@@ -92,7 +95,7 @@ class Drawn:
 
 def draw_maps(
     runs: Iterable[Mapping[str, Any]], runs_dir: Path, out: Path, data_dir: str | None = None
-) -> list[Drawn]:
+) -> list[DrawnMap]:
     """Draw or renew ``out/<dataset>.json`` from the rows kept below ``runs_dir``, seed 0 of each method.
 
     Methods whose rows are not there keep the points that the file has already. Raises
@@ -131,56 +134,69 @@ def same_rows(entry: Mapping[str, Any], run: Mapping[str, Any]) -> bool:
 
 
 def _draw(
-    dataset: str, group: Mapping[str, Mapping[str, Any]], runs_dir: Path, out: Path, data_dir: str | None
-) -> Drawn:
+    dataset: str, group: Mapping[str, Run], runs_dir: Path, out: Path, data_dir: str | None
+) -> DrawnMap:
+    from imbench.runs import generation
+
     before = read_json(out / f"{dataset}.json") or {}
-    told = Drawn(dataset, out / f"{dataset}.json")
+    result = DrawnMap(dataset, out / f"{dataset}.json")
     stages = {n: generation.stage_folder(runs_dir, r["generation_key"]) for n, r in group.items()}
-    at_hand = {name for name, stage in stages.items() if (stage / generation.MARKER).is_file()}
+    stored = {name for name, stage in stages.items() if (stage / generation.MARKER).is_file()}
     methods = dict(before.get("methods", {}))
-    told.kept = sorted(methods)
-    told.absent = sorted(set(group) - at_hand - set(methods))
-    if not at_hand:
-        return told
-    key = group[min(at_hand)]["key"]
-    config = read_yaml(runs_dir / key / "config.yaml")
-    if config is None:
-        raise StorageError(f"'{runs_dir / key}' has no readable config.yaml. Delete it and run it anew.")
-    check_config(config | {"runs_dir": str(runs_dir)})
-    table = load_dataset(config["dataset"], data_dir)
-    split = split_dataset(table, int(config["seeds"]["split"]), config["imbalance_ratio"])
+    result.kept = sorted(methods)
+    result.absent = sorted(set(group) - stored - set(methods))
+    if not stored:
+        return result
+    split = _split(runs_dir, group[min(stored)]["key"], data_dir)
     plane = Plane.fit(split)
     content = _real(dataset, split, plane)
-    _check_same_plane(before, content, told.path)
-    for name in sorted(at_hand):
-        made = generation.load(stages[name], split)
-        if made is None:
-            told.absent += [name] if name not in methods else []
+    _check_same_plane(before, content, result.path)
+    for name in sorted(stored):
+        rows = generation.load(stages[name], split)
+        if rows is None:
+            result.absent += [name] if name not in methods else []
             continue
         run = group[name]
         methods[name] = {
             "method": run["method"], "llm": run["llm"], "run": run["key"],
             "generation": run["generation_key"], "commit": commit_text(run),
             "measured": {measure: run.get(measure) for measure in MEASURED},
-            **plane.points(generation.is_of_class(made, split, split.minority)),
+            **plane.points(generation.is_of_class(rows, split, split.minority)),
         }  # fmt: skip
-        told.drawn.append(name)
-    told.kept = sorted(set(told.kept) - set(told.drawn))
-    RunFolder(out).write_json(told.path.name, content | {"methods": dict(sorted(methods.items()))})
-    return told
+        result.drawn.append(name)
+    result.kept = sorted(set(result.kept) - set(result.drawn))
+    write_json(result.path, content | {"methods": dict(sorted(methods.items()))})
+    return result
+
+
+def _split(runs_dir: Path, key: str, data_dir: str | None) -> Split:
+    """The split of a stored run. Raises :class:`StorageError` where its configuration is unreadable."""
+    from imbench.data.catalogue import load_dataset
+    from imbench.data.split import split_dataset
+    from imbench.runs.options import check_config
+
+    record = find(runs_dir, key)
+    config = parse_yaml(record.content(CONFIG)) if record else None
+    if config is None:
+        raise StorageError(
+            f"Run '{key}' in '{runs_dir}' has no readable {CONFIG}. Delete it and run it anew."
+        )
+    check_config(config | {"runs_dir": str(runs_dir)})
+    dataset = load_dataset(config["dataset"], data_dir)
+    return split_dataset(dataset, int(config["seeds"]["split"]), config["imbalance_ratio"])
 
 
 def _real(dataset: str, split: Split, plane: Plane) -> dict[str, Any]:
-    whole = split.complete.of_class(split.minority)
-    seen = whole.index.isin(split.train.of_class(split.minority).index)
+    minority = split.complete.of_class(split.minority)
+    training = minority.index.isin(split.train.of_class(split.minority).index)
     return {
         "dataset": dataset,
         "minority": split.schema.classes[split.minority],
         "seed": SEED,
         "split": split.hash,
         "explained": [round(share, 4) for share in plane.explained],
-        "given": plane.points(whole[seen]),
-        "unseen": plane.points(whole[~seen]),
+        "training": plane.points(minority[training]),
+        "unseen": plane.points(minority[~training]),
     }
 
 
@@ -189,11 +205,11 @@ def _check_same_plane(before: Mapping[str, Any], now: Mapping[str, Any], path: P
         return
     same = before["split"] == now["split"] and all(
         np.allclose(before[kind][axis], now[kind][axis], rtol=0, atol=SAME_PLANE)
-        for kind in ("given", "unseen")
+        for kind in ("training", "unseen")
         for axis in ("x", "y")
     )
     if not same:
         raise StorageError(
-            f"The map '{path}' was drawn in another plane (another split of the table, or another version of "
-            "the encoding). Delete the file and draw the methods anew."
+            f"The map '{path}' was drawn in another plane (another split of the dataset, or another version "
+            "of the encoding). Delete the file and draw the methods anew."
         )

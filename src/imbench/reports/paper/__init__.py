@@ -1,1 +1,1 @@
-"""What belongs to the paper alone: its tables, figures, claims and numbers."""
+"""What belongs to the paper alone: its datasets, figures, claims and numbers."""

@@ -21,8 +21,8 @@ COLUMNS = (
 def published(name: str) -> tuple[dict[str, str], ...]:
     """The lines of ``results/paper/<name>.csv``, each with its place in the paper.
 
-    ``table1`` … ``table5`` as printed; ``figure4``, ``figure5``, ``figure6``: what the paper's text and
-    tables say of the points that it draws; ``quoted``: every number of the running text.
+    ``table1`` … ``table5`` as printed; ``figure4``, ``figure5``, ``figure6``: the points that the paper draws
+    and also prints in its text or tables; ``quoted``: every number of the running text.
     """
     with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
@@ -34,7 +34,7 @@ DATASETS = tuple(line["dataset"] for line in published("table1"))
 
 def _number(name: str, value: str, **where: str | None) -> float | None:
     for line in published(name):
-        if all(line[word] == wanted for word, wanted in where.items()):
+        if all(line[column] == wanted for column, wanted in where.items()):
             return float(line[value])
     return None
 
@@ -47,9 +47,10 @@ def table2_value(dataset: str, column: str | None) -> tuple[float, float] | None
     return None
 
 
-def table3_value(prompts: str, ordering: str, corpus: str) -> float | None:
-    """Published average F1 of a row of Table III, by the words of ``LLMOversampler``, or None."""
-    return _number("table3", "f1_mean", prompts=prompts, ordering=ordering, corpus=corpus)
+def table2_f1(dataset: str, column: str) -> float | None:
+    """Published mean F1 of Table II, or None."""
+    found = table2_value(dataset, column)
+    return found and found[0]
 
 
 def table4_value(dataset: str, column: str, metric: str) -> float | None:
@@ -61,29 +62,16 @@ def table4_value(dataset: str, column: str, metric: str) -> float | None:
     return _number("table4", "value", dataset=dataset, column=column, metric=metric)
 
 
-def table5_value(dataset: str, column: str | None) -> float | None:
-    """Published F1 of Table V, which selects four tables and five columns of Table II, or None."""
-    return _number("table5", "f1_mean", dataset=dataset, column=column)
-
-
 def figure4_value(column: str, metric: str) -> float | None:
-    """Published average over the ten tables of ``auc``, ``close_probability`` or ``coverage``, or None."""
+    """Published average over the ten datasets of ``auc``, ``close_probability`` or ``coverage``, or None."""
     return _number("figure4", "value", column=column, metric=metric)
 
 
 def figure_points(name: str, column: str) -> dict[float | None, float]:
-    """Average F1 by ratio, of the points of ``figure5`` (r) or ``figure6`` (q) that the paper tells.
+    """Average F1 by ratio, of the points of ``figure5`` (r) or ``figure6`` (q) that the paper prints.
 
-    The ratio None stands for a line that does not depend on it.
+    The ratio None is that of a line that does not depend on it.
     """
     ratio = {"figure5": "interpolation_ratio", "figure6": "imbalance_ratio"}[name]
     lines = [line for line in published(name) if line["column"] == column]
     return {float(line[ratio]) if line[ratio] else None: float(line["f1_mean"]) for line in lines}
-
-
-def quoted(name: str) -> float:
-    """A number of the running text by its id; shares and F1 as such, never in per cent."""
-    found = _number("quoted", "value", id=name)
-    if found is None:
-        raise KeyError(f"results/paper/quoted.csv has no number {name!r}")
-    return found

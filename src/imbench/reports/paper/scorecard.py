@@ -5,29 +5,29 @@ paper prints it) over √(n - 1), which is the sample deviation over √n. With 
 were our mean a draw around the paper's, about 18 % of the numbers would still differ by more than two of them
 (Student's t with two degrees of freedom), and more where the paper's mean is a draw, too. On the other hand
 the paper's splits have the same seeds as ours, so for a method without chance of its own the spread over
-seeds is no error of the difference at all, and the rule is lenient. The error of an average over tables is
-that of the seeds' averages: the tables are the same ten. Half of the last digit that the paper prints is
+seeds is no error of the difference at all, and the rule is lenient. The error of an average over datasets is
+that of the seeds' averages: the datasets are the same ten. Half of the last digit that the paper prints is
 always allowed. A second verdict, where the paper prints a deviation, takes the root of both squared errors.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
-from imbench.reports.paper.counterparts import Number, numbers
-from imbench.reports.select import Cell, Selection, of_model, provenance
-from imbench.reports.table import BEST, MISSING, Entry, ReportTable
+from imbench.reports.paper.numbers import Number, numbers
+from imbench.reports.registry import SCORECARD, Source, report_table
+from imbench.reports.select import Cell, of_model, provenance
+from imbench.reports.table import BEST, MISSING, PLAIN, Entry, ReportTable
 
 REPRODUCED, DIFFERS, NOT_RUN = "reproduced", "differs", "not run"
 NOT_COMPARED = "see the claims"
 ERRORS = 2
 HEADER = [
-    "place", "table", "what", "measure", "model", "paper", "paper std", "ours", "difference", "our std",
+    "place", "dataset", "what", "measure", "model", "paper", "paper std", "ours", "difference", "our std",
     "our s.e.", "verdict", "with the paper's spread", "ours, corrected",
 ]  # fmt: skip
 
@@ -49,7 +49,7 @@ class Score:
 
 
 def judge(number: Number) -> Score:
-    """Compare a published number with our published reading."""
+    """Compare a published number with our published protocol."""
     if number.ours is None:
         return Score(number, verdict=NOT_COMPARED)
     if not number.ours.complete:
@@ -66,25 +66,27 @@ def judge(number: Number) -> Score:
     return Score(number, difference, error, verdict, both)
 
 
-def scorecard(runs: Iterable[Mapping[str, Any]], choice: Selection) -> tuple[ReportTable, ReportTable]:
+@report_table("scorecard", title="Every published number beside ours", group=SCORECARD, formats=PLAIN)
+def scorecard(source: Source) -> Iterator[ReportTable]:
     """``scorecard``: every number. ``scorecard_summary``: verdicts counted by place and model."""
-    runs = list(runs)
-    scores = [judge(number) for number in numbers(runs, choice)]
-    used = of_model(runs, choice.llm)
+    selection = source.selection
+    scores = [judge(number) for number in numbers(source.runs, selection)]
+    used = of_model(source.runs, selection.llm)
     note = (
-        "Ours: published reading, mean over seeds "
-        f"{', '.join(map(str, choice.seeds))}; imbalance ratio {choice.imbalance_ratio} unless q is named; "
-        f"classifier {choice.classifier}; all stored runs: {provenance(used)}. The paper's language model is "
-        "distilgpt2 (TapTap: its own checkpoint of it); the column says which one ours is. Reproduced: the "
-        "difference is at most two of our standard errors (population std / √(n - 1)) and half of the last "
-        "printed digit; with the paper's spread: two of both errors together. Three seeds make a rough "
-        "error, and our splits are the paper's own. The corrected reading stands beside for what it is: "
-        "another score."
+        "Ours: published protocol, mean over seeds "
+        f"{', '.join(map(str, selection.seeds))}; imbalance ratio {selection.imbalance_ratio} unless q is "
+        f"named; classifier {selection.classifier}; all stored runs: {provenance(used)}. The paper's "
+        "language model is distilgpt2 (TapTap: its own checkpoint of it); the column says which one ours is. "
+        "Reproduced: the difference is at most two of our standard errors (population std / √(n - 1)) and "
+        "half of the last printed digit; with the paper's spread: two of both errors together. Three seeds "
+        "make a rough error, and our splits are the paper's own. The corrected protocol is shown beside for "
+        "what it is: another score."
     )
-    return _sheet(scores, note), _summary(scores, note)
+    yield _table(scores, note)
+    yield _summary(scores, note)
 
 
-def _sheet(scores: list[Score], note: str) -> ReportTable:
+def _table(scores: list[Score], note: str) -> ReportTable:
     rows = []
     for s in scores:
         n = s.number
@@ -120,8 +122,8 @@ def _summary(scores: list[Score], note: str) -> ReportTable:
     header = ["place", "model", "numbers", REPRODUCED, DIFFERS, NOT_RUN, NOT_COMPARED]
     header += [f"{REPRODUCED} with the paper's spread", "mean absolute difference"]
     distinct = {(n.dataset, n.what, n.measure) for n in (s.number for s in scores)}
-    words = f"The paper repeats itself: {len(scores)} entries are {len(distinct)} numbers of their own. "
-    return ReportTable("scorecard_summary", "The scorecard, counted", header, rows, words + note)
+    repeated = f"The paper repeats itself: {len(scores)} entries are {len(distinct)} numbers of their own. "
+    return ReportTable("scorecard_summary", "The scorecard, counted", header, rows, repeated + note)
 
 
 def _counted(labels: list[str], scores: list[Score]) -> list[Entry]:

@@ -1,1 +1,1 @@
-"""Statistics over datasets and seeds."""
+"""Statistics on any suite: ranks, paired gains, and correlations of the rows' diversity with gains."""

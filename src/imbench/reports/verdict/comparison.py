@@ -1,60 +1,160 @@
-"""All statistics of one metric: the sheets and diagrams that ``scripts/compare.py`` writes."""
+"""What methods are compared on: datasets, and the methods with every run on all of them.
+
+A comparison is paired by (dataset, seed, imbalance ratio): the split depends on nothing else.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from imbench.reports.paper.correlation_figure import correlation_figure
-from imbench.reports.paper.diversity_gain import (
-    correlation_note,
-    correlation_table,
-    correlation_title,
-    correlations,
-)
-from imbench.reports.select import Selection
-from imbench.reports.table import ReportTable
-from imbench.reports.verdict.ranks_figure import ranks_figure
-from imbench.reports.verdict.statistics import (
-    by_ratio,
-    dataset_means,
-    fields,
-    gains_table,
-    metric_text,
-    none_there,
-    note,
-    ranks_table,
-)
+import numpy as np
+
+from imbench.reports.entries import protocols_of
+from imbench.reports.methods import MethodMetadata
+from imbench.reports.registry import Source
+from imbench.reports.select import Groups, Selection, cell, provenance, runs_of, select
+from imbench.reports.suite import Suite
+from imbench.reports.table import MISSING, Entry, ReportTable
+from imbench.scoring.metrics import METRICS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
-def compare(
-    runs: Iterable[Mapping[str, Any]], choice: Selection, metric: str, figures: Path
-) -> tuple[list[ReportTable], list[Path]]:
-    """Sheets of ranks, gains and correlations on both choices of tables, and the diagrams drawn.
+@dataclass(frozen=True)
+class Comparison:
+    """Datasets, and the methods that have all their runs on all of them.
 
-    ``metric`` is a flat score name such as ``corrected_f1``.
+    ``metric``: a flat score name such as ``corrected_f1``. ``missing``: the datasets on which each
+    other method is incomplete, by its title.
     """
-    runs = list(runs)
-    ratios = by_ratio(runs, choice)
-    groups = ratios.get(choice.imbalance_ratio, {})
-    sheets: list[ReportTable] = []
-    drawn: list[Path] = []
-    for field in fields(groups, choice, metric):
-        if not field.datasets or len(field.competing) < 2:
-            kinds = ("ranks", "nemenyi", "gains", "correlation")
-            sheets += [none_there(field, metric, kind) for kind in kinds]
-            continue
-        sheets += ranks_table(groups, choice, metric, field)
-        sheets.append(gains_table(groups, choice, metric, field, ratios))
-        populations = correlations(runs, groups, choice, metric, field)
-        words = correlation_note(populations, groups, choice, metric, field)
-        sheets.append(correlation_table(populations, metric, field, words))
-        stem = figures / f"correlation_{metric}_{field.name}"
-        drawn += correlation_figure(populations, correlation_title(metric, field), words, stem)
-        title = f"Mean ranks (1 is best) by {metric_text(metric)}, {field.words}; Nemenyi, 5 %"
-        stem = figures / f"ranks_{metric}_{field.name}"
-        drawn += ranks_figure(
-            dataset_means(groups, choice, metric, field), title, note(groups, choice, field), stem
+
+    name: str
+    title: str
+    metric: str
+    selection: Selection
+    groups: Groups
+    datasets: tuple[str, ...]
+    methods: tuple[MethodMetadata, ...]
+    missing: Mapping[str, str]
+
+    @property
+    def competing(self) -> tuple[MethodMetadata, ...]:
+        """The methods without those that see more rows than the others."""
+        return tuple(m for m in self.methods if m.competes)
+
+    @property
+    def sufficient(self) -> bool:
+        """Whether there is anything to compare."""
+        return bool(self.datasets) and len(self.competing) > 1
+
+    @property
+    def higher_is_better(self) -> bool:
+        """The direction of the metric; measures without one count as "higher"."""
+        return METRICS[self.metric].higher_is_better is not False
+
+    @property
+    def file(self) -> str:
+        """The end of the names of the comparison's files."""
+        return f"{self.metric}_{self.name}"
+
+    def means(self) -> pd.DataFrame:
+        """Mean over the seeds: a row a dataset, a column a competing method (by its title)."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            {
+                m.title: [cell(self.groups[d, m.name], self.metric, self.selection.seeds).mean
+                          for d in self.datasets]
+                for m in self.competing
+            },
+            index=list(self.datasets),
+        )  # fmt: skip
+
+    def gains(self, method: str, reference: str, groups: Groups | None = None) -> np.ndarray:
+        """By how much ``method`` is better than ``reference``, datasets × seeds.
+
+        Positive is better whatever the metric's direction; NaN where either run is missing. ``groups`` are
+        those of another imbalance ratio.
+        """
+        groups, seeds = self.groups if groups is None else groups, self.selection.seeds
+
+        def values(name: str) -> np.ndarray:
+            cells = [cell(groups.get((d, name)), self.metric, seeds).values for d in self.datasets]
+            return np.array([[found.get(s, np.nan) for s in seeds] for found in cells])
+
+        difference = values(method) - values(reference)
+        return (difference if self.higher_is_better else -difference).reshape(len(self.datasets), len(seeds))
+
+    def note(self) -> str:
+        """Datasets, selection and provenance, and the methods left out."""
+        used = runs_of(self.groups, self.datasets, self.methods)
+        missing = "; ".join(f"{title} ({what})" for title, what in self.missing.items())
+        left_out = (
+            f"Left out, with the datasets on which they are incomplete: {missing}."
+            if missing
+            else "No method is left out."
         )
-    return sheets, drawn
+        return (
+            f"Datasets: {', '.join(self.datasets) or 'none'}; seeds "
+            f"{', '.join(map(str, self.selection.seeds))}; imbalance ratio {self.selection.imbalance_ratio}; "
+            f"classifier {self.selection.classifier}; {provenance(used)}. {left_out}"
+        )
+
+    def empty_table(self, kind: str, title: str) -> ReportTable:
+        """The table while there are no datasets or fewer than two methods."""
+        missing = "; ".join(f"{name} ({what})" for name, what in self.missing.items()) or "nothing is stored"
+        rows = [[Entry("not enough complete methods on common datasets yet", MISSING)]]
+        note = f"What is missing: {missing}."
+        return ReportTable(f"{kind}_{self.file}", f"{title}, {self.title}", ["state"], rows, note)
+
+
+def comparisons(groups: Groups, selection: Selection, metric: str, suite: Suite) -> list[Comparison]:
+    """Two selections of datasets: all of the suite, and those on which each of its methods is complete."""
+    have = {key for key, by_seed in groups.items() if cell(by_seed, metric, selection.seeds).complete}
+    every = suite.covered(d for d, _ in groups)
+    needed = suite.methods or tuple({m for _, m in groups})
+    common = tuple(d for d in every if all((d, m) in have for m in needed))
+    titles = {
+        "all": f"all {len(every)} datasets",
+        "common": "datasets on which every method of the suite is complete",
+    }
+    found = []
+    for (name, title), datasets in zip(titles.items(), (every, common), strict=True):
+        methods, missing = [], {}
+        for method in suite.in_order({m for _, m in groups}):
+            absent = [d for d in datasets if (d, method.name) not in have]
+            if absent:
+                missing[method.title] = ", ".join(absent)
+            elif datasets:
+                methods.append(method)
+        found.append(Comparison(name, title, metric, selection, groups, datasets, tuple(methods), missing))
+    return found
+
+
+def all_comparisons(source: Source) -> Iterator[Comparison]:
+    """The comparisons of the metric (F1 by default) under each protocol that has it."""
+    for metric in protocols_of(source.metric or "f1").values():
+        yield from comparisons(source.groups, source.selection, metric.id, source.suite)
+
+
+def by_ratio(runs: Iterable[Mapping], selection: Selection) -> dict[float, Groups]:
+    """The groups of default settings at every stored imbalance ratio."""
+    runs = list(runs)
+    ratios = sorted({run["imbalance_ratio"] for run in runs})
+    return {ratio: select(runs, replace(selection, imbalance_ratio=ratio)) for ratio in ratios}
+
+
+def metric_text(metric: str) -> str:
+    """A flat score's name for people: ``corrected_f1`` is ``corrected F1``."""
+    entry = METRICS[metric]
+    return f"{entry.protocol} {entry.title}" if entry.protocol else entry.title
+
+
+def p_value_text(value: float) -> str:
+    """A p-value with three decimals, a smaller one by its order of magnitude, NaN as a dash."""
+    if np.isnan(value):
+        return "–"
+    return f"{value:.3f}" if value >= 0.001 else f"{value:.0e}"

@@ -1,19 +1,22 @@
 """Paired comparisons of scores: ranks, signed-rank and sign-flip tests, bootstrap, rank correlation.
 
-Everything here takes arrays and frames and knows no run records. The unit of chance is the table:
-two seeds of one table share its rows and most of its difficulty, so a test that is to speak of
-tables flips, resamples or permutes within or by whole tables.
+Everything here takes arrays and frames and knows no run records. The independent unit is the dataset: two
+seeds of one dataset share its rows and most of its difficulty, so a test about datasets flips, resamples or
+permutes within or by whole datasets.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
-#: Scores are told apart to this many places; below that lies floating-point noise.
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Decimals to which scores are distinguished; smaller differences are floating-point noise.
 PLACES = 6
 REPLICATES = 10_000
 
@@ -23,7 +26,7 @@ class Ranking:
     """Mean ranks (1 is best), Friedman's test, and Nemenyi's p-values and critical difference.
 
     ``friedman``, ``nemenyi`` and ``critical`` are None where there are fewer than three methods or
-    two tables. ``critical`` is at 5 %.
+    two datasets. ``critical`` is at 5 %.
     """
 
     ranks: pd.Series
@@ -32,16 +35,16 @@ class Ranking:
     critical: float | None
 
 
-def ranking(scores: pd.DataFrame) -> Ranking:
-    """Rank methods (columns) within tables (rows); higher scores are better, ties share their mean rank.
+def ranking(scores: pd.DataFrame, higher_is_better: bool = True) -> Ranking:
+    """Rank methods (columns) within datasets (rows); 1 is best, ties share their mean rank.
 
     Demšar, "Statistical comparisons of classifiers over multiple data sets", JMLR 7 (2006):
     CD = q_α √(k(k+1) / 6N), with q_α the studentised range quantile over √2.
     """
     rounded = scores.round(PLACES)
-    ranks = rounded.rank(axis=1, ascending=False).mean().rename("rank")
-    tables, methods = scores.shape
-    if methods < 3 or tables < 2:
+    ranks = rounded.rank(axis=1, ascending=not higher_is_better).mean().rename("rank")
+    datasets, methods = scores.shape
+    if methods < 3 or datasets < 2:
         return Ranking(ranks, None, None, None)
     import scikit_posthocs
     from scipy.stats import friedmanchisquare, studentized_range
@@ -50,7 +53,7 @@ def ranking(scores: pd.DataFrame) -> Ranking:
     nemenyi = scikit_posthocs.posthoc_nemenyi_friedman(rounded)
     nemenyi.index = nemenyi.columns = rounded.columns
     quantile = studentized_range.ppf(0.95, methods, np.inf) / np.sqrt(2)
-    critical = float(quantile * np.sqrt(methods * (methods + 1) / (6 * tables)))
+    critical = float(quantile * np.sqrt(methods * (methods + 1) / (6 * datasets)))
     return Ranking(ranks, (float(found.statistic), float(found.pvalue)), nemenyi, critical)
 
 
@@ -80,10 +83,10 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 
 def sign_flip(gains: Sequence[float], alternative: str = "greater") -> float:
-    """p-value of the mean of paired gains, one a table: how many of all sign patterns reach it.
+    """p-value of the mean of paired gains, one a dataset: how many of all sign patterns reach it.
 
-    Exact up to 13 tables (2^n patterns), else with seeded draws. With n tables no p-value lies below
-    2^-n: fewer than five tables can show nothing at 5 %.
+    Exact up to 13 datasets (2^n patterns), else with seeded draws. With n datasets no p-value lies below
+    2^-n: fewer than five datasets can show nothing at 5 %.
     """
     from scipy.stats import permutation_test
 
@@ -98,22 +101,22 @@ def sign_flip(gains: Sequence[float], alternative: str = "greater") -> float:
 
 
 def bootstrap_mean(gains: np.ndarray, level: float = 0.95) -> tuple[float, float]:
-    """Percentile interval of the mean of ``gains`` (tables × seeds): resample tables, then seeds within.
+    """Percentile interval of the mean of ``gains`` (datasets × seeds): resample datasets, then seeds within.
 
     Seeded. With three seeds the inner draw is coarse, and the interval somewhat short.
     """
     gains = np.asarray(gains, dtype="float64")
-    tables, seeds = gains.shape
+    datasets, seeds = gains.shape
     rng = np.random.default_rng(0)
-    which = rng.integers(tables, size=(REPLICATES, tables))
-    drawn = rng.integers(seeds, size=(REPLICATES, tables, seeds))
+    which = rng.integers(datasets, size=(REPLICATES, datasets))
+    drawn = rng.integers(seeds, size=(REPLICATES, datasets, seeds))
     means = gains[which[:, :, None], drawn].mean(axis=(1, 2))
     low, high = np.quantile(means, [(1 - level) / 2, (1 + level) / 2])
     return float(low), float(high)
 
 
 def rising(blocks: pd.DataFrame) -> float:
-    """p-value of Page's trend test: do scores rise from column to column, within tables (rows)?"""
+    """p-value of Page's trend test: do scores rise from column to column, within datasets (rows)?"""
     from scipy.stats import page_trend_test
 
     if blocks.shape[0] < 2 or blocks.shape[1] < 3:
@@ -123,7 +126,7 @@ def rising(blocks: pd.DataFrame) -> float:
 
 @dataclass(frozen=True)
 class Correlation:
-    """Spearman's ρ within each table, its mean over tables, and a two-sided permutation p-value."""
+    """Spearman's ρ within each dataset, its mean over datasets, and a two-sided permutation p-value."""
 
     by_dataset: Mapping[str, float]
     mean: float
@@ -131,12 +134,12 @@ class Correlation:
 
 
 def within_datasets(points: pd.DataFrame, x: str, y: str, permutations: int = 2000) -> Correlation | None:
-    """Rank correlation of ``x`` with ``y`` within splits; None where no table has three groups that differ.
+    """Rank correlation of ``x`` with ``y`` within splits; None where no dataset has three groups that differ.
 
     ``points`` has the columns ``dataset``, ``seed``, ``group`` (a method or setting), ``x`` and ``y``, a line
-    a run. ρ is taken over the groups of each (table, seed), so that neither tables nor splits are compared
-    with each other, and averaged over the seeds. Runs of one group are not independent: the p-value permutes
-    whole groups within a table, the same way in all its seeds, and sets the mean ρ against those.
+    a run. ρ is taken over the groups of each (dataset, seed), so that neither datasets nor splits are
+    compared with each other, and averaged over the seeds. Runs of one group are not independent: the p-value
+    permutes whole groups within a dataset, the same way in all its seeds.
     """
     from scipy.stats import rankdata
 

@@ -1,7 +1,7 @@
-"""The word ``verification``: who checks that a made row belongs to the class asked for.
+"""The check that a generated row belongs to the requested class: one class for each kind of check.
 
 ========== ==================================================================================
-none       nobody (GReaT, ImbLLM)
+none       every row passes (GReaT, ImbLLM)
 classifier an XGBoost trained on the imbalanced rows labels each row (TapTap)
 self       the language model predicts the label after the features (Pred-LLM, LITO)
 ========== ==================================================================================
@@ -9,8 +9,8 @@ self       the language model predicts the label after the features (Pred-LLM, L
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -18,55 +18,90 @@ import pandas as pd
 from imbench.data.raw_codes import to_codes
 from imbench.errors import ConfigError
 from imbench.samplers.base import column_kinds
+from imbench.samplers.llm.training_rows import TrainingRows
 
 if TYPE_CHECKING:
     from imbench.lm.row_model import RowModel
 
-VERIFICATIONS = ("none", "classifier", "self")
-#: Tells for each row of a frame whether it passes.
-Check = Callable[[pd.DataFrame], np.ndarray]
+
+class Check(ABC):
+    """Accepts or rejects generated rows. ``name`` is the key of the rejected rows in the ledger."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def __call__(self, rows: pd.DataFrame) -> np.ndarray:
+        """Whether each row of features passes, shape (rows,)."""
 
 
-def accept_all(rows: pd.DataFrame) -> np.ndarray:
+class NoCheck(Check):
     """Every row passes."""
-    return np.ones(len(rows), dtype=bool)
+
+    name = "none"
+
+    def __call__(self, rows: pd.DataFrame) -> np.ndarray:
+        """See :class:`Check`."""
+        return np.ones(len(rows), dtype=bool)
 
 
-def by_classifier(features: pd.DataFrame, labels: np.ndarray, label: Any, seed: int) -> Check:
-    """Rows pass that an XGBoost (defaults), trained on ``features`` and ``labels``, gives ``label``."""
-    try:
-        from xgboost import XGBClassifier
-    except ModuleNotFoundError as error:
-        raise ConfigError("verification: classifier needs the package xgboost (or xgboost-cpu).") from error
-    continuous, categorical = column_kinds(features)
-    categories = {c: sorted(str(v) for v in features[c].dropna().unique()) for c in categorical}
+class ClassifierCheck(Check):
+    """Rows pass that an XGBoost (default settings, fitted on the training rows) labels as requested.
 
-    # Category codes enter as plain numbers, as in the published checker.
-    def code(rows: pd.DataFrame) -> np.ndarray:
-        text = {c: rows[c].astype(object).where(rows[c].isna(), rows[c].astype(str)) for c in categorical}
-        parts = [rows[c].to_numpy(dtype="float64") if c in continuous else to_codes(text[c], categories[c])
-                 for c in features.columns]  # fmt: skip
-        return np.column_stack(parts)
-
-    present, positions = np.unique(labels, return_inverse=True)
-    checker = XGBClassifier(random_state=seed, n_jobs=1).fit(code(features), positions)
-    return lambda rows: present[checker.predict(code(rows))] == label
-
-
-def by_model(
-    model: RowModel, target: int, label: str, temperature: float, rng: np.random.RandomState
-) -> Check:
-    """Rows pass for which the model, asked after the features in the table's order, says ``label``.
-
-    It says a label with the probability it gives it at ``temperature``, as the published check does
-    by sampling. Where the class is rare the model seldom says so, and few rows pass.
+    Category codes are plain numbers to it, as in the published checker.
     """
 
-    def check(rows: pd.DataFrame) -> np.ndarray:
-        chances, words = model.label_probabilities(rows, target)
-        sharpened = chances ** (1 / temperature)
-        sharpened /= sharpened.sum(axis=1, keepdims=True)
-        said = (sharpened.cumsum(axis=1) < rng.uniform(size=(len(rows), 1))).sum(axis=1)
-        return np.array([words[min(i, len(words) - 1)] == label for i in said], dtype=bool)
+    name = "classifier"
 
-    return check
+    def __init__(self, rows: TrainingRows, seed: int):
+        try:
+            from xgboost import XGBClassifier
+        except ModuleNotFoundError as error:
+            raise ConfigError(
+                "verification=classifier needs the package xgboost (or xgboost-cpu)."
+            ) from error
+        self.features, self.label = rows.features, rows.label
+        categorical = set(column_kinds(rows.features)[1])
+        self.categories = {c.name: list(c.categories or ()) for c in rows.columns if c.name in categorical}
+        self.classes, positions = np.unique(rows.labels, return_inverse=True)
+        self.classifier = XGBClassifier(random_state=seed, n_jobs=1)
+        self.classifier.fit(self._codes(rows.features), positions)
+
+    def __call__(self, rows: pd.DataFrame) -> np.ndarray:
+        """See :class:`Check`."""
+        if not len(rows):
+            return np.zeros(0, dtype=bool)
+        return self.classes[self.classifier.predict(self._codes(rows))] == self.label
+
+    def _codes(self, rows: pd.DataFrame) -> np.ndarray:
+        columns = []
+        for c in self.features.columns:
+            if c in self.categories:
+                text = rows[c].astype(object).where(rows[c].isna(), rows[c].astype(str))
+                columns.append(to_codes(text, self.categories[c]))
+            else:
+                columns.append(rows[c].to_numpy(dtype="float64"))
+        return np.column_stack(columns)
+
+
+class SelfCheck(Check):
+    """Rows pass for which the model predicts the requested label after the features in their order.
+
+    The label is drawn from the model's probabilities at ``temperature``, as the published check does by
+    sampling. Where the class is rare the model seldom predicts it, and few rows pass.
+    """
+
+    name = "self"
+
+    def __init__(self, rows: TrainingRows, model: RowModel, temperature: float, rng: np.random.RandomState):
+        self.label_position, self.label = rows.label_cell
+        self.model, self.temperature, self.rng = model, temperature, rng
+
+    def __call__(self, rows: pd.DataFrame) -> np.ndarray:
+        """See :class:`Check`."""
+        if not len(rows):
+            return np.zeros(0, dtype=bool)
+        probabilities, labels = self.model.label_probabilities(rows, self.label_position)
+        sharpened = probabilities ** (1 / self.temperature)
+        sharpened /= sharpened.sum(axis=1, keepdims=True)
+        drawn = (sharpened.cumsum(axis=1) < self.rng.uniform(size=(len(rows), 1))).sum(axis=1)
+        return np.array([labels[min(i, len(labels) - 1)] == self.label for i in drawn], dtype=bool)

@@ -32,9 +32,9 @@ function swatch(group) {
   return drawing("svg", { width: 14, height: 14, viewBox: "-7 -7 14 14", "aria-hidden": "true" }, marker(group, 0, 0));
 }
 
-function paperSwatch() {
+function publishedSwatch() {
   return drawing("svg", { width: 16, height: 16, viewBox: "-8 -8 16 16", "aria-hidden": "true" },
-    drawing("path", { d: "M0,-6L6,0L0,6L-6,0z", class: "paper-point" }));
+    drawing("path", { d: "M0,-6L6,0L0,6L-6,0z", class: "published-point" }));
 }
 
 function legend(series, more = []) {
@@ -89,9 +89,9 @@ function chart({ width, height, x, y, label, margin = {} }) {
 // A table that scrolls sideways in its own box. Cells are texts, nodes, or {node, class}.
 function table(header, rows, label) {
   const cell = (name, c, i) => {
-    const given = c !== null && typeof c === "object" && !(c instanceof Node) && !Array.isArray(c) ? c : { node: c };
-    return element(name, { class: given.class, scope: name === "th" ? (i === null ? "col" : "row") : null,
-      "aria-sort": given.sort }, given.node);
+    const cellOf = c !== null && typeof c === "object" && !(c instanceof Node) && !Array.isArray(c) ? c : { node: c };
+    return element(name, { class: cellOf.class, scope: name === "th" ? (i === null ? "col" : "row") : null,
+      "aria-sort": cellOf.sort }, cellOf.node);
   };
   return element("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label },
     element("table", {},

@@ -1,34 +1,34 @@
 "use strict";
-// Select boxes, check boxes and the picker of methods. Each keeps one word of its part's state.
+// Select boxes, check boxes and the picker of methods. Each keeps one field of its section's state.
 
-function chooser(state, word, label, options, changed) {
-  const box = element("select", { "data-word": word, on: { change: () => { state[word] = box.value; changed(); } } },
+function chooser(state, name, label, options, changed) {
+  const box = element("select", { "data-option": name, on: { change: () => { state[name] = box.value; changed(); } } },
     options.map((o) => element("option", { value: o.value }, o.title)));
-  box.value = state[word];
+  box.value = state[name];
   return element("label", {}, label, box);
 }
 
-function tick(state, word, label, changed) {
-  const box = element("input", { type: "checkbox", "data-word": word,
-    on: { change: () => { state[word] = box.checked; changed(); } } });
-  box.checked = state[word];
+function tick(state, name, label, changed) {
+  const box = element("input", { type: "checkbox", "data-option": name,
+    on: { change: () => { state[name] = box.checked; changed(); } } });
+  box.checked = state[name];
   return element("label", { class: "tick" }, box, label);
 }
 
 const plain = (values) => values.map((v) => ({ value: String(v), title: String(v) }));
 
-// Reading and metric; a change of the reading keeps the metric where the new reading has it.
-function metricChoosers(state, changed, readings = DATA.readings) {
-  const short = (id, reading) => id.replace(`${reading.name}_`, "");
-  const reading = readings.find((r) => r.name === state.reading) || readings[0];
-  state.reading = reading.name;
-  if (!reading.metrics.some((m) => m.id === state.metric)) {
+// Protocol and metric; a change of the protocol keeps the metric where the new protocol has it.
+function metricChoosers(state, changed, protocols = DATA.protocols) {
+  const short = (id, protocol) => id.replace(`${protocol.name}_`, "");
+  const protocol = protocols.find((r) => r.name === state.protocol) || protocols[0];
+  state.protocol = protocol.name;
+  if (!protocol.metrics.some((m) => m.id === state.metric)) {
     const wanted = state.metric ? state.metric.replace(/^[a-z]+_/, "") : "";
-    state.metric = (reading.metrics.find((m) => short(m.id, reading) === wanted) || reading.metrics[0]).id;
+    state.metric = (protocol.metrics.find((m) => short(m.id, protocol) === wanted) || protocol.metrics[0]).id;
   }
   return [
-    chooser(state, "reading", "Reading", readings.map((r) => ({ value: r.name, title: r.title })), changed),
-    chooser(state, "metric", "Metric", reading.metrics.map((m) => ({ value: m.id, title: m.title })), changed),
+    chooser(state, "protocol", "Protocol", protocols.map((r) => ({ value: r.name, title: r.title })), changed),
+    chooser(state, "metric", "Metric", protocol.metrics.map((m) => ({ value: m.id, title: m.title })), changed),
   ];
 }
 
@@ -39,7 +39,7 @@ function commonChoosers(state, changed) {
   return found;
 }
 
-const ofChoice = (state) => (g) => g.q === Number(state.q) && g.classifier === state.classifier;
+const ofSelection = (state) => (g) => g.q === Number(state.q) && g.classifier === state.classifier;
 
 // A folding list of check boxes; `chosen` is a set of ids. It stays open while one ticks.
 function picker(state, series, chosen, changed) {
@@ -52,10 +52,10 @@ function picker(state, series, chosen, changed) {
     box.checked = chosen.has(s.id);
     return element("label", { class: "tick" }, box, swatch(s.group), s.title);
   });
-  const button = (text, ids) => element("button", { type: "button", class: "small", "data-word": text, on: { click: () => {
+  const button = (text, ids) => element("button", { type: "button", class: "small", "data-option": text, on: { click: () => {
     chosen.clear();
     ids.forEach((id) => chosen.add(id));
-    changed(`[data-word="${text}"]`);
+    changed(`[data-option="${text}"]`);
   } } }, text);
   const node = element("details", { class: "picker" },
     element("summary", {}, `Methods (${shown} of ${series.length} shown)`),
@@ -72,10 +72,10 @@ function part(id, controls, view) {
   const [top, bottom] = [section.querySelector(".controls"), section.querySelector(".view")];
   const draw = (focus) => {
     const active = document.activeElement;
-    const word = focus || (top.contains(active) && active.dataset.word ? `[data-word="${active.dataset.word}"]` : null);
+    const name = focus || (top.contains(active) && active.dataset.option ? `[data-option="${active.dataset.option}"]` : null);
     top.replaceChildren(...[controls(draw)].flat(Infinity).filter(Boolean));
     bottom.replaceChildren(...[view(bottom.clientWidth, draw)].flat(Infinity).filter(Boolean));
-    if (word) top.querySelector(word)?.focus();
+    if (name) top.querySelector(name)?.focus();
   };
   return draw;
 }

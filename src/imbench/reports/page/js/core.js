@@ -1,10 +1,9 @@
 "use strict";
-// The stored data, elements, and what every part asks of a group of runs.
+// The stored data, elements, and what every section computes from a group of runs.
 const DATA = JSON.parse(document.getElementById("data").textContent);
 const METRIC_AT = new Map(DATA.metrics.map((id, i) => [id, i]));
-const METRICS = new Map(DATA.readings.flatMap((r) => r.metrics.map((m) => [m.id, { ...m, reading: r }])));
+const METRICS = new Map(DATA.protocols.flatMap((r) => r.metrics.map((m) => [m.id, { ...m, protocol: r }])));
 const METHODS = new Map(DATA.methods.map((m, i) => [m.name, { ...m, place: i }]));
-const MAIN_RATIO = 0.2; // the paper's imbalance ratio; a page without such runs takes the first it has
 
 function element(name, attributes = {}, ...children) {
   return fill(document.createElement(name), attributes, children);
@@ -29,7 +28,10 @@ const count = (value) => value.toLocaleString("en-US", { maximumFractionDigits: 
 const mean = (values) => values.reduce((a, b) => a + b, 0) / values.length;
 const unique = (values) => [...new Set(values)];
 const ratios = unique(DATA.groups.map((g) => g.q)).sort((a, b) => a - b);
-const mainRatio = ratios.includes(MAIN_RATIO) ? MAIN_RATIO : ratios[0];
+// The imbalance ratio of the published numbers, or the one with the most groups.
+const groupsAt = (q) => DATA.groups.filter((g) => g.q === q).length;
+const mainRatio = ratios.includes(DATA.published?.ratio) ? DATA.published.ratio
+  : [...ratios].sort((a, b) => groupsAt(b) - groupsAt(a))[0];
 const classifiers = unique(DATA.groups.map((g) => g.classifier));
 const models = unique(DATA.groups.map((g) => g.llm).filter((m) => m !== null)).sort();
 
@@ -45,20 +47,20 @@ function summary(group, metric) {
   }
   const failed = unique(group.runs.map((key) => DATA.runs[key].state).filter((s) => s !== "done"));
   const none = group.runs.every((key) => DATA.runs[key].state === "done") && !values.length;
-  const words = values.length ? `${values.length} of ${DATA.seeds.length}` : none ? "no rows" : "missing";
-  const short = none && group.runs.length < DATA.seeds.length ? "missing" : words;
+  const text = values.length ? `${values.length} of ${DATA.seeds.length}` : none ? "no rows" : "missing";
+  const short = none && group.runs.length < DATA.seeds.length ? "missing" : text;
   return { complete: false, state: failed.length ? `${short} (${failed.join(", ")})` : short, values };
 }
 
 function titleOf(group, withRatio = true) {
-  const words = [METHODS.get(group.method).title];
-  if (group.llm) words.push(` · ${group.llm}`);
-  if (group.setting) words.push(` · ${group.setting}`);
-  if (withRatio && !group.usual_r && group.r !== null) words.push(` · r = ${group.r}`);
-  return words.join("");
+  const text = [METHODS.get(group.method).title];
+  if (group.llm) text.push(` · ${group.llm}`);
+  if (group.setting) text.push(` · ${group.setting}`);
+  if (withRatio && !group.usual_r && group.r !== null) text.push(` · r = ${group.r}`);
+  return text.join("");
 }
 
-// A series is one method with one model and one setting, over tables (and, without r, over r).
+// A series is one method with one model and one setting, over datasets (and, without r, over r).
 const seriesId = (group) => [group.method, group.llm, group.setting, group.usual_r ? "" : group.r].join("|");
 const curveId = (group) => [group.method, group.llm, group.setting].join("|");
 
@@ -80,24 +82,24 @@ function seriesOf(groups, id = seriesId, withRatio = true) {
   return [...found.values()];
 }
 
-// The series to begin with: the last of the paper's columns among those that have something to show.
-function firstChoice(series, howMany) {
+// The series to begin with: the last of the suite's methods among those that have something to show.
+function firstSelection(series, howMany) {
   const usual = series.filter((s) => s.group.usual && METHODS.get(s.group.method).competes);
-  const paper = usual.filter((s) => METHODS.get(s.group.method).column);
-  return new Set((paper.length ? paper : usual.length ? usual : series).slice(-howMany).map((s) => s.id));
+  const ofSuite = usual.filter((s) => METHODS.get(s.group.method).in_suite);
+  return new Set((ofSuite.length ? ofSuite : usual.length ? usual : series).slice(-howMany).map((s) => s.id));
 }
 
-// Model, reading, seeds, number of runs and commits of the groups that a view shows.
+// Model, protocol, seeds, number of runs and commits of the groups that a view shows.
 function noteOf(groups, metric) {
   const runs = unique(groups.flatMap((g) => g.runs)).map((key) => DATA.runs[key]).filter((r) => r.state === "done");
   const named = unique(groups.map((g) => g.llm).filter((m) => m !== null)).sort();
   const commits = unique(runs.map((r) => DATA.commits[r.commit])).sort();
-  const reading = METRICS.has(metric) ? `${METRICS.get(metric).reading.title}; ` : "";
-  const words = `language model: ${named.join(", ") || "none"}; seeds ${DATA.seeds.join(", ")}; ` +
+  const protocol = METRICS.has(metric) ? `${METRICS.get(metric).protocol.title}; ` : "";
+  const text = `language model: ${named.join(", ") || "none"}; seeds ${DATA.seeds.join(", ")}; ` +
     `imbalance ratio ${unique(groups.map((g) => g.q)).sort().join(", ")}; ` +
     `classifier ${unique(groups.map((g) => g.classifier)).join(", ")}; ${count(runs.length)} runs; ` +
     `commit ${commits.join(", ") || "unknown"}`;
-  return element("p", { class: "note" }, reading + words);
+  return element("p", { class: "note" }, protocol + text);
 }
 
 const emptyNote = (text) => element("p", { class: "empty" }, text);

@@ -1,30 +1,30 @@
 "use strict";
-// What became of the rows that were asked for.
+// What became of the requested rows.
 const LEDGER_AT = new Map(DATA.ledger_fields.map((name, i) => [name, i]));
-const COUNTS = [["asked", "asked"], ["generated", "generated"], ["accepted", "accepted"], ["added", "added"], ["missing", "short by"],
-  ["repaired_cells", "repaired cells"], ["duplicates", "duplicates"], ["training_copies", "copies of given rows"], ["tokens", "tokens"]];
+const COUNTS = [["requested", "requested"], ["generated", "generated"], ["accepted", "accepted"], ["added", "added"], ["missing", "short by"],
+  ["repaired_cells", "repaired cells"], ["duplicates", "duplicates"], ["training_copies", "copies of training rows"], ["tokens", "tokens"]];
 const SHARES = [["duplicates", "share of duplicates"], ["copies_of_train", "share of copies of training rows"], ["copies_of_test", "share of copies of test rows"]];
 
 function ledger() {
   const generators = (d) => DATA.groups.filter((g) => g.dataset === d && g.usual && g.dcr.length).length;
-  const widest = [...DATA.tables].sort((a, b) => generators(b) - generators(a))[0];
-  const state = { table: widest, q: String(mainRatio), classifier: classifiers[0], others: false };
-  const controls = (changed) => [chooser(state, "table", "Table", plain(DATA.tables), changed), ...commonChoosers(state, changed),
+  const widest = [...DATA.datasets].sort((a, b) => generators(b) - generators(a))[0];
+  const state = { dataset: widest, q: String(mainRatio), classifier: classifiers[0], others: false };
+  const controls = (changed) => [chooser(state, "dataset", "Dataset", plain(DATA.datasets), changed), ...commonChoosers(state, changed),
     tick(state, "others", "other settings too (ablations, ratios)", changed)];
 
   const view = () => {
-    const groups = inOrder(DATA.groups.filter((g) => g.dataset === state.table && ofChoice(state)(g) && (g.usual || state.others)))
+    const groups = inOrder(DATA.groups.filter((g) => g.dataset === state.dataset && ofSelection(state)(g) && (g.usual || state.others)))
       .filter((g) => g.runs.some((key) => DATA.runs[key].state !== "done" || field(key, "added")));
-    if (!groups.length) return emptyNote("No generator has runs on this table.");
+    if (!groups.length) return emptyNote("No generator has runs on this dataset.");
     const shares = SHARES.filter(([id]) => METRIC_AT.has(id));
     const rows = groups.map((g) => {
       const done = g.runs.filter((key) => DATA.runs[key].state === "done");
       const failed = g.runs.filter((key) => DATA.runs[key].state !== "done").map((key) => `seed ${DATA.runs[key].seed}: ${DATA.runs[key].state}, ${DATA.runs[key].reason}`);
       const sum = (name) => total(done.map((key) => field(key, name)));
-      const [made, kept] = [sum("generated"), sum("accepted")];
-      const part = made ? Math.min(1, kept / made) : null;
+      const [generated, kept] = [sum("generated"), sum("accepted")];
+      const part = generated ? Math.min(1, kept / generated) : null;
       return [
-        titleOf(g), traceButton(`${titleOf(g)} on ${state.table}`, [g]), { node: `${done.length} of ${DATA.seeds.length}`, class: done.length < DATA.seeds.length ? "missing" : null },
+        titleOf(g), traceButton(`${titleOf(g)} on ${state.dataset}`, [g]), { node: `${done.length} of ${DATA.seeds.length}`, class: done.length < DATA.seeds.length ? "missing" : null },
         ...COUNTS.slice(0, 3).map(([name]) => amount(sum(name))),
         { class: "text", node: part === null ? "–" : [element("span", { class: "bar", "aria-hidden": "true" }, element("i", { style: `width:${(part * 100).toFixed(1)}%` })), `${number(part * 100, 1)} %`] },
         { class: "text", node: reasons(done) },
@@ -36,7 +36,7 @@ function ledger() {
     });
     const header = ["method", "records", "runs", ...COUNTS.slice(0, 3).map((c) => c[1]), { node: "accepted of generated", class: "text" },
       { node: "rejected by", class: "text" }, ...COUNTS.slice(3).map((c) => c[1]), ...shares.map((s) => s[1]), "seconds", { node: "failures", class: "text" }];
-    return [table(header, rows, `Ledger of generation on ${state.table}`), noteOf(groups, null)];
+    return [table(header, rows, `Ledger of generation on ${state.dataset}`), noteOf(groups, null)];
   };
   return part("ledger", controls, view);
 }

@@ -23,13 +23,13 @@ function trace(title, groups, metric = null) {
       ]);
     });
   }
-  const header = ["run (record folder)", { node: "table", class: "text" }, "seed", "q",
+  const header = ["run (record folder)", { node: "dataset", class: "text" }, "seed", "q",
     ...(metric ? [METRICS.get(metric).title] : []), { node: "state", class: "text" },
     { node: "commit", class: "text" }, "generation", { node: DATA.link === null ? "" : "files", class: "text" }];
   document.getElementById("trace-title").textContent = title;
   const setting = unique(groups.map((g) => `${g.classifier}${g.setting ? `; ${g.setting}` : ""}${g.r === null ? "" : `; r = ${g.r}`}`));
   document.getElementById("trace-body").replaceChildren(
-    element("p", { class: "note" }, `${METRICS.has(metric) ? `${METRICS.get(metric).reading.title}; ` : ""}${setting.join(" / ")}`),
+    element("p", { class: "note" }, `${METRICS.has(metric) ? `${METRICS.get(metric).protocol.title}; ` : ""}${setting.join(" / ")}`),
     lines.length ? table(header, lines, "Runs") : emptyNote("No run is stored for this."));
   document.getElementById("trace").showModal();
 }

@@ -1,12 +1,9 @@
-"""The claims of the paper in words, each with the test that decides it on stored runs.
+"""The claims of the paper, each with the test that decides it on stored runs.
 
-One function a claim, registered by :func:`imbench.reports.paper.claims.verdict.claim`; the modules below
+One function a claim, registered by :func:`imbench.reports.paper.claims.claim.claim`; the modules below
 register theirs in the order of the paper's argument.
 """
 
 # The order of these imports is the order of the claims in the scorecard.
 from imbench.reports.paper.claims import leaderboard, ablations  # noqa: F401, I001
 from imbench.reports.paper.claims import ratio_claims, classifier_check, synthetic_rows  # noqa: F401
-from imbench.reports.paper.claims.claim_tables import claims_tables
-
-__all__ = ["claims_tables"]

@@ -1,4 +1,4 @@
-"""Claims on the made rows: Figures 4 and 7, and the entropies of Propositions 1 to 3."""
+"""Claims on the synthetic rows: Figures 4 and 7, and the entropies of Propositions 1 to 3."""
 
 from __future__ import annotations
 
@@ -8,27 +8,21 @@ import numpy as np
 
 from imbench.reports.methods import method_metadata
 from imbench.reports.paper.claims.ablations import CTGAN, effect
+from imbench.reports.paper.claims.claim import FAILS, HOLDS, PAPER, ROWS, UNDECIDED, Finding, claim
 from imbench.reports.paper.claims.evidence import Evidence, gain, judged, settled, tested
 from imbench.reports.paper.claims.leaderboard import OURS, PAIRED
-from imbench.reports.paper.claims.verdict import (
-    FAILS,
-    HOLDS,
-    PAPER,
-    PROTOCOLS,
-    ROWS,
-    UNDECIDED,
-    Finding,
-    claim,
-)
-from imbench.reports.paper.diversity_gain import FULL, MEASURES, default_points, full_points
 from imbench.reports.paper.published import DATASETS, figure4_value
-from imbench.reports.paper.without_interpolation import overrides_of
+from imbench.reports.paper.suite import PAPER as SUITE
+from imbench.reports.paper.suite import method_of
+from imbench.reports.paper.variants import interpolation_variant
+from imbench.reports.verdict.comparison import comparisons, p_value_text
+from imbench.reports.verdict.diversity import FULL, MEASURES, default_points, full_points
 from imbench.reports.verdict.paired import within_datasets
-from imbench.reports.verdict.statistics import fields, p_value_text
+from imbench.scoring.metrics import PROTOCOLS
 
 TOP = (CTGAN, "SMOTE-NC")
-#: Controls that make rows.
-MAKING = ("duplicate", "interpolate_marginal")
+#: Controls that make synthetic rows.
+GENERATING = ("duplicate", "interpolate_marginal")
 NAMES = {"auc": "AUC", "close_probability": "close probability", "coverage": "coverage"}
 
 
@@ -46,16 +40,16 @@ def best_rows(evidence: Evidence) -> Iterator[Finding]:
             verdict = HOLDS if printed[0] > printed[1] else FAILS
             numbers = f"{printed[0] - printed[1]:+.4f}"
             yield settled(PAPER, f"{name}, over CTGAN", numbers, verdict, "averages only, no test")
-        for reading in PROTOCOLS if metric == "auc" else (ROWS,):
-            flat = metric if reading == ROWS else f"{reading}_{metric}"
-            mine = evidence.method(evidence.card(OURS).name, flat)
+        for protocol in PROTOCOLS if metric == "auc" else (ROWS,):
+            flat = metric if protocol == ROWS else f"{protocol}_{metric}"
+            mine = evidence.of_column(OURS, flat)
             for column in TOP:
-                found = gain(mine, evidence.method(evidence.card(column).name, flat))
-                yield judged(found, reading, f"{name}, over {column}")
-            for control in MAKING:
+                found = gain(mine, evidence.of_column(column, flat))
+                yield judged(found, protocol, f"{name}, over {column}")
+            for control in GENERATING:
                 found = gain(mine, evidence.method(control, flat))
                 what = f"{name}, over {method_metadata()[control].title}"
-                yield judged(found, reading, what, control=True)
+                yield judged(found, protocol, what, control=True)
 
 
 DCR, MODE = "dcr_test_median", "dcr_test_mode_bin"
@@ -67,34 +61,34 @@ DCR_DATASET = "gem_price"
     "and Pred-LLM: the distances' mode is around 0, the others' around 1.",
     "Section V-D, Figure 7",
     "The fullest bin of the stored histograms (0.05 wide), mean over the seeds, rounds to 0 and to 1. "
-    "Median distance of unseen minority rows to the nearest made row (DCR): lower in every seed. Beside, as "
-    "controls: all ten tables by the sign-flip test, and methods that are not in the figure.",
+    "Median distance of unseen minority rows to the nearest synthetic row (DCR): lower in every seed. "
+    "Beside, as controls: all ten datasets by the sign-flip test, and methods that are not in the figure.",
 )
 def nearest_to_unseen(evidence: Evidence) -> Iterator[Finding]:
-    """DCR on gem_price seed by seed; on all tables by the paired test. Methods that add few rows are far."""
+    """DCR on gem_price seed by seed; on all datasets by the paired test."""
     for column, printed in ((OURS, 0), *((c, 1) for c in (*TOP, "TapTap", "Pred-LLM"))):
         yield _mode(dcr_mode(evidence, column), column, printed)
-    mine = evidence.method(evidence.card(OURS).name, DCR)
-    names = [evidence.card(c).name for c in (*TOP, "TapTap", "Pred-LLM")]
-    for name in (*names, *MAKING):
+    mine = evidence.of_column(OURS, DCR)
+    names = [method_of(c).name for c in (*TOP, "TapTap", "Pred-LLM")]
+    for name in (*names, *GENERATING):
         title = method_metadata()[name].title
         theirs = evidence.method(name, DCR)
-        yield _in_every_seed(mine.get(DCR_DATASET), theirs.get(DCR_DATASET), title, name in MAKING)
-        yield judged(gain(theirs, mine), ROWS, f"how much farther {title} is, all tables", control=True)
+        yield _in_every_seed(mine.get(DCR_DATASET), theirs.get(DCR_DATASET), title, name in GENERATING)
+        yield judged(gain(theirs, mine), ROWS, f"how much farther {title} is, all datasets", control=True)
 
 
 def dcr_mode(evidence: Evidence, column: str) -> tuple[float, ...]:
-    """Middle of the fullest bin of the DCR histogram on gem_price, a value a seed; empty where runs lack."""
+    """Middle of the fullest DCR bin on gem_price, a value a seed; empty where runs are missing."""
     from imbench.scoring.quality import DCR_EDGES
 
-    bins = evidence.method(evidence.card(column).name, MODE).get(DCR_DATASET, ())
+    bins = evidence.of_column(column, MODE).get(DCR_DATASET, ())
     return tuple(float(DCR_EDGES[int(b)] + DCR_EDGES[int(b) + 1]) / 2 for b in bins)
 
 
 def _mode(found: tuple[float, ...], column: str, printed: int) -> Finding:
     what = f"{DCR_DATASET}, mode of {column} around {printed}"
     if not found:
-        return settled(ROWS, what, "–", UNDECIDED, f"{DCR_DATASET} lacks runs")
+        return settled(ROWS, what, "–", UNDECIDED, f"{DCR_DATASET} has missing runs")
     verdict = HOLDS if round(float(np.mean(found))) == printed else FAILS
     return settled(ROWS, what, ", ".join(f"{mode:.3f}" for mode in found), verdict)
 
@@ -104,7 +98,7 @@ def _in_every_seed(
 ) -> Finding:
     what = f"{DCR_DATASET}, against {title}"
     if mine is None or theirs is None:
-        return settled(ROWS, what, "–", UNDECIDED, f"{DCR_DATASET} lacks runs", control=control)
+        return settled(ROWS, what, "–", UNDECIDED, f"{DCR_DATASET} has missing runs", control=control)
     lower = sum(a < b for a, b in zip(mine, theirs, strict=True))
     numbers = f"{np.mean(mine):.3f} against {np.mean(theirs):.3f}, lower in {lower} of {len(mine)} seeds"
     verdict = HOLDS if lower == len(mine) else FAILS if np.mean(mine) >= np.mean(theirs) else UNDECIDED
@@ -119,8 +113,8 @@ ENTROPIES = {
     "ledger_entropy_row": "entropy of a row's sampled tokens",
 }
 ENTROPY_TEST = (
-    " Entropies in nats: of the made rows' columns and pairs of columns, and of the model's next token while "
-    "it sampled."
+    " Entropies in nats: of the synthetic rows' columns and pairs of columns, and of the model's next token "
+    "while it sampled."
 )
 
 
@@ -128,7 +122,7 @@ ENTROPY_TEST = (
     "Proposition 1: prompts with the label and a feature (condition_yx) give a higher entropy than prompts "
     "with the label alone (condition_y).",
     "Section IV-A",
-    "Mean effect over the four settings of the other two changes; one-sided sign-flip test of ten tables, "
+    "Mean effect over the four settings of the other two changes; one-sided sign-flip test of ten datasets, "
     "5 %." + ENTROPY_TEST + " The entropy of a row's sampled tokens does not decide: condition_yx draws one "
     "feature outside the model.",
 )
@@ -143,7 +137,7 @@ def proposition_1(evidence: Evidence) -> Iterator[Finding]:
     "Proposition 2: fine-tuning with the label first (fix_y) gives a higher entropy after the prompt with "
     "the label than shuffling it with the features (permute_xy).",
     "Section IV-B",
-    "Mean effect over both corpora, prompts condition_y; one-sided sign-flip test of ten tables, 5 %."
+    "Mean effect over both corpora, prompts condition_y; one-sided sign-flip test of ten datasets, 5 %."
     + ENTROPY_TEST,
 )
 def proposition_2(evidence: Evidence) -> Iterator[Finding]:
@@ -156,44 +150,47 @@ def proposition_2(evidence: Evidence) -> Iterator[Finding]:
     "Proposition 3: fine-tuning on minority and interpolated rows gives a higher entropy than on minority "
     "rows alone.",
     "Section IV-C",
-    "ImbLLM with r = 1 against r = 0; one-sided sign-flip test of ten tables, 5 %." + ENTROPY_TEST,
+    "ImbLLM with r = 1 against r = 0; one-sided sign-flip test of ten datasets, 5 %." + ENTROPY_TEST,
 )
 def proposition_3(evidence: Evidence) -> Iterator[Finding]:
     """r = 1 against r = 0."""
     for metric, name in ENTROPIES.items():
-        scores = [evidence.variant(overrides_of(r), metric) for r in (1.0, 0.0)]
+        scores = [evidence.variant(interpolation_variant(r), metric) for r in (1.0, 0.0)]
         yield judged(gain(*scores), ROWS, name)
 
 
 @claim(
     "Diversity makes the difference: more diverse minority rows help the classifier more.",
     "Title, Section V-B2",
-    "Spearman's ρ within tables of the rows' diversity with the gain in F1 over Imbalance, over methods that "
-    "make valid rows; mean over tables positive at 5 % (methods permuted within tables). The control: the "
-    "same over methods that add every row asked for; one that adds few has little diversity and little gain.",
+    "Spearman's ρ within datasets of the rows' diversity with the gain in F1 over Imbalance, over methods "
+    "that make valid rows; mean over datasets positive at 5 % (methods permuted within datasets). The "
+    "control: the same over methods that add every row requested; one that adds few has little diversity "
+    "and little gain.",
 )
 def diversity_makes_the_difference(evidence: Evidence) -> Iterator[Finding]:
-    """Entropies, spacing and coverage against the gain, on tables where the paper's methods are complete."""
-    for reading in PROTOCOLS:
-        metric = f"{reading}_f1"
-        field = fields(evidence.groups(), evidence.choice, metric)[1]
-        missing = [d for d in DATASETS if d not in field.datasets]
-        points = default_points(evidence.groups(), evidence.choice, metric, field)
+    """Entropies, spacing and coverage against the gain, where the paper's methods are complete."""
+    for protocol in PROTOCOLS:
+        metric = f"{protocol}_f1"
+        comparison = comparisons(evidence.groups(), evidence.selection, metric, SUITE)[1]
+        missing = [d for d in DATASETS if d not in comparison.datasets]
+        points = default_points(comparison, SUITE.baseline)
         for measure in ("entropy_columns", "entropy_pairs", "nearest_synthetic_median", "coverage"):
-            yield _correlated(points, measure, reading, missing)
-            yield _correlated(full_points(points), measure, reading, missing, FULL)
+            yield _correlated(points, measure, protocol, missing)
+            yield _correlated(full_points(points), measure, protocol, missing, FULL)
 
 
-def _correlated(points, measure: str, reading: str, missing: list[str], among: str = "") -> Finding:
+def _correlated(points, measure: str, protocol: str, missing: list[str], among: str = "") -> Finding:
     what = MEASURES[measure] + (f", {among}" if among else "")
     found = None if points.empty else within_datasets(points, measure, "gain")
     if found is None:
-        return settled(reading, what, "no table is complete", UNDECIDED, missing=missing, control=bool(among))
+        return settled(
+            protocol, what, "no dataset is complete", UNDECIDED, missing=missing, control=bool(among)
+        )
     methods = points["group"].nunique()
     numbers = (
-        f"mean ρ = {found.mean:+.2f} over {methods} methods on {len(found.by_dataset)} tables, "
+        f"mean ρ = {found.mean:+.2f} over {methods} methods on {len(found.by_dataset)} datasets, "
         f"p = {p_value_text(found.p)}"
     )
     none, chance = "no positive correlation", "a correlation that may be chance"
     verdict, why = tested(found.mean <= 0, found.p, none, chance)
-    return settled(reading, what, numbers, verdict, why, missing=missing, control=bool(among))
+    return settled(protocol, what, numbers, verdict, why, missing=missing, control=bool(among))

@@ -1,20 +1,5 @@
-"""Figures of stored runs: PNG and PDF, and the drawn numbers as CSV.
+"""The paper's figures from stored runs: PNG and PDF, and the drawn numbers as CSV.
 
-Every figure carries its model, reading, seeds, number of runs and commit. What is missing is a gap in
-the picture and a line with its state in the CSV.
+Every figure carries its model, protocol, seeds, number of runs and commit. What is missing is a gap in the
+picture and a line with its state in the CSV.
 """
-
-from imbench.reports.paper.figures.averages import averages_figure
-from imbench.reports.paper.figures.distances import distances_figure
-from imbench.reports.paper.figures.f1_scores import scores_figure
-from imbench.reports.paper.figures.label_attention import attention_figure
-from imbench.reports.paper.figures.ratios import imbalance_figure, interpolation_figure
-
-__all__ = [
-    "attention_figure",
-    "averages_figure",
-    "distances_figure",
-    "imbalance_figure",
-    "interpolation_figure",
-    "scores_figure",
-]

@@ -1,0 +1,109 @@
+"""ImbLLM with ``llm=cells`` on the paper's datasets, beside the stored runs with another model.
+
+Measures seeds 0 to 2 at the imbalance ratio 0.2; what is measured is appended to a CSV and not measured
+again. Prints scores, CPU seconds of fit and sampling, and shares of copies of minority rows and duplicates.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+from pathlib import Path
+from typing import Any
+
+from imbench.utils.cli import exit_code
+from imbench.utils.paths import from_root
+
+DATASETS = (
+    "german",
+    "insurance",
+    "fuel",
+    "car",
+    "bank",
+    "sick",
+    "adult",
+    "credit_card",
+    "gem_price",
+    "housing",
+)
+SEEDS = (0, 1, 2)
+SCORES = ("f1", "average_precision")
+UNIT = ["dataset", "seed"]
+MEASURES = [*SCORES, "cpu_seconds", "copies", "duplicates"]
+
+
+def measured(dataset: str, seed: int) -> dict[str, Any]:
+    """The scores and counts of one run."""
+    from benchmark.cells_run import run_cells
+
+    from imbench.data.catalogue import load_dataset
+    from imbench.data.split import split_dataset
+    from imbench.utils.config import compose, plain
+
+    config = plain(compose([f"dataset={dataset}"]))
+    split = split_dataset(load_dataset(config["dataset"]), seed, 0.2)
+    sampler, scores, seconds = run_cells(split, seed, ["method=imbllm"])
+    ledger = sampler.ledger_
+    counts = {n: ledger[k] / ledger["accepted"] for n, k in
+              (("copies", "training_copies"), ("duplicates", "duplicates"))}  # fmt: skip
+    return {"dataset": dataset, "seed": seed, **{s: scores[s] for s in SCORES},
+            "cpu_seconds": seconds, **counts}  # fmt: skip
+
+
+def stored(llm: str) -> Any:
+    """A frame of the stored runs of ImbLLM with ``llm``, by dataset, with the same columns."""
+    import pandas as pd
+
+    from imbench.reports.select import Selection, load_runs, select
+
+    runs = select(load_runs(from_root("results/runs")), Selection(llm=llm))
+    lines = [
+        {
+            "dataset": d,
+            "seed": s,
+            **{n: run[f"corrected_{n}"] for n in SCORES},
+            "seconds": run["seconds_generate"],
+        }
+        for d in DATASETS
+        for s, run in runs.get((d, "imbllm"), {}).items()
+    ]
+    return pd.DataFrame(lines).groupby("dataset").mean().drop(columns="seed")
+
+
+def main() -> int:
+    """Measure what is missing and print the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--out", default="results/cells/imbllm.csv", help="where measurements are kept")
+    parser.add_argument("--against", default="tiny", help="the model of the stored runs to compare with")
+    options = parser.parse_args()
+
+    import pandas as pd
+    import torch
+
+    torch.set_num_threads(1)
+    path = Path(from_root(options.out))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+", newline="", encoding="utf-8") as file:
+        file.seek(0)
+        lines = list(csv.DictReader(file))
+        writer = csv.DictWriter(file, [*UNIT, *MEASURES])
+        if not lines:
+            writer.writeheader()
+        done = {tuple(line[u] for u in UNIT) for line in lines}
+        for dataset, seed in ((d, s) for d in DATASETS for s in SEEDS if (d, str(s)) not in done):
+            writer.writerow(measured(dataset, seed))
+            file.flush()
+        file.seek(0)
+        frame = pd.DataFrame(csv.DictReader(file)).astype(dict.fromkeys(MEASURES, float))
+    means = frame.groupby("dataset")[MEASURES].mean().loc[list(DATASETS)]
+    means = means.join(stored(options.against).add_suffix(f" ({options.against})"))
+    means.loc["mean"] = means.mean()
+    print(means.round(4).to_markdown())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(exit_code(main))

@@ -1,0 +1,48 @@
+"""What the report scripts share: their options, and the list of registered reports in their help."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable
+from pathlib import Path
+
+from imbench.reports.registry import Report, Source, discover
+from imbench.reports.select import Selection
+from imbench.reports.suite import STORED, suite_of
+from imbench.utils.paths import from_root, shown
+
+
+def parser_of(description: str | None, reports: Iterable[Report] = ()) -> argparse.ArgumentParser:
+    """A parser with the options of every report script; ``reports`` are listed in its help."""
+    listing = "".join(f"\n  {report.name:12} {report.title}" for report in reports)
+    parser = argparse.ArgumentParser(
+        description=description,
+        epilog=f"reports:{listing}" if listing else None,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--runs-dir", default="results/runs", help="folder of the run records")
+    parser.add_argument("--classifier", default="xgboost")
+    parser.add_argument("--llm", default="tiny", help="language model of the runs (default: %(default)s)")
+    parser.add_argument("--metric", default=None, help="f1, auc or another metric, without its protocol")
+    parser.add_argument(
+        "--suite",
+        default=STORED.name,
+        help="paper, a file of conf/suite, or all stored datasets (default: %(default)s)",
+    )
+    return parser
+
+
+def source_of(arguments: argparse.Namespace) -> Source:
+    """The source of the reports that the options select."""
+    discover()  # packages of reports may register suites
+    return Source(
+        runs_dir=from_root(arguments.runs_dir),
+        selection=Selection(classifier=arguments.classifier, llm=arguments.llm),
+        suite=suite_of(arguments.suite),
+        metric=arguments.metric,
+    )
+
+
+def written(paths: Iterable[Path]) -> str:
+    """The line that names the written files."""
+    return "written: " + ", ".join(shown(path) for path in paths)

@@ -1,0 +1,81 @@
+"""Every method on every dataset under both protocols, as a table and as a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from imbench.reports.entries import note_of, protocols_of, ranked_row
+from imbench.reports.registry import Source, report_figure, report_table
+from imbench.reports.select import cell, runs_in
+from imbench.reports.style import PROTOCOL_STYLE, caption, number, pyplot, soften, write_figure
+from imbench.reports.table import Entry, ReportTable
+
+COLUMNS = 5
+#: Vertical distance of the two protocols' marks from a method's line.
+OFFSETS = (0.14, -0.14)
+
+
+@report_table("overview", title="Every method on every dataset under both protocols")
+def overview(source: Source) -> Iterator[ReportTable]:
+    """Methods as rows; a column for each dataset and protocol."""
+    metric = source.metric or "f1"
+    by_protocol, seeds = protocols_of(metric), source.selection.seeds
+    datasets = source.suite.ordered(d for d, _ in source.groups)
+    methods = source.suite.in_order({m for _, m in source.groups})
+    columns = {}
+    for dataset in datasets:
+        for protocol, entry in by_protocol.items():
+            cells = [cell(source.groups.get((dataset, m.name)), entry.id, seeds) for m in methods]
+            columns[f"{dataset}, {protocol}"] = ranked_row(cells, methods, entry.higher_is_better)
+    rows = [[Entry(m.title), *(column[i] for column in columns.values())] for i, m in enumerate(methods)]
+    title = f"{next(iter(by_protocol.values())).title} of every method"
+    note = note_of(" and ".join(by_protocol), source.selection, runs_in(source.groups))
+    name = "overview" if metric == "f1" else f"overview_{metric}"
+    yield ReportTable(name, title, ["method", *columns], rows, note)
+
+
+@report_figure("scores", title="Scores of every method on every dataset under both protocols")
+def scores_figure(source: Source, folder: Path) -> list[Path]:
+    """A dot and a bar of one standard deviation for each method and protocol, a panel for each dataset.
+
+    Methods without all their seeds on a dataset leave their line empty there. Writes PNG, PDF and CSV.
+    """
+    metric = source.metric or "f1"
+    by_protocol, selection = protocols_of(metric), source.selection
+    datasets = source.suite.ordered(d for d, _ in source.groups)
+    methods = source.suite.in_order({m for _, m in source.groups})[::-1]
+    columns = min(COLUMNS, max(1, len(datasets)))
+    lines = -(-max(1, len(datasets)) // columns)
+    size = (2.1 + 2.0 * columns, 1.2 + lines * (0.5 + 0.23 * len(methods)))
+    figure, axes = pyplot().subplots(
+        lines, columns, figsize=size, sharey=True, squeeze=False, layout="constrained"
+    )
+    for axis in axes.ravel()[len(datasets) :]:
+        axis.set_visible(False)
+    rows = []
+    for axis, dataset in zip(axes.ravel(), datasets, strict=False):
+        for offset, (protocol, entry) in zip(OFFSETS, by_protocol.items(), strict=False):
+            cells = [cell(source.groups.get((dataset, m.name)), entry.id, selection.seeds) for m in methods]
+            rows += [
+                [dataset, method.title, protocol, number(c.mean), number(c.std), c.state]
+                for method, c in zip(methods[::-1], cells[::-1], strict=True)
+            ]
+            colour, marker = PROTOCOL_STYLE[protocol]
+            axis.errorbar([c.mean for c in cells], np.arange(len(methods)) + offset,
+                          xerr=[c.std for c in cells], fmt=marker, color=colour, markersize=4, linewidth=1,
+                          label=f"{protocol} protocol")  # fmt: skip
+        axis.set_title(dataset, fontsize=9)
+        soften(axis)
+        axis.set_yticks(range(len(methods)), [m.title for m in methods], fontsize=8)
+    if datasets:
+        handles, labels = axes.ravel()[0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside upper center", ncols=2, frameon=False, fontsize=8)
+    title = next(iter(by_protocol.values())).title
+    facts = (f"{title}, mean and std over the seeds", f"imbalance ratio {selection.imbalance_ratio}")
+    note = caption(selection, runs_in(source.groups), *facts)
+    stem = folder / ("scores" if metric == "f1" else f"scores_{metric}")
+    header = ["dataset", "method", "protocol", f"{metric}_mean", f"{metric}_std", "state"]
+    return write_figure(figure, stem, f"{title} of every method", header, rows, note)

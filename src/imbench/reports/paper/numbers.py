@@ -1,0 +1,285 @@
+"""Every published number with its counterpart among the stored runs.
+
+One function for each place in the paper; the scorecard judges what they yield.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from imbench.reports.paper.claims.ablations import mean_scores
+from imbench.reports.paper.claims.evidence import Evidence, Scores
+from imbench.reports.paper.claims.synthetic_rows import DCR_DATASET, dcr_mode
+from imbench.reports.paper.published import AVERAGE, COLUMNS, DATASETS, published
+from imbench.reports.paper.suite import method_of
+from imbench.reports.paper.variants import (
+    PARAMETERS,
+    RATIOS,
+    interpolation_variant,
+    modifications,
+    row_title,
+)
+from imbench.reports.select import Cell, Run, Selection
+from imbench.scoring.metrics import METRICS, PROTOCOLS
+from imbench.utils.paths import ROOT
+
+NO_MODEL = "none"
+
+
+@dataclass(frozen=True)
+class Number:
+    """A published number, and ours.
+
+    ``ours`` is under the published protocol, or without a protocol; None where no run corresponds.
+    ``corrected`` is None where there is no other protocol. ``digits``: decimals that the paper prints.
+    ``spread``: whether ours is a mean over seeds. ``state``: the text where ours is missing.
+    """
+
+    source: str
+    place: str
+    dataset: str
+    what: str
+    measure: str
+    model: str
+    paper: float
+    digits: int
+    paper_std: float
+    ours: Cell | None
+    corrected: Cell | None = None
+    spread: bool = True
+    state: str = ""
+
+
+def numbers(runs: Iterable[Run], selection: Selection) -> Iterator[Number]:
+    """All published results, in the paper's order."""
+    evidence = Evidence(runs, selection)
+    for part in (_table1, _table2, _table3, _table4, _table5, _figure4, _figure6, _quoted):
+        yield from part(evidence)
+
+
+def averaged(scores: Scores, seeds: Sequence[int]) -> Cell:
+    """The seeds' averages over the ten datasets; empty unless all ten are complete."""
+    if len(scores) < len(DATASETS):
+        return Cell({}, tuple(seeds))
+    values = np.mean([scores[d] for d in DATASETS], axis=0)
+    return Cell({s: float(v) for s, v in zip(seeds, values, strict=True)}, tuple(seeds))
+
+
+def _cell(scores: Scores, dataset: str, seeds: Sequence[int]) -> Cell:
+    if dataset == AVERAGE:
+        return averaged(scores, seeds)
+    found = scores.get(dataset, ())
+    return Cell(dict(zip(seeds, found, strict=False)), tuple(seeds))
+
+
+def _digits(text: str) -> int:
+    return len(text.partition(".")[2])
+
+
+def _number(
+    evidence: Evidence, line: Mapping[str, str], value: str, dataset: str, what: str, measure: str,
+    ours: Scores, corrected: Scores | None, groups: Mapping[str, Any], **more: Any,
+) -> Number:  # fmt: skip
+    """A number of one dataset or of their average. ``groups``: the runs behind it, for model and state."""
+    seeds = evidence.selection.seeds
+    model = _model(groups)
+    if dataset == AVERAGE:
+        state = f"{len(ours)} of {len(DATASETS)} datasets"
+    else:
+        have = sum(run["status"] == "done" for run in groups.get(dataset, {}).values())
+        failed = sorted({r["status"] for r in groups.get(dataset, {}).values() if r["status"] != "done"})
+        state = f"{have} of {len(seeds)} seeds" if have else "missing"
+        state += f" ({', '.join(failed)})" if failed else ""
+    return Number(
+        more.pop("source", line["place"].partition(",")[0]), line["place"], dataset, what, measure, model,
+        float(line[value]), _digits(line[value]), more.pop("std", float("nan")), _cell(ours, dataset, seeds),
+        None if corrected is None else _cell(corrected, dataset, seeds), state=state, **more,
+    )  # fmt: skip
+
+
+def _model(groups: Mapping[str, Any]) -> str:
+    found = {run["llm"] or NO_MODEL for seeds in groups.values() for run in seeds.values()}
+    return ", ".join(sorted(found)) or "–"
+
+
+def _of_method(evidence: Evidence, column: str, ratio: float | None = None) -> Mapping[str, Any]:
+    name = method_of(column).name
+    return {d: g for (d, m), g in evidence.groups(ratio).items() if m == name and d in DATASETS}
+
+
+#: Our own counts of Table I, as ``scripts/tables.py 1`` stored them, and their columns there.
+COUNTED = ROOT / "results" / "tables" / "table1.csv"
+COUNTS = {"rows": "N", "features": "M", "continuous": "#con", "categorical": "#cat", "classes": "K"}
+
+
+def _table1(evidence: Evidence) -> Iterator[Number]:
+    """Counts of Table I beside ours, which were counted in the data once and stored."""
+    ours = {}
+    if COUNTED.is_file():
+        text = [t for t in COUNTED.read_text(encoding="utf-8").splitlines() if not t.startswith("#")]
+        ours = {line["dataset"]: line for line in csv.DictReader(text)}
+    for line in published("table1"):
+        for measure, column in COUNTS.items():
+            found = ours.get(line["dataset"], {}).get(column, "")
+            cell = Cell({0: float(found)} if found.isdigit() else {}, (0,))
+            yield Number(
+                line["place"], line["place"], line["dataset"], "the dataset", measure, "–",
+                float(line[measure]), 0, float("nan"), cell, spread=False, state="missing",
+            )  # fmt: skip
+
+
+def _table2(evidence: Evidence, name: str = "table2") -> Iterator[Number]:
+    """F1 of a method on a dataset: Table II, and Table V with a selection of its cells."""
+    for line in published(name):
+        column = line["column"]
+        scores = [evidence.column(column, protocol) for protocol in PROTOCOLS]
+        std = float(line.get("f1_std") or "nan")
+        groups = _of_method(evidence, column)
+        yield _number(evidence, line, "f1_mean", line["dataset"], column, "F1", *scores, groups, std=std)
+
+
+def _table3(evidence: Evidence) -> Iterator[Number]:
+    for line, row in zip(published("table3"), modifications(), strict=True):
+        scores = [evidence.row(row, f"{protocol}_f1") for protocol in PROTOCOLS]
+        names = row_title(row)
+        what = ", ".join(row[name] for name in PARAMETERS) + (f" ({names})" if names else "")
+        groups = evidence.row_groups(row)
+        yield _number(evidence, line, "f1_mean", AVERAGE, what, "F1", *scores, groups)
+
+
+def _table4(evidence: Evidence) -> Iterator[Number]:
+    for line in published("table4"):
+        variant = interpolation_variant(RATIOS[line["column"]])
+        names = _flat_names(line["metric"])
+        scores = [evidence.variant(variant, name) for name in names]
+        groups = evidence.variant_groups(variant)
+        measure = METRICS[names[0]].title
+        yield _number(
+            evidence, line, "value", line["dataset"], line["column"], measure, scores[0],
+            scores[1] if len(scores) > 1 else None, groups,
+        )  # fmt: skip
+
+
+def _flat_names(metric: str) -> list[str]:
+    return [metric] if metric not in ("f1", "auc") else [f"published_{metric}", f"corrected_{metric}"]
+
+
+def _table5(evidence: Evidence) -> Iterator[Number]:
+    yield from _table2(evidence, "table5")
+
+
+def _figure4(evidence: Evidence) -> Iterator[Number]:
+    for line in published("figure4"):
+        names = _flat_names(line["metric"])
+        scores = [evidence.of_column(line["column"], flat) for flat in names]
+        measure = METRICS[names[0]].title
+        yield _number(
+            evidence, line, "value", AVERAGE, line["column"], measure, scores[0],
+            scores[1] if len(scores) > 1 else None, _of_method(evidence, line["column"]), source="Figure 4",
+        )  # fmt: skip
+
+
+def _figure6(evidence: Evidence) -> Iterator[Number]:
+    for line in published("figure6"):
+        q = float(line["imbalance_ratio"])
+        scores = [evidence.of_column(line["column"], f"{protocol}_f1", q) for protocol in PROTOCOLS]
+        groups = _of_method(evidence, line["column"], q)
+        what = f"{line['column']}, q = {q}"
+        yield _number(evidence, line, "f1_mean", AVERAGE, what, "F1", *scores, groups, source="Figure 6")
+
+
+#: Averages and differences of averages that the text quotes: (column, column to subtract or None).
+QUOTED_COLUMNS = {
+    "gain_over_ctgan": ("ImbLLM", "CTGAN"),
+    "gain_over_imbalance": ("ImbLLM", "Imbalance"),
+    "gain_over_taptap": ("ImbLLM", "TapTap"),
+    "gain_over_predllm": ("ImbLLM", "Pred-LLM"),
+    "f1_imbllm": ("ImbLLM", None),
+    "f1_original": ("Original", None),
+    "f1_great": ("Great", None),
+    "f1_all_changes": ("ImbLLM", None),
+}
+#: Whose modes of Figure 7 the text quotes.
+DCR_MODES = {
+    "dcr_mode_imbllm": ("ImbLLM",),
+    "dcr_mode_others": ("CTGAN", "SMOTE-NC", "TapTap", "Pred-LLM"),
+}
+GREAT = {"prompts": "condition_y", "ordering": "permute_xy", "corpus": "all"}
+#: "fix_y or minor+interpolate": ours is the mean of the two rows.
+ONE_CHANGE = (GREAT | {"ordering": "fix_y"}, GREAT | {"corpus": "minority_interpolated"})
+#: Numbers of the text that are in ``figure4`` and ``figure6`` as well.
+ELSEWHERE = ("close_", "coverage_", "q_low", "q_high")
+
+
+def _quoted(evidence: Evidence) -> Iterator[Number]:
+    """Results quoted in the text. Settings of the experiments are no results and stay out."""
+    for line in published("quoted"):
+        if line["kind"] != "result" or line["id"].startswith(ELSEWHERE):
+            continue
+        more: dict[str, Any] = {"source": "text"}
+        if line["id"] in QUOTED_COLUMNS:
+            column, other = QUOTED_COLUMNS[line["id"]]
+            groups = _of_method(evidence, column)
+            scores = [evidence.column(column, protocol) for protocol in PROTOCOLS]
+            if other:
+                minus = [evidence.column(other, protocol) for protocol in PROTOCOLS]
+                scores = [_difference(a, b) for a, b in zip(scores, minus, strict=True)]
+            yield _number(
+                evidence, line, "value", AVERAGE, line["statement"], line["unit"], *scores, groups, **more
+            )
+            continue
+        if line["id"] in DCR_MODES:
+            yield _dcr_mode(evidence, line)
+            continue
+        if line["id"] == "smotenc_rank":
+            yield _rank(evidence, line, "SMOTE-NC")
+            continue
+        if line["id"].endswith("_one_change"):
+            scores = [_one_change(evidence, f"{r}_f1", line["id"]) for r in PROTOCOLS]
+            groups = evidence.row_groups(ONE_CHANGE[0])
+            yield _number(
+                evidence, line, "value", AVERAGE, line["statement"], line["unit"], *scores, groups, **more
+            )
+            continue
+        yield Number(
+            "text", line["place"], "–", line["statement"], line["unit"], "–", float(line["value"]),
+            _digits(line["value"]), float("nan"), None, state="–",
+        )  # fmt: skip
+
+
+def _dcr_mode(evidence: Evidence, line: Mapping[str, str]) -> Number:
+    """The mode of Figure 7 on its dataset; for "the other methods" the mean of theirs."""
+    seeds = evidence.selection.seeds
+    modes = [dcr_mode(evidence, column) for column in DCR_MODES[line["id"]]]
+    found = np.mean(modes, axis=0) if all(modes) else ()
+    return Number(
+        "text", line["place"], DCR_DATASET, line["statement"], line["unit"],
+        _model(_of_method(evidence, "ImbLLM")), float(line["value"]), _digits(line["value"]), float("nan"),
+        Cell({s: float(v) for s, v in zip(seeds, found, strict=False)}, seeds), state="missing",
+    )  # fmt: skip
+
+
+def _rank(evidence: Evidence, line: Mapping[str, str], column: str) -> Number:
+    """The place of a method by its average, among the paper's methods that do not see the removed rows."""
+    means = {c: averaged(evidence.column(c, "published"), evidence.selection.seeds) for c in COLUMNS[1:]}
+    complete = all(cell.complete for cell in means.values())
+    place = 1 + sum(cell.mean > means[column].mean for cell in means.values()) if complete else 0
+    have = f"{sum(cell.complete for cell in means.values())} of {len(means)} methods"
+    return Number(
+        "text", line["place"], AVERAGE, line["statement"], line["unit"], NO_MODEL, float(line["value"]), 0,
+        float("nan"), Cell({0: float(place)} if complete else {}, (0,)), spread=False, state=have,
+    )  # fmt: skip
+
+
+def _one_change(evidence: Evidence, metric: str, name: str) -> Scores:
+    both = mean_scores([evidence.row(row, metric) for row in ONE_CHANGE])
+    return both if name.startswith("f1") else _difference(both, evidence.row(GREAT, metric))
+
+
+def _difference(a: Scores, b: Scores) -> Scores:
+    return {d: tuple(float(v) for v in np.subtract(a[d], b[d])) for d in a if d in b}

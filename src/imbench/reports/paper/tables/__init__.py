@@ -1,0 +1,1 @@
+"""The paper's datasets, each with ours beside it: one module a dataset."""

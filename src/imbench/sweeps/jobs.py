@@ -1,0 +1,141 @@
+"""The jobs of a sweep: their configurations, running one, and its line on the screen and in the journal."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
+
+from imbench.errors import ImbenchError, StorageError
+from imbench.runs.key import name_of
+from imbench.runs.record import STATES
+from imbench.runs.store import keys
+from imbench.sweeps.journal import Journal
+from imbench.utils.paths import from_root
+
+if TYPE_CHECKING:
+    from imbench.runs.run import Outcome
+
+#: The state, in a sweep's journal, of a job whose overrides make no run.
+REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run of a sweep: its number from 0, its overrides, and its resolved configuration as plain data."""
+
+    number: int
+    overrides: list[str]
+    config: dict[str, Any]
+
+
+def pending(launcher: Any, job_overrides: Iterable[Sequence[str]], first: int) -> list[Job]:
+    """The jobs that are still to be run; those that are done or make no run are reported.
+
+    ``launcher`` is Hydra's, set up; ``first`` is the first job's number. Raises Hydra's errors for overrides
+    that it cannot compose, before anything is run.
+    """
+    from imbench.sweeps.compose_once import JobConfigs
+
+    master = launcher.config
+    fixed = OmegaConf.to_container(master.hydra.overrides.hydra, resolve=False)
+    compose = JobConfigs(
+        launcher.hydra_context.config_loader, master.hydra.job.config_name, fixed, master  # type: ignore[arg-type]
+    )  # fmt: skip
+    jobs: list[Job] = []
+    for number, overrides in enumerate(map(list, job_overrides), first):
+        try:
+            jobs.append(Job(number, overrides, compose(overrides)))
+        except OmegaConfBaseException as error:
+            report_refusal(error, number, overrides)
+    return without_done(jobs, keys(from_root(master["runs_dir"])))
+
+
+def without_done(jobs: Iterable[Job], stored: set[str]) -> list[Job]:
+    """The jobs whose run is not done; the others are reported. ``stored`` are the keys that have a record."""
+    from imbench.runs.run import done_before
+
+    left = []
+    for job in jobs:
+        try:
+            outcome = done_before(job.config, stored)
+        except (ImbenchError, OmegaConfBaseException):  # which the run reports
+            outcome = None
+        if outcome is None:
+            left.append(job)
+        else:
+            report(outcome, job.number, job.overrides)
+    return left
+
+
+def run_here(jobs: Iterable[Job]) -> None:
+    """Run the jobs one after another in this process."""
+    for job in jobs:
+        run_job(job)
+
+
+def run_job(job: Job) -> None:
+    """Run one job of a sweep and report how it ended. An unexpected error costs this job alone."""
+    try:
+        run_and_report(job.config, job.overrides, job.number)
+    except Exception:  # a fault of the program: the job stays without an end in the journal
+        traceback.print_exc()
+
+
+def run_and_report(
+    config: Mapping[str, Any], overrides: list[str], number: int | None = None
+) -> Outcome | None:
+    """Run a resolved configuration and print its line; None where its configuration makes no run."""
+    from imbench.runs.run import run_one
+    from imbench.utils.allowed_classes import trusting
+
+    try:
+        with trusting(config.get("trust_config", False)):
+            outcome = run_one(config, overrides)
+    except (ImbenchError, OmegaConfBaseException) as error:
+        report_refusal(error, number, overrides)
+        return None
+    report(outcome, number, overrides)
+    return outcome
+
+
+def report(outcome: Outcome, number: int | None, overrides: list[str] | None = None) -> None:
+    """Print a job's line and write it into the sweep's journal.
+
+    Overrides of the method's own settings are part of the line: they are what its runs differ in. So is
+    a variant of a method that has a file of its own (``ablation/fix_y``).
+    """
+    changed = [o.lstrip("+") for o in overrides or []]
+    settings = [o.removeprefix("method=") for o in changed if o.startswith("method=") and "/" in o]
+    settings += [o.removeprefix("method.") for o in changed if o.startswith("method.")]
+    name = " · ".join([name_of(outcome.labels), *settings])
+    journal = Journal.here() if number is not None else None
+    place = f"[{number + 1:>{len(str(journal.planned))}}/{journal.planned}] " if journal else ""
+    line = f"{place}{name}: {_result(outcome)}"
+    print(line, flush=True)
+    if journal and outcome.state in (*STATES, "skipped"):
+        entry = {"key": outcome.key, "name": name, "state": outcome.state, "line": line}
+        journal.write(number, entry | {"ok": outcome.ok, "reason": outcome.reason})
+
+
+def report_refusal(error: Exception, number: int | None, overrides: list[str]) -> None:
+    """Print why a job's configuration makes no run, and write it into the sweep's journal."""
+    print(f"imbench: {error}", file=sys.stderr, flush=True)
+    journal = Journal.here() if number is not None else None
+    if journal and not isinstance(error, StorageError):  # which may pass
+        entry = {"key": None, "name": " ".join(overrides), "state": REFUSED, "line": f"imbench: {error}"}
+        journal.write(number, entry | {"ok": False, "reason": str(error)})
+
+
+def _result(outcome: Outcome) -> str:
+    if not outcome.ok:
+        return f"{outcome.state.upper()} — {outcome.reason}"
+    protocols = next(iter((outcome.scores.get("classifiers") or {"": {}}).values()))
+    f1 = {protocol: metrics.get("f1") for protocol, metrics in protocols.items()}
+    scores = ", ".join(f"{protocol} F1 {value:.4f}" for protocol, value in f1.items() if value is not None)
+    return f"{scores} ({'done before' if outcome.state == 'skipped' else f'{outcome.seconds:.1f} s'})"

@@ -1,1 +1,0 @@
-"""MLflow: a copy of each run."""

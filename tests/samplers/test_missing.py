@@ -1,0 +1,64 @@
+"""Imputation on training rows, and the share of missing cells in synthetic rows."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from imbench.errors import MethodError
+from imbench.samplers.missing import Imputer, blank_like, refuse_missing
+
+
+def frame(rows=400, seed=0):
+    rng = np.random.default_rng(seed)
+    columns = {
+        "size": rng.normal(size=rows),
+        "kind": pd.Categorical(rng.choice(list("aab"), rows)),
+        "whole": rng.normal(size=rows),
+    }
+    found = pd.DataFrame(columns)
+    gone = rng.random(rows) < 0.3
+    found.loc[gone, "size"] = np.nan
+    found.loc[gone & (rng.random(rows) < 0.5), "kind"] = None
+    return found
+
+
+def test_filled_rows_hold_medians_and_modes():
+    rows = frame()
+    filled = Imputer(rows).fill(rows)
+    assert not filled.isna().any().any()
+    assert (filled["size"][rows["size"].isna()] == rows["size"].median()).all()
+    assert (filled["kind"][rows["kind"].isna()] == "a").all()
+    pd.testing.assert_frame_equal(filled[rows.notna().all(axis=1)], rows[rows.notna().all(axis=1)])
+
+
+def test_a_column_without_values_is_named():
+    rows = frame().assign(size=np.nan)
+    with pytest.raises(MethodError, match="'size' has no value"):
+        Imputer(rows).fill(rows)
+
+
+def test_synthetic_rows_miss_as_much_as_the_minority():
+    minority = frame()
+    synthetic = Imputer(minority).fill(frame(20_000, 1))
+    blanked = blank_like(synthetic, minority, np.random.RandomState(0))
+    for column in minority:
+        share = minority[column].isna().mean()
+        error = 5 * np.sqrt(share * (1 - share) / len(synthetic)) + 1e-12
+        assert abs(blanked[column].isna().mean() - share) <= error, column
+    assert blanked.dtypes.equals(synthetic.dtypes)
+    assert not (blanked["kind"].isna() & blanked["size"].notna()).any(), (
+        "cells missing together stay together"
+    )
+
+
+def test_nothing_is_drawn_without_missing_values():
+    whole = frame().dropna()
+    rng = np.random.RandomState(0)
+    assert blank_like(whole, whole, rng) is whole and rng.randint(10**9) == np.random.RandomState(0).randint(
+        10**9
+    )
+
+
+def test_the_refusal_names_columns_and_ways_out():
+    with pytest.raises(MethodError, match=r"SMOTE .*size, kind.*method\.missing=impute.*duplicate"):
+        refuse_missing(frame(), "SMOTE")
