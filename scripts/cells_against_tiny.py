@@ -1,4 +1,4 @@
-"""ImbLLM with ``llm=cells`` on the paper's datasets, beside the stored runs with another model.
+"""ImbLLM with ``llm=cells`` on the datasets of a suite, beside the stored runs with another model.
 
 Measures seeds 0 to 2 at the imbalance ratio 0.2; what is measured is appended to a CSV and not measured
 again. Prints scores, CPU seconds of fit and sampling, and shares of copies of minority rows and duplicates.
@@ -9,24 +9,13 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from imbench.utils.cli import exit_code
 from imbench.utils.paths import from_root
 
-DATASETS = (
-    "german",
-    "insurance",
-    "fuel",
-    "car",
-    "bank",
-    "sick",
-    "adult",
-    "credit_card",
-    "gem_price",
-    "housing",
-)
 SEEDS = (0, 1, 2)
 SCORES = ("f1", "average_precision")
 UNIT = ["dataset", "seed"]
@@ -51,8 +40,8 @@ def measured(dataset: str, seed: int) -> dict[str, Any]:
             "cpu_seconds": seconds, **counts}  # fmt: skip
 
 
-def stored(llm: str) -> Any:
-    """A frame of the stored runs of ImbLLM with ``llm``, by dataset, with the same columns."""
+def stored(llm: str, datasets: Sequence[str]) -> Any:
+    """Means over the stored runs of ImbLLM with ``llm``, a line a dataset."""
     import pandas as pd
 
     from imbench.reports.select import Selection, load_runs, select
@@ -63,9 +52,10 @@ def stored(llm: str) -> Any:
             "dataset": d,
             "seed": s,
             **{n: run[f"corrected_{n}"] for n in SCORES},
+            "copies_of_train": run["copies_of_train"],
             "seconds": run["seconds_generate"],
         }
-        for d in DATASETS
+        for d in datasets
         for s, run in runs.get((d, "imbllm"), {}).items()
     ]
     return pd.DataFrame(lines).groupby("dataset").mean().drop(columns="seed")
@@ -78,28 +68,31 @@ def main() -> int:
     )
     parser.add_argument("--out", default="results/cells/imbllm.csv", help="where measurements are kept")
     parser.add_argument("--against", default="tiny", help="the model of the stored runs to compare with")
+    parser.add_argument("--suite", default="paper")
     options = parser.parse_args()
 
     import pandas as pd
     import torch
 
+    from imbench.reports.suite import suite_of
+
     torch.set_num_threads(1)
-    path = Path(from_root(options.out))
+    path, datasets = Path(from_root(options.out)), list(suite_of(options.suite).datasets)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", newline="", encoding="utf-8") as file:
         file.seek(0)
         lines = list(csv.DictReader(file))
-        writer = csv.DictWriter(file, [*UNIT, *MEASURES])
+        writer = csv.DictWriter(file, [*UNIT, *MEASURES], lineterminator="\n")
         if not lines:
             writer.writeheader()
         done = {tuple(line[u] for u in UNIT) for line in lines}
-        for dataset, seed in ((d, s) for d in DATASETS for s in SEEDS if (d, str(s)) not in done):
+        for dataset, seed in ((d, s) for d in datasets for s in SEEDS if (d, str(s)) not in done):
             writer.writerow(measured(dataset, seed))
             file.flush()
         file.seek(0)
         frame = pd.DataFrame(csv.DictReader(file)).astype(dict.fromkeys(MEASURES, float))
-    means = frame.groupby("dataset")[MEASURES].mean().loc[list(DATASETS)]
-    means = means.join(stored(options.against).add_suffix(f" ({options.against})"))
+    means = frame.groupby("dataset")[MEASURES].mean().loc[datasets]
+    means = means.join(stored(options.against, datasets).add_suffix(f" ({options.against})"))
     means.loc["mean"] = means.mean()
     print(means.round(4).to_markdown())
     return 0

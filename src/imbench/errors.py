@@ -33,5 +33,9 @@ class StorageError(ImbenchError):
     """A result could not be written; finished results are untouched."""
 
 
+class SamplerWarning(UserWarning):
+    """A sampler added fewer rows than requested, or other rows than its name says."""
+
+
 class DatasetWarning(UserWarning):
     """How a user's file was read, or what in it makes results doubtful."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, NotRequired, TypedDict
 
-from imbench.runs.old_names import LEDGER as OLD_LEDGER
 from imbench.runs.record import DONE, ENVIRONMENT, LEDGER, SCORES, Record
 from imbench.runs.shapes import decode
 from imbench.scoring.metrics import CROSSED
@@ -50,7 +49,6 @@ def flat_run(record: Record) -> dict[str, Any] | None:
     done = status["state"] == DONE
     line |= flat_scores((record.read(SCORES) if done else None) or {})
     ledger = (record.read(LEDGER) if done else None) or {}
-    ledger = {OLD_LEDGER.get(name, name): value for name, value in ledger.items()}
     line |= {f"ledger_{name}": ledger.get(name) for name in LEDGER_ENTRIES}
     for phase, cost in (status.get("phases") or {}).items():
         line |= {f"seconds_{phase}": cost["seconds"], f"peak_mb_{phase}": cost["peak_mb"]}

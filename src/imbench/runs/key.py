@@ -34,22 +34,11 @@ PLACES = ("data_dir", "runs_dir", "tracking", "launcher")
 #: Options inside a section that name or describe without changing what is fitted.
 NOT_IDENTITY_INSIDE = {
     "dataset": ("url", "embedded", "file", "path", "budget", "limits", "imbalance_ratio"),
-    "method": ("metadata", "title", "group", "paper", "model_dir"),
+    "method": ("metadata", "model_dir"),
 }
 #: Sections that only the scoring stage reads; the others decide the synthetic rows.
 SCORING_ONLY = ("classifier",)
-#: Raise it when the scoring code changes what a stored score would be.
-SCORING_VERSION = 3
 KEY_LENGTH = 16
-#: Former names of classes, under which the stored keys were computed.
-FORMER_TARGETS = {
-    "imbench.WrappedSampler": "imbench.oversampling.wrapped.WrappedSampler",
-    "imbench.InterpolateMarginal": "imbench.oversampling.interpolation.InterpolateMarginal",
-    "imbench.LLMOversampler": "imbench.oversampling.llm.LLMOversampler",
-    "baselines.be_great.BeGreatSampler": "baselines.be_great_package.BeGreatPackage",
-    "baselines.ctgan_package.CTGANSampler": "baselines.ctgan_package.CtganPackage",
-    "baselines.sdv_package.SDVSampler": "baselines.sdv_package.SdvPackage",
-}
 
 
 @dataclass(frozen=True)
@@ -73,7 +62,7 @@ def identify(config: Mapping[str, Any]) -> Identity:
     """
     from imbench.data.catalogue import dataset_checksum
 
-    config = with_defaults(_with_former_target(plain(config)))
+    config = with_defaults(plain(config))
     content = {k: v for k, v in config.items() if k not in NOT_IDENTITY}
     for section, options in NOT_IDENTITY_INSIDE.items():
         content[section] = {k: v for k, v in content[section].items() if k not in options}
@@ -84,7 +73,6 @@ def identify(config: Mapping[str, Any]) -> Identity:
     if budget := budget_of(config):
         content["budget"] = budget
     generation = {k: v for k, v in content.items() if k not in SCORING_ONLY}
-    content["scoring_version"] = SCORING_VERSION
     return Identity(digest(content), digest(generation), variant_of(config), labels_of(config))
 
 
@@ -97,15 +85,9 @@ def with_defaults(content: dict[str, Any]) -> dict[str, Any]:
     return {**content, "method": method, "imbalance_ratio": float(ratio) if isinstance(ratio, int) else ratio}
 
 
-def _with_former_target(content: dict[str, Any]) -> dict[str, Any]:
-    method = content["method"]
-    target = method.get("_target_")
-    return {**content, "method": {**method, "_target_": FORMER_TARGETS.get(str(target), target)}}
-
-
 def variant_of(config: Mapping[str, Any]) -> str:
     """Hash of the settings that the labels do not hold: the method's, the seeds by axis, all others."""
-    content = with_defaults(_with_former_target(plain(config)))
+    content = with_defaults(plain(config))
     left_out = {*NOT_IDENTITY, "dataset", "classifier", "seed", "imbalance_ratio"}
     rest = {k: v for k, v in content.items() if k not in left_out}
     labels = {*NOT_IDENTITY_INSIDE["method"], "interpolation_ratio"}

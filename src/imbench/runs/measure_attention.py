@@ -1,7 +1,7 @@
 """Figure 2's measurements: attention between label and features of fine-tuned models, as small files.
 
-``<folder>/<dataset>_<ordering>_<model>_seed<n>.json``. Models are trained as a run would train them and
-kept beside the runs (``.models``), so a model that a run has made is found and not made again.
+``<folder>/<dataset>_<ordering>_<model>_seed<n>.json``. Models are trained as in a run and stored
+beside the runs (``.models``), so a model that a run has trained is reused.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ DECIMALS = 6
 def measure_attention(config: Mapping[str, Any], sentences: int, folder: Path) -> Path:
     """Fine-tune (or find) the model of a resolved run configuration, measure it, write the file.
 
-    The ``sentences`` are those of real minority rows that the method was given, each under fresh
-    permutations of the model's own ordering. Raises :class:`ConfigError` for a method without a
+    The ``sentences`` are those of the minority's training rows, each in new permutations of the model's
+    ordering. Raises :class:`ConfigError` for a method without a
     language model.
     """
     labels = labels_of(config)
@@ -73,12 +73,13 @@ def _model_and_rows(config: Mapping[str, Any]) -> tuple[RowModel, pd.DataFrame, 
     method = build_method(method_within(config), generation_seed)
     models = from_root(config["runs_dir"]) / generation.MODELS
     method.sampler.set_params(model_dir=str(models))
-    given = generation.sampler_input(split, method)
-    generation.generate(split, given, method)
+    training_rows = generation.sampler_input(split, method)
+    generation.generate(split, training_rows, method)
     model = method.sampler.model_
     target = model.columns[-1].name
-    rows = given.features.rename(columns=str).assign(**{target: given.labels.astype(str)})
-    rows = rows[(given.labels == split.minority).to_numpy()].reset_index(drop=True)
+    labels = training_rows.labels
+    rows = training_rows.features.rename(columns=str).assign(**{target: labels.astype(str)})
+    rows = rows[(labels == split.minority).to_numpy()].reset_index(drop=True)
     return model, rows, split.schema.classes[split.minority]
 
 

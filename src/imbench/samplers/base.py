@@ -6,6 +6,7 @@ the input, choosing classes and numbers, appending the rows and keeping the ledg
 
 from __future__ import annotations
 
+import warnings
 from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -18,7 +19,8 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import validate_parameter_constraints
 from sklearn.utils.validation import validate_data
 
-from imbench.errors import ConfigError, MethodError, Shortfall
+from imbench.errors import ConfigError, MethodError, SamplerWarning, Shortfall
+from imbench.samplers.values import FrameCodec
 
 
 def column_kinds(features: pd.DataFrame) -> tuple[list[str], list[str]]:
@@ -60,6 +62,42 @@ def add_counts(ledger: dict[str, Any], **amounts: float) -> None:
         ledger[name] = ledger.get(name, 0) + amount
 
 
+def check_rows(sampler: Any, X: Any, y: Any) -> tuple[Any, np.ndarray, bool]:
+    """Validate ``X`` and ``y`` for ``sampler``: frames of any dtypes, or arrays, text included.
+
+    Missing values pass, infinite ones and sparse matrices are refused. Returns ``X``, ``y`` as an array, and
+    whether ``y`` was one column a class.
+    """
+    y, binarize_y = check_target_type(y, indicate_one_vs_all=True)
+    if isinstance(X, pd.DataFrame):
+        y = validate_data(sampler, X="no_validation", y=y)
+        validate_data(sampler, X=X, y=y, reset=True, skip_check_array=True)
+    else:  # dtype=None keeps text in arrays of objects
+        X, y = validate_data(
+            sampler, X=X, y=y, reset=True, dtype=None, accept_sparse=False, ensure_all_finite="allow-nan"
+        )
+    return X, np.asarray(y), binarize_y
+
+
+def tags_of_rows(tags: Any, allow_nan: bool) -> Any:
+    """scikit-learn's tags for a sampler that takes what :func:`check_rows` lets pass."""
+    tags.input_tags.sparse = False
+    tags.input_tags.string = True
+    tags.input_tags.allow_nan = allow_nan
+    return tags
+
+
+def warn_of_shortage(name: str, ledger: Mapping[str, Any]) -> None:
+    """Warn where a sampler added fewer rows than requested, or rows of another kind."""
+    if ledger.get("fallback"):
+        warnings.warn(f"{name} did not run: {ledger['fallback']}.", SamplerWarning, stacklevel=4)
+    if (ledger.get("accepted") or 0) < (ledger.get("requested") or 0):
+        warnings.warn(
+            f"{name} added {ledger['accepted']} of {ledger['requested']} requested rows.",
+            SamplerWarning, stacklevel=4,
+        )  # fmt: skip
+
+
 def validate_options(options: Mapping[str, Any] | None, constraints: Mapping[str, list], name: str) -> None:
     """Check the parameter ``name``, a dict of options, against scikit-learn's kind of constraints.
 
@@ -74,8 +112,8 @@ class MinorityOversampler(BaseOverSampler):
     """Base class of oversamplers that generate rows of one class at a time.
 
     A subclass implements ``_generate_rows(features, labels, label, count, rng)`` and returns ``count`` rows
-    of class ``label`` as a DataFrame with the columns of ``features``. The rows are appended to the
-    original ones in the original dtypes.
+    of class ``label`` as a DataFrame with the columns of ``features``. It sees continuous columns as
+    float64 and the others as categories of texts; the rows are appended in the original dtypes.
 
     Parameters
     ----------
@@ -98,7 +136,8 @@ class MinorityOversampler(BaseOverSampler):
 
     Notes
     -----
-    A synthetic row's value that a column's dtype cannot hold (an unknown category) becomes missing.
+    Numbers of any dtype, dates, durations and periods are continuous; text, booleans, categories, intervals
+    and other objects are categorical. A column that holds neither is refused by name.
 
     References
     ----------
@@ -130,36 +169,40 @@ class MinorityOversampler(BaseOverSampler):
         self.random_state = random_state
 
     def _check_X_y(self, X: Any, y: Any) -> tuple[Any, np.ndarray, bool]:
-        y, binarize_y = check_target_type(y, indicate_one_vs_all=True)
-        if isinstance(X, pd.DataFrame):  # mixed types: text stays text
-            y = validate_data(self, X="no_validation", y=y)
-            validate_data(self, X=X, y=y, reset=True, skip_check_array=True)
-        else:
-            X, y = validate_data(self, X=X, y=y, reset=True)
-        return X, np.asarray(y), binarize_y
+        return check_rows(self, X, y)
 
     def _fit_resample(self, X: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:
         is_frame = isinstance(X, pd.DataFrame)
-        frame = X if is_frame else pd.DataFrame(X, columns=[f"x{i}" for i in range(X.shape[1])])
+        frame = X if is_frame else pd.DataFrame(X).infer_objects()
         rng = check_random_state(self.random_state)
         self.ledger_: dict[str, Any] = {"requested": 0, "generated": 0, "accepted": 0}
-        rows, labels = [frame], [y]
+        codec = FrameCodec(frame)
+        features = codec.encode(frame)
+        rows, labels = [frame.reset_index(drop=True)], [y]
         for label, count in self.sampling_strategy_.items():
             self.ledger_["requested"] += int(count)
             if count == 0:
                 continue
-            generated = self._generate_rows(frame, y, label, int(count), rng)
-            self._check_generated(generated, frame, label, int(count))
-            rows.append(_with_dtypes_of(generated, frame))
+            generated = self._generate_rows(features, y, label, int(count), rng)
+            self._check_generated(generated, features, label, int(count))
+            rows.append(codec.decode(generated.reset_index(drop=True)))
             labels.append(np.full(len(generated), label, dtype=y.dtype))
+        warn_of_shortage(type(self).__name__, self.ledger_)
         resampled = pd.concat(rows, ignore_index=True)
-        return (resampled if is_frame else resampled.to_numpy()), np.concatenate(labels)
+        return (resampled if is_frame else resampled.to_numpy(dtype=X.dtype)), np.concatenate(labels)
+
+    def __sklearn_tags__(self) -> Any:
+        return tags_of_rows(super().__sklearn_tags__(), allow_nan=True)
 
     @abstractmethod
     def _generate_rows(
         self, features: pd.DataFrame, labels: np.ndarray, label: Any, count: int, rng: np.random.RandomState
     ) -> pd.DataFrame:
         """``count`` rows of class ``label``, with the columns of ``features``.
+
+        ``features`` holds the training rows as a generator takes them, whatever their dtypes were:
+        continuous columns as float64, the others as categories of texts
+        (:class:`~imbench.samplers.values.FrameCodec`), names as text, missing values as NaN.
 
         Where rows can be rejected, count them in ``self.ledger_`` (``generated`` at least). Raise
         :class:`MethodError` where the training rows do not suffice.
@@ -178,8 +221,3 @@ class MinorityOversampler(BaseOverSampler):
         if not self.ledger_["generated"]:
             self.ledger_["generated"] = len(generated)
         self.ledger_["accepted"] += len(generated)
-
-
-def _with_dtypes_of(generated: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:
-    """Generated rows in the dtypes of the original ones; values that a dtype cannot hold become missing."""
-    return generated.reset_index(drop=True).astype({c: frame[c].dtype for c in frame.columns})

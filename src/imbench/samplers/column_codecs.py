@@ -22,6 +22,9 @@ _NANOSECONDS = 1_000_000_000
 class ColumnCodec(ABC):
     """Both directions for one column."""
 
+    #: Whether the generator sees numbers.
+    is_number = True
+
     def __init__(self, values: pd.Series, name: Hashable) -> None:
         self.dtype, self.name = values.dtype, name
 
@@ -163,6 +166,8 @@ class Periods(ColumnCodec):
 class Labels(ColumnCodec):
     """A category: each value that occurs has one text. Other texts (fractional raw codes) stay text."""
 
+    is_number = False
+
     def __init__(self, values: pd.Series, name: Hashable) -> None:
         super().__init__(values, name)
         present: dict[tuple[type, Any], Any] = {}
@@ -209,12 +214,29 @@ class Labels(ColumnCodec):
         return {v for v in found if v is not None} <= set(known)
 
 
+class SparseValues(ColumnCodec):
+    """A sparse column: its dense values, and a sparse column again in the end."""
+
+    def __init__(self, values: pd.Series, name: Hashable) -> None:
+        super().__init__(values, name)
+        self._dense = codec_of(values.sparse.to_dense(), name)
+        self.is_number = self._dense.is_number
+
+    def encode(self, values: pd.Series) -> pd.Series:
+        """What the generator sees of the dense values."""
+        return self._dense.encode(values.sparse.to_dense())
+
+    def decode(self, values: pd.Series) -> pd.Series:
+        """A sparse column of the same dtype."""
+        return self._dense.decode(values).astype(self.dtype)
+
+
 def codec_of(values: pd.Series, name: Hashable) -> ColumnCodec:
     """The codec of one column. Raises :class:`MethodError` for a dtype that no generator takes."""
     dtype = values.dtype
     types = pd.api.types
     if isinstance(dtype, pd.SparseDtype):
-        raise _refused(name, dtype, "sparse columns are not taken", "call .sparse.to_dense() on it")
+        return SparseValues(values, name)
     if types.is_complex_dtype(dtype):
         raise _refused(name, dtype, "complex numbers have no order", "use two columns of real numbers")
     if isinstance(dtype, pd.CategoricalDtype | pd.IntervalDtype) or types.is_bool_dtype(dtype):

@@ -15,7 +15,8 @@ period                               the period's ordinal
 bool, boolean, text, category,       one text a value; the text of a value is ``str(value)``, made
 interval, object                     unique where two values share it
 object with numbers only             numbers, where more than 20 values occur
-complex, sparse, lists and the like  refused, with the column's name and dtype
+sparse                               as the dense values
+complex, lists and the like          refused, with the column's name and dtype
 ==================================== =============================================================
 """
 
@@ -24,7 +25,7 @@ from __future__ import annotations
 import pandas as pd
 
 from imbench.errors import MethodError
-from imbench.samplers.column_codecs import Labels, codec_of, unique_texts
+from imbench.samplers.column_codecs import codec_of, unique_texts
 
 
 class FrameCodec:
@@ -55,7 +56,7 @@ class FrameCodec:
         self._columns = frame.columns
         self.names = unique_texts(frame.columns)
         self._codecs = [codec_of(frame[c], c) for c in frame.columns]
-        self.continuous = [not isinstance(codec, Labels) for codec in self._codecs]
+        self.continuous = [codec.is_number for codec in self._codecs]
 
     def encode(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The rows as a generator takes them, index 0 … n-1; values that were not learned become missing."""

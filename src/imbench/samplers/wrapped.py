@@ -6,15 +6,19 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
-from sklearn.base import BaseEstimator, clone
+from imblearn.over_sampling.base import BaseOverSampler
+from sklearn.base import clone
+from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, StrOptions
 
 from imbench.data.raw_codes import from_codes, to_codes
 from imbench.errors import MethodError
-from imbench.samplers.base import column_kinds, round_whole
+from imbench.samplers.base import check_rows, column_kinds, round_whole, tags_of_rows, warn_of_shortage
+from imbench.samplers.missing import Imputer, blank_like, refuse_missing
+from imbench.samplers.values import FrameCodec
 
 
-class WrappedSampler(BaseEstimator):
+class WrappedSampler(BaseOverSampler):
     """Let an imbalanced-learn oversampler work on rows with text columns.
 
     Text columns are converted to what the sampler accepts, and its new rows back to the columns' own
@@ -37,6 +41,10 @@ class WrappedSampler(BaseEstimator):
     few_rows : {"error", "duplicate"}, default="error"
         What happens with fewer minority rows than the sampler's neighbours need: an error, or
         duplicates of random rows (as the published code does at 5 rows or fewer).
+    missing : {"refuse", "impute"}, default="refuse"
+        What happens with missing values: an error, or imputation for the sampler's eyes only (medians and
+        most frequent categories). The original rows keep theirs, and new rows have the missing cells of
+        randomly drawn rows of their class.
     random_state : int, RandomState instance or None, default=None
         Random state of the sampler.
 
@@ -71,12 +79,12 @@ class WrappedSampler(BaseEstimator):
     True
     """
 
-    _sampling_type = "over-sampling"
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "sampler": [HasMethods("fit_resample")],
         "categories": [StrOptions({"as_is", "decoded", "raw"})],
         "whole_numbers": ["boolean"],
         "few_rows": [StrOptions({"error", "duplicate"})],
+        "missing": [StrOptions({"refuse", "impute"})],
         "random_state": ["random_state"],
     }
 
@@ -87,42 +95,83 @@ class WrappedSampler(BaseEstimator):
         categories: str = "decoded",
         whole_numbers: bool = True,
         few_rows: str = "error",
+        missing: str = "refuse",
         random_state: Any = None,
     ):
         self.sampler = sampler
         self.categories = categories
         self.whole_numbers = whole_numbers
         self.few_rows = few_rows
+        self.missing = missing
         self.random_state = random_state
 
-    def fit_resample(self, X: pd.DataFrame, y: pd.Series) -> tuple[pd.DataFrame, pd.Series]:
+    @property
+    def sampling_strategy(self) -> Any:
+        """That of the sampler: the classes that it fills up."""
+        return getattr(self.sampler, "sampling_strategy", "auto")
+
+    def fit_resample(self, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
         """Resample; the original rows come back unchanged and first, the new ones after them.
 
-        Raises :class:`MethodError` for missing values, for too few rows, and for a sampler that removes
-        rows or cannot work on these.
+        With ``categories="raw"`` the categories of a column grow by its fractional codes. Raises
+        :class:`MethodError` for missing values (``missing="refuse"``), for too few rows, and for a sampler
+        that removes rows or cannot work on these.
         """
-        self._validate_params()
-        _refuse_missing(X, type(self.sampler).__name__)
+        if self.categories != "raw" or not isinstance(X, pd.DataFrame):
+            return super().fit_resample(X, y, **params)
+        # The base class would cast fractional codes to the column's categories, which lack them.
+        known = {c: list(X[c].cat.categories) for c in X if isinstance(X[c].dtype, pd.CategoricalDtype)}
+        rows, labels = super().fit_resample(X.astype(dict.fromkeys(known, object)), y, **params)
+        for column, values in known.items():
+            new = sorted(set(rows[column].dropna()) - set(values))
+            rows[column] = pd.Categorical(rows[column], categories=[*values, *new])
+        return rows, labels
+
+    def _check_X_y(self, X: Any, y: Any) -> tuple[Any, np.ndarray, bool]:
+        return check_rows(self, X, y)
+
+    def _fit_resample(self, X: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:
+        name = type(self.sampler).__name__
+        frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(X).infer_objects()
+        codec = FrameCodec(frame)
+        features = codec.encode(frame)
+        if self.missing == "refuse":
+            refuse_missing(features, name)
+        complete = Imputer(features).fill(features)
         sampler = clone(self.sampler)
         if "random_state" in sampler.get_params():
             sampler.set_params(random_state=self.random_state)
-        sampler, fallback = self._with_enough_rows(sampler, np.asarray(y))
-        added, new_y = self._new_rows(sampler, X, y, "as_is" if fallback else self.categories)
+        sampler, fallback = self._with_enough_rows(sampler, y)
+        added, new_y = self._new_rows(sampler, complete, y, "as_is" if fallback else self.categories)
         if self.whole_numbers:
-            added = round_whole(added, X)
-        self.ledger_ = {"requested": len(added), "generated": len(added), "accepted": len(added)}
+            added = round_whole(added, complete)
+        added = self._with_missing(added, new_y[len(y) :], features, y)
+        requested = int(sum(self.sampling_strategy_.values()))
+        self.ledger_ = {"requested": requested, "generated": len(added), "accepted": len(added)}
         if fallback:
             self.ledger_["fallback"] = fallback
-        return _append(X, added), pd.Series(np.asarray(new_y), name=getattr(y, "name", None))
+        warn_of_shortage(name, self.ledger_)
+        resampled = pd.concat([frame, codec.decode(added.reset_index(drop=True))], ignore_index=True)
+        return (resampled if isinstance(X, pd.DataFrame) else resampled.to_numpy(dtype=X.dtype)), new_y
+
+    def _with_missing(
+        self, added: pd.DataFrame, added_y: np.ndarray, features: pd.DataFrame, y: np.ndarray
+    ) -> pd.DataFrame:
+        """The new rows with the share of missing values that their class has."""
+        rng = check_random_state(self.random_state)
+        parts = [
+            blank_like(added[added_y == label], features[y == label], rng) for label in np.unique(added_y)
+        ]
+        return pd.concat(parts).sort_index() if parts else added
 
     def _new_rows(
-        self, sampler: Any, X: pd.DataFrame, y: pd.Series, categories: str
-    ) -> tuple[pd.DataFrame, Any]:
-        """The rows that ``sampler`` adds to ``X``, and all labels."""
+        self, sampler: Any, X: pd.DataFrame, y: np.ndarray, categories: str
+    ) -> tuple[pd.DataFrame, np.ndarray]:
+        """The rows that ``sampler`` adds to the encoded rows ``X``, and all labels."""
         continuous, categorical = column_kinds(X)
-        values = {c: list(pd.Categorical(X[c]).categories) for c in categorical}
+        values = {c: list(X[c].cat.categories) for c in categorical}
         if categories == "as_is":
-            converted = X.astype({c: pd.CategoricalDtype(values[c]) for c in categorical})
+            converted = X
         else:
             codes = {c: X[c] if c in continuous else to_codes(X[c], values[c]) for c in X.columns}
             converted = pd.DataFrame(codes).astype("float64")
@@ -137,14 +186,15 @@ class WrappedSampler(BaseEstimator):
             for c in categorical:
                 decoded = from_codes(added[c].to_numpy(), values[c], categories == "raw")
                 added[c] = pd.Series(decoded, added.index, dtype=object)
-        return added, new_y
+        return added, np.asarray(new_y)
 
     def _with_enough_rows(self, sampler: Any, y: np.ndarray) -> tuple[Any, str]:
         neighbours = sampler.get_params().get("k_neighbors", sampler.get_params().get("n_neighbors"))
-        _, counts = np.unique(y, return_counts=True)
-        if not isinstance(neighbours, int) or counts.min() > neighbours:
+        filled = [label for label, count in self.sampling_strategy_.items() if count]
+        fewest = min((int((y == label).sum()) for label in filled), default=0)
+        if not isinstance(neighbours, int) or not filled or fewest > neighbours:
             return sampler, ""
-        have = f"{counts.min()} minority rows, {type(sampler).__name__} needs {neighbours + 1}"
+        have = f"{fewest} minority rows, {type(sampler).__name__} needs {neighbours + 1}"
         if self.few_rows == "error":
             raise MethodError(
                 f"{have}. Set few_rows: duplicate to repeat rows instead, or raise imbalance_ratio."
@@ -155,31 +205,11 @@ class WrappedSampler(BaseEstimator):
         duplicate = RandomOverSampler(sampling_strategy=strategy, random_state=self.random_state)
         return duplicate, f"random duplicates: {have}"
 
-    def _run(self, sampler: Any, X: pd.DataFrame, y: pd.Series) -> tuple[pd.DataFrame, Any]:
+    def _run(self, sampler: Any, X: pd.DataFrame, y: np.ndarray) -> tuple[pd.DataFrame, Any]:
         try:
-            return sampler.fit_resample(X.reset_index(drop=True), np.asarray(y))
+            return sampler.fit_resample(X, y)
         except (ValueError, RuntimeError) as error:
             raise MethodError(f"{type(sampler).__name__} cannot work on these rows: {error}") from error
 
-
-def _refuse_missing(X: pd.DataFrame, name: str) -> None:
-    missing = [str(c) for c in X.columns if X[c].isna().any()]
-    if missing:
-        raise MethodError(
-            f"{name} cannot take missing values, and there are some in: {', '.join(missing)}. Fill or drop "
-            "them (dataset.drop_missing=true), or choose a method that takes them (duplicate, class_weight)."
-        )
-
-
-def _append(original: pd.DataFrame, added: pd.DataFrame) -> pd.DataFrame:
-    """Original rows, then new ones; a column's categories grow by the values that only new rows have."""
-    joined = {}
-    for c in original.columns:
-        if isinstance(original[c].dtype, pd.CategoricalDtype):
-            known = list(original[c].cat.categories)
-            extra = sorted(set(added[c].dropna().unique()) - set(known))
-            values = [*original[c].astype(object), *added[c].astype(object)]
-            joined[c] = pd.Categorical(values, categories=known + extra)
-        else:
-            joined[c] = np.concatenate([original[c].to_numpy(), added[c].to_numpy()])
-    return pd.DataFrame(joined)
+    def __sklearn_tags__(self) -> Any:
+        return tags_of_rows(super().__sklearn_tags__(), allow_nan=self.missing == "impute")

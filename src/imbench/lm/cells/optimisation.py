@@ -27,8 +27,8 @@ class CellTraining:
     ``weight_decay`` holds for matrices.
     """
 
-    steps: int = 100
-    batch: int = 64
+    steps: int = 200
+    batch: int = 32
     lr: float = 3e-3
     warmup: float = 0.05
     weight_decay: float = 0.1

@@ -85,7 +85,8 @@ class LLMOversampler(MinorityOversampler):
         Number of batches whose gradients are added before a step.
     number : {"missing", "majority"}, default="missing"
         How many rows to generate: up to balance (published code), or as many as the most frequent class
-        has (paper). The same number of rows is interpolated at a ratio of 1.
+        has (paper). The same number of rows is interpolated at a ratio of 1. Where ``sampling_strategy`` is
+        a dict or a number, it decides.
     placement : {"append", "replace"}, default="append"
         ``"append"`` keeps the real rows of the class (published code), ``"replace"`` removes them, so that
         the class consists of synthetic rows (paper).
@@ -248,7 +249,7 @@ class LLMOversampler(MinorityOversampler):
         # The model's seed is drawn first, so that variants that differ in sampling only share a model.
         fit_seed, sample_seed = (int(rng.randint(2**31 - 1)) for _ in range(2))
         rows = TrainingRows.of(features, labels, label, self._target)
-        if self.number == "majority":
+        if self.number == "majority" and isinstance(self.sampling_strategy, str):
             count = len(rows.majority_positions)
         with one_thread(int(llm.get("threads", 1))):
             corpus = self._fit_model(rows, llm, count, fit_seed)
