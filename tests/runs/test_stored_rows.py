@@ -9,7 +9,7 @@ import pytest
 
 from imbench.runs import generation
 from imbench.runs.generation import read_rows
-from imbench.runs.parquet import Bounds
+from imbench.utils.parquet import Bounds
 from imbench.utils.paths import ROOT
 
 ROWS = pd.DataFrame(

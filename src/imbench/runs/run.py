@@ -133,7 +133,7 @@ def _execute(
     folder.write_json(ENVIRONMENT, describe())
     if limits:
         modules = SCORING_MODULES + (LM_MODULES if identity.labels["llm"] else ())
-        ended = supervise(lambda tell: _do(config, identity, folder, status, tell), limits, modules)
+        ended = supervise(lambda report: _do(config, identity, folder, status, report), limits, modules)
         if ended is not None and folder.status() is None:  # else it was ended with its record written
             folder.end(status | _ended(ended))
     else:
@@ -172,10 +172,10 @@ def _opening(
 
 def _do(
     config: Mapping[str, Any], identity: Identity, folder: RunFolder, status: dict[str, Any],
-    tell: Callable[[str], None] | None = None,
+    report: Callable[[str], None] | None = None,
 ) -> None:  # fmt: skip
     """Execute the stages and write the marker, also after a failure; only StorageError is raised."""
-    phases = Phases(tell)
+    phases = Phases(report)
     try:
         _work(config, identity, folder, phases, status)
         status["state"] = DONE
