@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from imbench.reports.registry import Report, Source, discover
-from imbench.reports.select import Selection
+from imbench.reports.select import Selection, stored_selection
 from imbench.reports.suite import STORED, suite_of
 from imbench.utils.paths import from_root, shown
 
@@ -33,14 +34,23 @@ def parser_of(description: str | None, reports: Iterable[Report] = ()) -> argpar
 
 
 def source_of(arguments: argparse.Namespace) -> Source:
-    """The source of the reports that the options select."""
+    """The source of the reports that the options select.
+
+    A suite states ratio and seeds; without one they are those that are stored, which is printed.
+    """
     discover()  # packages of reports may register suites
-    return Source(
+    source = Source(
         runs_dir=from_root(arguments.runs_dir),
         selection=Selection(classifier=arguments.classifier, llm=arguments.llm),
         suite=suite_of(arguments.suite),
         metric=arguments.metric,
     )
+    if source.suite is not STORED:
+        return source
+    selection, note = stored_selection(source.runs, arguments.classifier, arguments.llm)
+    if note:
+        print(note)
+    return replace(source, selection=selection)
 
 
 def written(paths: Iterable[Path]) -> str:

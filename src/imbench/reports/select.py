@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -67,8 +68,36 @@ class Cell:
 
 
 def load_runs(runs_dir: Path) -> list[dict[str, Any]]:
-    """One flat line for every ended run in the folders of ``runs_dir`` and the archives beside it."""
-    return list(all_runs(runs_dir))
+    """One flat line for every ended run in the folders of ``runs_dir`` and the archives beside it.
+
+    Where runs of one dataset name come from several files, the first digits of the file's checksum become a
+    part of the name.
+    """
+    runs = list(all_runs(runs_dir))
+    files: dict[str, set[str]] = {}
+    for run in runs:
+        if run.get("dataset_checksum"):
+            files.setdefault(run["dataset"], set()).add(run["dataset_checksum"])
+    for run in runs:
+        if len(files.get(run["dataset"], ())) > 1 and run.get("dataset_checksum"):
+            run["dataset"] = f"{run['dataset']} {run['dataset_checksum'][:6]}"
+    return runs
+
+
+def stored_selection(runs: Iterable[Run], classifier: str, llm: str | None) -> tuple[Selection, str]:
+    """The imbalance ratio that most finished runs have, with all its seeds; and what that leaves out.
+
+    Of ratios with equally many runs :data:`RATIO` comes first, then the largest.
+    """
+    done = [run for run in runs if run["status"] == "done" and run["llm"] in (None, llm)]
+    if not done:
+        return Selection(classifier=classifier, llm=llm), ""
+    counts = Counter(run["imbalance_ratio"] for run in done)
+    ratio = max(counts, key=lambda q: (counts[q], q == RATIO, q))
+    seeds = tuple(sorted({run["seed"] for run in done if run["imbalance_ratio"] == ratio}))
+    others = ", ".join(f"{n} at {q:g}" for q, n in sorted(counts.items()) if q != ratio)
+    note = f"Imbalance ratio {ratio:g}, seeds {', '.join(map(str, seeds))}."
+    return Selection(seeds, ratio, classifier, llm), note + (f" Left out: runs {others}." if others else "")
 
 
 def select(runs: Iterable[Run], selection: Selection) -> dict[tuple[str, str], dict[int, Run]]:

@@ -12,7 +12,7 @@ from imbench.scoring.metrics import CROSSED
 LABELS = ("dataset", "method", "llm", "seed", "imbalance_ratio", "interpolation_ratio")
 FACTS = (
     "variant", "reason", "phase", "attempts", "seconds", "generation_key", "split_hash", "started",
-    "finished",
+    "finished", "dataset_checksum",
 )  # fmt: skip
 #: The settings' hash of each classifier by its name: a dict, for reports only.
 CLASSIFIERS = "classifiers"
