@@ -22,6 +22,7 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from imbench.sweeps.choices import unknown_choice
+from imbench.utils.overrides import quote_values
 
 
 @hydra.main(config_path="conf", config_name="config", version_base="1.3")
@@ -53,6 +54,7 @@ def main(config: DictConfig) -> None:
 
 
 if __name__ == "__main__":
+    sys.argv[1:] = quote_values(sys.argv[1:])
     if message := unknown_choice(sys.argv[1:]):
         sys.exit(f"imbench: {message}")
     main()

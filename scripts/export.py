@@ -12,21 +12,20 @@ from imbench.utils.paths import from_root
 
 
 def main() -> int:
-    """Collect all ended runs into one CSV, the labels first and the key last."""
+    """Collect all ended runs, of folders and archives, into one CSV, the labels first and the key last."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("out", help="the CSV to write")
     parser.add_argument("--runs-dir", default="results/runs")
-    words = parser.parse_args()
+    options = parser.parse_args()
 
-    from imbench.reports.select import load_runs
     from imbench.runs.flat import CLASSIFIERS
+    from imbench.runs.store import all_runs
 
-    lines = load_runs(from_root(words.runs_dir))
-    frame = pd.DataFrame(lines).drop(columns=CLASSIFIERS, errors="ignore")
+    frame = pd.DataFrame(all_runs(from_root(options.runs_dir))).drop(columns=CLASSIFIERS, errors="ignore")
     if "key" in frame:
         frame = frame[[*(c for c in frame.columns if c != "key"), "key"]]
-    frame.to_csv(words.out, index=False)
-    print(f"{len(frame)} runs, {len(frame.columns)} columns written to {words.out}")
+    frame.to_csv(options.out, index=False)
+    print(f"{len(frame)} runs, {len(frame.columns)} columns written to {options.out}")
     return 0
 
 

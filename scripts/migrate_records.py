@@ -107,8 +107,8 @@ def migrated(folder: Any, data_dir: str | None) -> Migrated:
     files[LEDGER] = json_text(new_ledger(raw[LEDGER])).encode()
     files[CONFIG] = _yaml(translated)
     problems = tuple(_problems(folder, status, config, translated, raw, files, data_dir))
-    words = ("key", "generation_key", "variant")
-    return Migrated(files, {w: status[w] for w in words}, {w: new[w] for w in words}, problems)
+    kinds = ("key", "generation_key", "variant")
+    return Migrated(files, {k: status[k] for k in kinds}, {k: new[k] for k in kinds}, problems)
 
 
 def _problems(
@@ -240,19 +240,19 @@ def _yaml(config: Mapping[str, Any]) -> bytes:
 
 def _not_one_to_one(found: list[Migrated]) -> list[str]:
     problems = []
-    for word in ("key", "generation_key", "variant"):
-        pairs = {(m.old[word], m.new[word]) for m in found if m.new}
+    for kind in ("key", "generation_key", "variant"):
+        pairs = {(m.old[kind], m.new[kind]) for m in found if m.new}
         for side, name in ((0, "old"), (1, "new")):
             counts = Counter(pair[side] for pair in pairs)
-            problems += [f"{k}: this {name} {word} has {n} partners" for k, n in counts.items() if n > 1]
+            problems += [f"{k}: this {name} {kind} has {n} partners" for k, n in counts.items() if n > 1]
     return problems
 
 
 def _print_counts(found: list[Migrated]) -> None:
-    for word in ("key", "generation_key", "variant"):
-        one, two = ({getattr(m, side).get(word) for m in found} for side in ("old", "new"))
-        moved = sum(m.old.get(word) != m.new.get(word) for m in found)
-        print(f"  {word}: {len(one)} before, {len(two)} after; {moved} of the records have another one")
+    for kind in ("key", "generation_key", "variant"):
+        one, two = ({getattr(m, side).get(kind) for m in found} for side in ("old", "new"))
+        moved = sum(m.old.get(kind) != m.new.get(kind) for m in found)
+        print(f"  {kind}: {len(one)} before, {len(two)} after; {moved} of the records have another one")
 
 
 def _write(found: list[Migrated], path: Path) -> None:

@@ -26,7 +26,7 @@ def main() -> int:
     arguments = parser.parse_args()
 
     source, out = source_of(arguments), from_root(arguments.out)
-    link = Path(os.path.relpath(source.runs_dir, out.parent)).as_posix()
+    link = Path(os.path.relpath(source.runs_dir, out.parent)).as_posix() if source.runs_dir.is_dir() else None
     data = page_data(source, from_root(arguments.maps_dir), link)
     text = assemble(data)
     write_text(out, text)

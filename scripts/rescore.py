@@ -31,10 +31,10 @@ def main() -> int:
     from imbench.runs.rescore import rescore
 
     selection: dict[str, tuple[str, ...]] = {}
-    for word in options.labels:
-        label, separator, values = word.partition("=")
+    for label_values in options.labels:
+        label, separator, values = label_values.partition("=")
         if not separator:
-            raise ConfigError(f"'{word}' is not of the form label=value.")
+            raise ConfigError(f"'{label_values}' is not of the form label=value.")
         selection[label] = tuple(values.split(","))
     found = rescore(from_root(options.runs_dir), selection, write=not options.dry_run)
     verb = "would change" if options.dry_run else "changed"

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from imbench.errors import ConfigError
 from imbench.utils.cli import exit_code
+from imbench.utils.overrides import quote_values
 from imbench.utils.paths import from_root
 
 DEFAULT_RUNS = "results/runs"
@@ -30,7 +31,8 @@ def main(arguments: list[str]) -> int:
     from imbench.runs.record import DONE
     from imbench.sweeps.status import plan, stored, summary
 
-    overrides = [a for a in arguments if a not in ("-m", "--multirun") and not a.startswith(ESTIMATE)]
+    given = [a for a in arguments if a not in ("-m", "--multirun") and not a.startswith(ESTIMATE)]
+    overrides = quote_values(given)
     estimated = _flag([a.removeprefix(ESTIMATE) for a in arguments if a.startswith(ESTIMATE)])
     if all(override.startswith(RUNS_DIR) for override in overrides):
         if estimated:

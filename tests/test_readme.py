@@ -61,7 +61,9 @@ def shrunk(words, place):
         found += ["tracking=none"] if script == "run.py" else []
         if script == "run.py" and "+budget=smoke" not in found:
             found.append("llm.training.max_steps=5")
-    elif script.startswith("scripts/"):
+    elif script in ("scripts/rescore.py", "scripts/archive.py"):
+        found += ["--runs-dir", str(place / "runs")]
+    elif script.startswith("scripts/") and script != "scripts/describe.py":
         found += ["--runs-dir", str(place / "runs")]
         if script == "scripts/mlflow_sync.py":
             found += ["--uri", f"sqlite:///{place}/mlflow.db"]

@@ -108,7 +108,8 @@ def test_an_empty_column():
 
 def test_one_line_a_column():
     lines = summary_lines(
-        [read_column(texts("1", "2", "3", name="age")), read_column(texts("a", "b", name="kind"))]
+        c.as_dict()
+        for c in [read_column(texts("1", "2", "3", name="age")), read_column(texts("a", "b", name="kind"))]
     )
     assert (
         len(lines) == 3 and lines[0].startswith("column") and "continuous" in lines[1] and "text" in lines[2]

@@ -88,12 +88,7 @@ def test_the_same_records_make_the_same_bytes(runs_dir, tmp_path):
     for name in ("a", "b"):
         out = tmp_path / name
         drawn.append(
-            [
-                *figure4(source, out),
-                *figure7(source, out),
-                *figure2(source, out),
-                *scores_figure(source, out),
-            ]
+            [*figure4(source, out), *figure7(source, out), *figure2(source, out), *scores_figure(source, out)]
         )
     assert [p.suffix for p in drawn[0]] == [".png", ".pdf", ".csv"] * 4
     for left, right in zip(*drawn, strict=True):

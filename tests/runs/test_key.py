@@ -52,7 +52,7 @@ def test_classifier_changes_the_key_and_not_the_rows():
         assert identify(compose(*BASE, override)).generation_key != one.generation_key
 
 
-def test_variant_is_what_the_labels_do_not_tell():
+def test_variant_is_what_the_labels_do_not_hold():
     variants = {
         o: identify(compose(*BASE, *o.split())).variant for o in ("", "seed=2", "imbalance_ratio=0.3")
     }
@@ -61,7 +61,7 @@ def test_variant_is_what_the_labels_do_not_tell():
         assert identify(compose(*BASE, override)).variant != variants[""]
 
 
-def test_a_csv_is_known_by_its_content_and_not_by_its_path(tmp_path):
+def test_a_csv_is_identified_by_its_content(tmp_path):
     paths = [tmp_path / name for name in ("one.csv", "two.csv", "three.csv")]
     for path, seed in zip(paths, (0, 0, 1), strict=True):
         mixed_frame(seed=seed).to_csv(path, index=False)
@@ -71,7 +71,7 @@ def test_a_csv_is_known_by_its_content_and_not_by_its_path(tmp_path):
 
 
 def test_a_key_is_the_same_in_every_process():
-    """Hard-coded facts of hashing must not slip in: the key of one configuration, computed apart."""
+    """The key of one configuration, computed in another process with another hash seed."""
     import subprocess
     import sys
 
@@ -96,7 +96,7 @@ def test_labels_and_name():
     )
 
 
-def test_a_record_is_free_of_the_places_of_one_machine():
+def test_a_record_holds_no_paths_of_one_machine():
     config = compose("runs_dir=/somewhere/runs", "data_dir=/somewhere/data")
     assert "/somewhere" not in str(recorded(config)) and recorded(config)["seed"] == config["seed"]
     words = [
@@ -109,7 +109,7 @@ def test_a_record_is_free_of_the_places_of_one_machine():
     assert recorded_overrides(words) == ["dataset=german", "+method.decimals=2"]
 
 
-def test_a_ratio_of_one_is_one_however_it_is_written():
+def test_an_integer_ratio_equals_a_float():
     found = {
         identify(compose("method=imbllm", f"method.interpolation_ratio={r}", f"imbalance_ratio={q}")).key
         for r, q in (("1", "1"), ("1.0", "1.0"), ("1", "1.0"))

@@ -40,7 +40,7 @@ def orphan():
     return int(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
 
 
-def finish(config, identity, folder, status, tell=None):
+def finish(config, identity, folder, status, report=None):
     """What a run leaves behind that is done, without its work."""
     folder.write_json("scores.json", {"classifiers": {}, "quality": None})
     folder.end(status | {"state": "done", "finished": status["started"], "seconds": 1.0, "phases": {}})
@@ -118,7 +118,7 @@ def test_errors_come_through_as_they_are(tmp_path, monkeypatch):
         supervise(disk_full, Limits(seconds=60))
 
 
-def test_nothing_computes_on_after_the_worker_was_killed(tmp_path):
+def test_no_process_survives_a_killed_worker(tmp_path):
     program = (
         "import sys, pathlib\n"
         "from imbench.runs import generation\n"
@@ -198,7 +198,7 @@ def test_an_interrupted_worker_ends_its_run(tmp_path):
         os.kill(os.getppid(), signal.SIGINT)
         time.sleep(600)
 
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell said so
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have set it to be ignored
     try:
         with pytest.raises(KeyboardInterrupt):
             supervise(work, Limits(seconds=60))
@@ -252,13 +252,13 @@ def test_the_longest_limit_is_one():
 
 
 @pytest.mark.parametrize("words", ["limits.seconds=0", "limits.memory_gb=-1", "limits.seconds=soon"])
-def test_limits_that_are_none(tmp_path, words):
+def test_invalid_limits(tmp_path, words):
     with pytest.raises(ConfigError, match=words.split("=")[0]):
         run_one(run_config(tmp_path, words))
     with pytest.raises(ConfigError, match="hours"):
         run_one(run_config(tmp_path, "+limits.hours=1"))
 
 
-def test_limits_and_retries_are_no_part_of_the_key():
+def test_limits_and_retries_are_not_in_the_key():
     words = ["limits.seconds=5", "limits.memory_gb=1", "retry_failed=false", "max_retries=3"]
     assert identify(compose(*words)) == identify(compose())

@@ -1,4 +1,4 @@
-"""Figure 2's files: made by a run's own model, the same at a second time."""
+"""Figure 2's files: measured on a run's own model, equal when measured again."""
 
 import json
 

@@ -31,7 +31,7 @@ def test_seconds_and_peak(monkeypatch, tmp_path, counted_by):
     assert phases.seconds == pytest.approx(sum(r["seconds"] for r in phases.records.values()), abs=1e-3)
 
 
-def test_waiting_for_another_process_is_no_work_of_a_phase(monkeypatch):
+def test_waiting_does_not_count_as_a_phase(monkeypatch):
     phases, began = Phases(), time.perf_counter()
     with phases.phase("generate"):
         time.sleep(0.2)
@@ -39,7 +39,7 @@ def test_waiting_for_another_process_is_no_work_of_a_phase(monkeypatch):
     assert 0.04 <= phases.records["generate"]["seconds"] <= time.perf_counter() - began - 0.14
 
 
-def test_a_phase_that_fails_is_timed_and_known():
+def test_a_failed_phase_is_timed_and_named():
     phases = Phases()
     with pytest.raises(KeyError), phases.phase("split"):
         raise KeyError

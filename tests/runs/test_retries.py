@@ -17,7 +17,7 @@ def failing(monkeypatch):
     monkeypatch.setattr(generation, "generate", fail)
 
 
-def test_failed_runs_can_be_left_alone(tmp_path, failing, monkeypatch):
+def test_failed_runs_can_be_left_as_they_are(tmp_path, failing, monkeypatch):
     assert run_one(run_config(tmp_path)).state == "failed"
     left = run_one(run_config(tmp_path, "retry_failed=false"))
     assert left.state == "failed" and not left.ran and "retry_failed=false" in left.reason
@@ -26,7 +26,7 @@ def test_failed_runs_can_be_left_alone(tmp_path, failing, monkeypatch):
     assert run_one(run_config(tmp_path, "retry_failed=false", "rerun=true")).ok
 
 
-def test_retries_have_a_bound(tmp_path, failing, monkeypatch):
+def test_retries_are_bounded(tmp_path, failing, monkeypatch):
     for attempt in (1, 2, 3):
         outcome = run_one(run_config(tmp_path, "max_retries=2"))
         assert outcome.ran and RunFolder(outcome.folder).status()["attempts"] == attempt
@@ -36,7 +36,7 @@ def test_retries_have_a_bound(tmp_path, failing, monkeypatch):
     assert run_one(run_config(tmp_path)).ok
 
 
-def test_attempts_that_took_their_process_with_them_count(tmp_path, monkeypatch):
+def test_attempts_whose_process_died_count(tmp_path, monkeypatch):
     folder = RunFolder(tmp_path / identify(run_config(tmp_path)).key)
 
     def die(*_):

@@ -23,7 +23,7 @@ FILES = {
 
 @pytest.fixture
 def breaking(monkeypatch):
-    """``breaking(error)`` makes every method raise it; ``breaking(None)`` mends them."""
+    """``breaking(error)`` makes every method raise it; ``breaking(None)`` restores them."""
     original = generation.generate
 
     def set_error(error):
@@ -60,7 +60,7 @@ def test_files_of_a_run(tmp_path):
     }
 
 
-def test_the_stored_config_makes_the_same_run(tmp_path):
+def test_the_stored_config_repeats_the_run(tmp_path):
     from omegaconf import OmegaConf
 
     outcome = run_one(run_config(tmp_path / "one"))
@@ -82,8 +82,8 @@ def test_the_marker_is_written_last(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "last", ("config.yaml", "environment.json", "ledger.json", "predictions.parquet", "scores.json")
 )
-def test_killed_between_two_writes(tmp_path, monkeypatch, last):
-    """A folder without its marker does not count, and the run is made again as if it had never been."""
+def test_interrupted_between_two_writes(tmp_path, monkeypatch, last):
+    """A folder without its marker does not count, and the run is executed from the start."""
 
     class Killed(BaseException):
         pass
@@ -112,8 +112,8 @@ def test_killed_between_two_writes(tmp_path, monkeypatch, last):
 
 
 @pytest.mark.parametrize("state", ("done", "failed"))
-def test_a_run_made_again_and_killed_does_not_count(tmp_path, breaking, state):
-    """The old marker goes before the work begins, or it would vouch for half-new files."""
+def test_an_interrupted_rerun_does_not_count(tmp_path, breaking, state):
+    """The old marker is removed before the work; otherwise it would mark a mixture of old and new files."""
     breaking(None if state == "done" else MethodError("no"))
     folder = run_one(run_config(tmp_path)).folder
     breaking(KeyboardInterrupt())
@@ -122,7 +122,7 @@ def test_a_run_made_again_and_killed_does_not_count(tmp_path, breaking, state):
     assert not (folder / "status.json").exists()
 
 
-def test_half_a_marker_does_not_count(tmp_path):
+def test_a_truncated_marker_does_not_count(tmp_path):
     outcome = run_one(run_config(tmp_path))
     marker = outcome.folder / "status.json"
     marker.write_text(marker.read_text()[:50])
@@ -149,11 +149,11 @@ def test_done_is_skipped_and_can_be_forced(tmp_path):
 
 
 def test_failure_is_a_record_and_is_retried(tmp_path, breaking):
-    breaking(MethodError("There is a hole in the bucket."))
+    breaking(MethodError("The column has no numbers."))
     failed = run_one(run_config(tmp_path))
     status = RunFolder(failed.folder).status()
     assert failed.state == status["state"] == "failed" and not failed.ok
-    assert status["phase"] == "generate" and status["reason"] == "There is a hole in the bucket."
+    assert status["phase"] == "generate" and status["reason"] == "The column has no numbers."
     assert "Traceback (most recent call last)" in status["traceback"] and "MethodError" in status["traceback"]
     assert "generate" in status["phases"] and not (failed.folder / "scores.json").exists()
     assert RunFolder(run_one(run_config(tmp_path)).folder).status()["attempts"] == 2
@@ -170,13 +170,13 @@ def test_an_unexpected_error_names_its_kind(tmp_path, breaking):
 
 
 def test_shortfall_is_a_state_of_its_own(tmp_path, breaking):
-    breaking(Shortfall("made 3 of the 400 rows asked for"))
+    breaking(Shortfall("generated 3 of the 400 requested rows"))
     outcome = run_one(run_config(tmp_path))
     status = RunFolder(outcome.folder).status()
     assert (
         status["state"] == outcome.state == "shortfall" and status["phase"] == "generate" and not outcome.ok
     )
-    assert status["reason"] == "made 3 of the 400 rows asked for"
+    assert status["reason"] == "generated 3 of the 400 requested rows"
 
 
 def test_a_forced_run_that_fails_leaves_no_old_scores(tmp_path, breaking):
@@ -208,7 +208,7 @@ def test_phase_of_a_failure(tmp_path, overrides, phase, reason):
     assert status["state"] == "failed" and status["phase"] == phase and reason in status["reason"]
 
 
-def test_a_done_run_without_its_scores_is_made_again(tmp_path):
+def test_a_done_run_without_its_scores_is_repeated(tmp_path):
     first = run_one(run_config(tmp_path, "method=duplicate"))
     (first.folder / "scores.json").write_text("{broken")
     again = run_one(run_config(tmp_path, "method=duplicate", "max_retries=0", "retry_failed=false"))
@@ -216,7 +216,7 @@ def test_a_done_run_without_its_scores_is_made_again(tmp_path):
 
 
 @pytest.mark.parametrize("attempts", (None, "two", 2**63 - 1, True))
-def test_attempts_that_are_no_number_of_times_make_no_record(tmp_path, breaking, attempts):
+def test_invalid_attempts_count_as_none(tmp_path, breaking, attempts):
     breaking(MethodError("no"))
     failed = run_one(run_config(tmp_path, "method=duplicate"))
     marker = failed.folder / "status.json"
@@ -228,7 +228,7 @@ def test_attempts_that_are_no_number_of_times_make_no_record(tmp_path, breaking,
 
 def test_a_new_classifier_reuses_the_stored_rows(tmp_path, monkeypatch):
     first = run_one(run_config(tmp_path, "classifier=[xgboost]"))
-    monkeypatch.setattr(generation, "generate", lambda *_: pytest.fail("rows were made again"))
+    monkeypatch.setattr(generation, "generate", lambda *_: pytest.fail("rows were generated again"))
     second = run_one(run_config(tmp_path, "classifier=[random_forest,xgboost]"))
     assert second.state == "done" and second.key != first.key
     status = [RunFolder(o.folder).status() for o in (first, second)]
@@ -241,7 +241,7 @@ def test_a_new_classifier_reuses_the_stored_rows(tmp_path, monkeypatch):
     assert second.scores["quality"] == first.scores["quality"]
 
 
-def test_a_broken_stage_is_made_again(tmp_path):
+def test_a_broken_stage_is_generated_again(tmp_path):
     first = run_one(run_config(tmp_path))
     (stage,) = (p for p in (tmp_path / ".stages").iterdir() if p.is_dir())
     (stage / "synthetic.parquet").unlink()
@@ -251,7 +251,7 @@ def test_a_broken_stage_is_made_again(tmp_path):
     assert again.scores["classifiers"]["xgboost"] == first.scores["classifiers"]["xgboost"]
 
 
-def test_a_stage_of_another_split_is_not_taken(tmp_path):
+def test_a_stage_of_another_split_is_not_used(tmp_path):
     one, other = (split_dataset(mixed_dataset(seed=s), 0, 0.5) for s in (0, 1))
     method = build_method(method_config("smote"), 0)
     generated = generation.generate(one, one.train, method)
@@ -287,14 +287,14 @@ def test_a_generation_seed_of_its_own_changes_the_rows(tmp_path):
     assert not rows[0].equals(rows[1])
 
 
-def test_relative_places_count_from_the_root(monkeypatch, tmp_path):
+def test_relative_paths_start_at_the_root(monkeypatch, tmp_path):
     from imbench.utils.paths import ROOT
 
     monkeypatch.chdir(tmp_path)
     assert execute.from_root("results/runs") == ROOT / "results" / "runs"
 
 
-def test_half_written_folders_and_stages_are_no_runs(tmp_path):
+def test_incomplete_folders_and_stages_are_not_runs(tmp_path):
     (tmp_path / "0123456789abcdef").mkdir()
     (tmp_path / ".stages" / "x").mkdir(parents=True)
     (tmp_path / "notes.txt").write_text("")

@@ -1,4 +1,4 @@
-"""What a stored record may hold: numbers in measure, in plain files."""
+"""Schemas of the files of a record, and bounded reads of small files."""
 
 import json
 import os
@@ -39,7 +39,7 @@ def test_names_are_safe_in_a_path(word, name):
 
 
 @pytest.mark.parametrize(("word", "value"), WRONG)
-def test_what_readers_rely_on_must_be_there(word, value):
+def test_required_entries(word, value):
     """A resumed sweep adds to the attempts; reports and MLflow compare the moments."""
     assert is_status(STATUS)
     assert not is_status(STATUS | {word: value})
@@ -56,12 +56,12 @@ def _scores(value):
 
 
 @pytest.mark.parametrize("value", (0, 1.5, -3, 10**18, None))
-def test_numbers_count_alone_and_in_a_list(value):
+def test_numbers_alone_and_in_a_list(value):
     assert is_scores(_scores(value)) and is_scores(_scores([0.5, value]))
 
 
 @pytest.mark.parametrize("value", (True, "1", float("nan"), float("inf"), -1e301, 10**400))
-def test_anything_else_does_not(value):
+def test_other_values_are_refused(value):
     assert not is_scores(_scores([0.5, value])) and not is_scores(_scores([value, 0.5]))
     assert not is_scores(_scores(value))
 

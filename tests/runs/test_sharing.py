@@ -1,4 +1,4 @@
-"""Several processes that want the same thing at once: it is made once, also when its maker is killed."""
+"""Several processes with the same work: it is done once, also when the process that does it is killed."""
 
 import json
 import multiprocessing
@@ -33,7 +33,7 @@ def ledgers(runs_dir: Path) -> list[dict]:
     return [json.loads(p.read_text()) for p in sorted(runs_dir.glob("*/ledger.json"))]
 
 
-def test_a_model_that_two_processes_want_is_trained_once(tmp_path):
+def test_a_shared_model_is_trained_once(tmp_path):
     for process in [start(tmp_path, *LONG, f"method={m}") for m in ("great", "ablation/condition_yx")]:
         process.join()
     found = ledgers(tmp_path)
@@ -41,7 +41,7 @@ def test_a_model_that_two_processes_want_is_trained_once(tmp_path):
     assert sorted(f["model_reused"] for f in found) == [False, True]
 
 
-def test_rows_that_two_processes_want_are_made_once(tmp_path):
+def test_shared_rows_are_generated_once(tmp_path):
     words = ("method=imbllm", *LONG)
     for process in [start(tmp_path, *words, f"classifier=[{c}]") for c in ("xgboost", "random_forest")]:
         process.join()
@@ -49,7 +49,7 @@ def test_rows_that_two_processes_want_are_made_once(tmp_path):
     assert sorted(s["rows_reused"] for s in statuses) == [False, True]
 
 
-def test_a_killed_owner_does_not_keep_the_others_waiting(tmp_path):
+def test_a_killed_process_frees_its_lock(tmp_path):
     owner = start(tmp_path, *ENDLESS, "method=great")
     waited = time.monotonic() + 60
     while not list(tmp_path.glob(".models/.*.lock")) and time.monotonic() < waited:
@@ -62,12 +62,12 @@ def test_a_killed_owner_does_not_keep_the_others_waiting(tmp_path):
         assert time.monotonic() - started < 5
 
 
-def test_a_run_that_two_processes_want_is_made_once(tmp_path, monkeypatch):
-    """The second one waits for the first, whose record it finds; it takes no marker away."""
+def test_a_run_of_two_processes_is_executed_once(tmp_path, monkeypatch):
+    """The second process waits for the first, finds its record and removes no marker."""
     context = multiprocessing.get_context("fork")
-    begun, go, told = context.Semaphore(0), context.Event(), context.Queue()
+    begun, go, results = context.Semaphore(0), context.Event(), context.Queue()
 
-    def work(config, identity, folder, status, tell=None):
+    def work(config, identity, folder, status, report=None):
         begun.release()
         go.wait(60)
         folder.write_json("scores.json", {"classifiers": {}, "quality": None})
@@ -75,7 +75,7 @@ def test_a_run_that_two_processes_want_is_made_once(tmp_path, monkeypatch):
 
     def ask():
         outcome = run_one(config)
-        told.put((outcome.state, outcome.ran))
+        results.put((outcome.state, outcome.ran))
 
     monkeypatch.setattr(execute, "_do", work)
     config = run_config(tmp_path)
@@ -87,7 +87,7 @@ def test_a_run_that_two_processes_want_is_made_once(tmp_path, monkeypatch):
     go.set()
     for process in processes:
         process.join(60)
-    assert sorted(told.get(timeout=10) for _ in processes) == [("done", True), ("skipped", False)]
+    assert sorted(results.get(timeout=10) for _ in processes) == [("done", True), ("skipped", False)]
     assert [json.loads(p.read_text())["attempts"] for p in tmp_path.glob("*/status.json")] == [1]
     assert not [p for p in tmp_path.iterdir() if p.is_file()], "the lock has gone with the work"
 
@@ -95,27 +95,27 @@ def test_a_run_that_two_processes_want_is_made_once(tmp_path, monkeypatch):
 def test_a_record_that_cannot_be_read_back(tmp_path, monkeypatch):
     original = RunFolder.end
     monkeypatch.setattr(RunFolder, "end", lambda s, status: (original(s, status), s.begin(1)))
-    monkeypatch.setattr(execute, "_do", lambda c, i, folder, status, tell=None: folder.end(status))
+    monkeypatch.setattr(execute, "_do", lambda c, i, folder, status, report=None: folder.end(status))
     with pytest.raises(StorageError, match="cannot be read back"):
         run_one(run_config(tmp_path))
 
 
-def test_a_wait_is_told_and_counted(tmp_path):
-    told, before = [], waited()
+def test_a_wait_is_reported_and_counted(tmp_path):
+    reports, before = [], waited()
 
     def want() -> float:
-        report_waits(told.append)
+        report_waits(reports.append)
         with exclusive(tmp_path / "result"):
             return waited()
 
     with ThreadPoolExecutor(1) as pool:
         with exclusive(tmp_path / "result"):
             found, end = pool.submit(want), time.monotonic() + 60
-            while not told and time.monotonic() < end:
+            while not reports and time.monotonic() < end:
                 time.sleep(0.01)
             time.sleep(0.1)
-            assert told == [True]
-        assert found.result() >= 0.1 and told == [True, False]
+            assert reports == [True]
+        assert found.result() >= 0.1 and reports == [True, False]
     assert waited() == before, "each thread has its own"
 
 

@@ -1,4 +1,4 @@
-"""A results folder that cannot be written, a disk that is full: said once, nothing finished is harmed."""
+"""A results folder that cannot be written and a full disk: one message, finished runs stay as they are."""
 
 import errno
 import os
@@ -63,7 +63,7 @@ def test_a_write_that_fails_leaves_the_old_file(tmp_path, full_disk):
     assert read_json(tmp_path / "scores.json") == {"f1": 1}
 
 
-def test_rows_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
+def test_rows_are_written_completely_or_not_at_all(tmp_path, monkeypatch):
     rows = pd.DataFrame({"x": [1.0, 2.0]})
     write_parquet(tmp_path / "rows.parquet", rows)
 
@@ -89,7 +89,7 @@ def test_read_only_folder(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("many", (False, True))
-def test_a_folder_that_cannot_be_made_on_the_command_line(tmp_path, many):
+def test_a_folder_that_cannot_be_created_on_the_command_line(tmp_path, many):
     """A file stands where the folder should be: refused at once, for a sweep before any work."""
     (tmp_path / "file").write_text("")
     words = ["-m", "seed=0,1"] if many else ["seed=0"]

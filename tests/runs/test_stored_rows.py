@@ -9,7 +9,7 @@ import pytest
 
 from imbench.runs import generation
 from imbench.runs.generation import read_rows
-from imbench.runs.parquet import Bounds
+from imbench.utils.parquet import Bounds
 from imbench.utils.paths import ROOT
 
 ROWS = pd.DataFrame(
@@ -22,7 +22,7 @@ def read(path, **words):
 
 
 @pytest.mark.parametrize("group", (1, 3, 100))
-def test_rows_come_back_as_they_were(tmp_path, group):
+def test_rows_are_read_back_unchanged(tmp_path, group):
     ROWS.to_parquet(tmp_path / "rows", index=False, row_group_size=group)
     found = read(tmp_path / "rows")
     pd.testing.assert_frame_equal(found, ROWS)
@@ -35,7 +35,7 @@ def test_no_rows_at_all(tmp_path):
     assert len(read(tmp_path / "rows")) == 0
 
 
-def test_what_no_run_writes_is_not_read(tmp_path, monkeypatch):
+def test_invalid_files_are_not_read(tmp_path, monkeypatch):
     path = tmp_path / "rows"
     ROWS.to_parquet(path, index=False)
     assert read(path, most=4) is not None and read(path, most=3) is None, "more rows than the ledger has"

@@ -25,8 +25,8 @@ def test_entropy_equals_scipy():
 def test_columns_and_pairs():
     reference = rows([0, 20], ["u", "v"], ["u", "v"])
     # x and c go together, d is independent of both: H(x)=H(c)=H(d)=ln 2, pairs ln 2, ln 4, ln 4.
-    made = rows([0, 0, 20, 20], ["u", "u", "v", "v"], ["u", "v", "u", "v"])
-    found = entropy_scores(made, reference, SCHEMA)
+    synthetic = rows([0, 0, 20, 20], ["u", "u", "v", "v"], ["u", "v", "u", "v"])
+    found = entropy_scores(synthetic, reference, SCHEMA)
     assert found["entropy_columns"] == pytest.approx(np.log(2))
     assert found["entropy_pairs"] == pytest.approx((np.log(2) + 2 * np.log(4)) / 3)
 
@@ -41,8 +41,8 @@ def test_the_bins_are_those_of_the_training_part():
 
 def test_missing_cells_are_a_value_of_their_own():
     reference = rows([0, 1], ["u", "v"], ["u", "v"])
-    made = rows([0, np.nan], ["u", np.nan], ["u", "u"])
-    assert entropy_scores(made, reference, SCHEMA)["entropy_columns"] == pytest.approx(np.log(2) * 2 / 3)
+    synthetic = rows([0, np.nan], ["u", np.nan], ["u", "u"])
+    assert entropy_scores(synthetic, reference, SCHEMA)["entropy_columns"] == pytest.approx(np.log(2) * 2 / 3)
 
 
 def test_spacing():

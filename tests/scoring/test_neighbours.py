@@ -50,8 +50,8 @@ def test_equals_prdc_on_real_tables(dataset_of, name, method):
     sampler = build_method(read_yaml("method", method), 0).sampler
     X, y = split.train.features, split.train.labels
     rows, labels = sampler.fit_resample(X.reset_index(drop=True), y.reset_index(drop=True))
-    made = rows.iloc[len(X) :][np.asarray(labels)[len(X) :] == split.minority]
-    real, synthetic = encoder.transform(split.complete.of_class(split.minority)), encoder.transform(made)
+    added = rows.iloc[len(X) :][np.asarray(labels)[len(X) :] == split.minority]
+    real, synthetic = encoder.transform(split.complete.of_class(split.minority)), encoder.transform(added)
     if name == "car":
         assert (np.bincount(np.unique(cdist(real, real), return_inverse=True)[1].ravel()) > 50).any(), "ties"
     assert coverage_family(real, synthetic) == pytest.approx(reference(real, synthetic, 2), abs=1e-9)

@@ -1,4 +1,4 @@
-"""The published protocol equals the published protocol, written down once more without our code."""
+"""The published protocol equals an independent implementation of the published code."""
 
 import numpy as np
 import pandas as pd

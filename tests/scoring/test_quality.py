@@ -33,11 +33,11 @@ def test_copies_of_the_whole_minority_are_perfectly_close():
 
 
 def test_distance_to_closest_row():
-    made = plain(SPLIT.train.of_class(0))
+    synthetic = plain(SPLIT.train.of_class(0))
     encoder = DistanceEncoder.fit(SPLIT.complete.features, SPLIT.schema)
-    left, right = encoder.transform(SPLIT.test.of_class(0)), encoder.transform(made)
+    left, right = encoder.transform(SPLIT.test.of_class(0)), encoder.transform(synthetic)
     expected = np.sqrt(((left[:, None] - right[None]) ** 2).sum(axis=2)).min(axis=1)
-    found = quality_scores(SPLIT, made)
+    found = quality_scores(SPLIT, synthetic)
     assert found["dcr_test_median"] == pytest.approx(np.median(expected), abs=1e-7)
     assert found["dcr_test_mean"] == pytest.approx(expected.mean(), abs=1e-7)
     assert sum(found["dcr_test_histogram"]) == len(expected) == 12
@@ -62,19 +62,19 @@ def test_no_rows_no_measures():
 def test_copies_are_told_by_whose_they_are():
     train, test = plain(SPLIT.train.features), plain(SPLIT.test.features)
     new = train.iloc[:1].assign(size=99.5)
-    made = pd.concat([train.iloc[:2], test.iloc[:1], test.iloc[:1], new], ignore_index=True)
-    assert copied_rows(SPLIT, made) == {"copies_of_train": 0.4, "copies_of_test": 0.4, "duplicates": 0.2}
+    synthetic = pd.concat([train.iloc[:2], test.iloc[:1], test.iloc[:1], new], ignore_index=True)
+    assert copied_rows(SPLIT, synthetic) == {"copies_of_train": 0.4, "copies_of_test": 0.4, "duplicates": 0.2}
 
 
 def test_validity_tells_three_kinds_apart():
     train = SPLIT.train.features
-    made = plain(train.iloc[:4])
-    assert set(validity(train, made, SPLIT.schema).values()) == {1.0}
-    made.loc[0, "size"] = 1e6
-    made.loc[1, "count"] = train["count"].min() + 0.5
-    made.loc[2, "colour"] = "ultraviolet"
-    made.loc[2, "shape"] = np.nan
-    found = validity(train, made, SPLIT.schema)
+    synthetic = plain(train.iloc[:4])
+    assert set(validity(train, synthetic, SPLIT.schema).values()) == {1.0}
+    synthetic.loc[0, "size"] = 1e6
+    synthetic.loc[1, "count"] = train["count"].min() + 0.5
+    synthetic.loc[2, "colour"] = "ultraviolet"
+    synthetic.loc[2, "shape"] = np.nan
+    found = validity(train, synthetic, SPLIT.schema)
     assert found["valid_range_cells"] == 11 / 12
     assert found["valid_integer_cells"] == 3 / 4
     assert found["valid_category_cells"] == 10 / 12
@@ -83,11 +83,11 @@ def test_validity_tells_three_kinds_apart():
 
 def test_missing_cells_are_valid_only_where_real_rows_miss_them():
     train = plain(SPLIT.train.features)
-    made = train.iloc[:2].copy()
-    made.loc[0, "size"] = np.nan
-    assert validity(train, made, SPLIT.schema)["valid_range_cells"] == 5 / 6
+    synthetic = train.iloc[:2].copy()
+    synthetic.loc[0, "size"] = np.nan
+    assert validity(train, synthetic, SPLIT.schema)["valid_range_cells"] == 5 / 6
     train.loc[5, "size"] = np.nan
-    assert validity(train, made, SPLIT.schema)["valid_range_cells"] == 1.0
+    assert validity(train, synthetic, SPLIT.schema)["valid_range_cells"] == 1.0
 
 
 def smuggled(part):

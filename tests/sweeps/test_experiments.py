@@ -131,7 +131,7 @@ def test_an_experiment_runs_and_status_counts_the_same_runs(tmp_path):
              *SMALL_LLM, f"runs_dir={tmp_path}"]  # fmt: skip
     done = imbench("-m", *overrides)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "[2/2]" in done.stdout and "ablation/condition_yx: published F1" in done.stdout
+    assert "[2/2]" in done.stdout and "ablation/condition_yx: corrected F1" in done.stdout
     models = list((tmp_path / ".models").iterdir())
     assert len([m for m in models if m.is_dir()]) == 1, "rows that differ in prompts share a model"
     status = imbench(*overrides, "seed=0,1", script="scripts/status.py")

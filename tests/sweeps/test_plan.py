@@ -37,7 +37,7 @@ def test_a_line_for_each_job_and_a_summary(undisturbed):
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert lines[0] == f"{NUMBER} runs planned, records in {runs_dir}"
-    assert lines[1].startswith("[1/6] insurance · duplicate · seed 0 · q 0.2: published F1 0.")
+    assert lines[1].startswith("[1/6] insurance · duplicate · seed 0 · q 0.2: corrected F1 0.")
     assert lines[-1] == "sweep: 6 done"
     assert len(lines) == NUMBER + 2 and states(runs_dir) == ["done"] * NUMBER
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -44,7 +45,7 @@ class ColumnReading:
     examples: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
-    def as_dict(self) -> dict[str, object]:
+    def as_dict(self) -> dict[str, Any]:
         """The facts as plain data, without the values."""
         return {
             "name": self.name, "kind": self.kind, "decided": self.decided, "distinct": self.distinct,
@@ -162,16 +163,18 @@ def _mixed_warning(name: str, counts: pd.Series, words: pd.Series, decimal: str,
     ]
 
 
-def summary_lines(readings: Iterable[ColumnReading]) -> list[str]:
-    """One line a column: name, kind, how it was decided, different values, missing cells, examples."""
+def summary_lines(columns: Iterable[Mapping[str, Any]]) -> list[str]:
+    """One line a column (:meth:`ColumnReading.as_dict`): kind, reason, values, missing cells, examples."""
     rows = [
         (
-            truncated(r.name, 30), r.kind, truncated(r.decided, 40), str(r.distinct), str(r.missing),
-            truncated(", ".join(r.examples), 50),
+            truncated(c["name"], 30), c["kind"], truncated(c["decided"], 40), str(c["distinct"]),
+            str(c["missing"]), truncated(", ".join(c["examples"]), 50),
         )
-        for r in readings
+        for c in columns
     ]  # fmt: skip
     head = ("column", "kind", "decided by", "distinct", "missing", "examples")
     widths = [max(len(row[i]) for row in [head, *rows]) for i in range(len(head))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-            for row in [head, *rows]]  # fmt: skip
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in [head, *rows]
+    ]

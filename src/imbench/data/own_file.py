@@ -184,6 +184,6 @@ def describe(dataset: Dataset) -> list[str]:
     )
     return [
         f"{dataset.name}: {len(dataset.labels)} rows, target '{dataset.schema.target}': {classes}",
-        *summary_lines(dataset.columns),
+        *summary_lines(c.as_dict() for c in dataset.columns),
         *(f"warning: {text}" for text in dataset.warnings),
     ]

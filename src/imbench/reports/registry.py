@@ -88,11 +88,7 @@ PUBLISHED: dict[str, Callable[[], dict[str, Any]]] = {}
 
 
 def report_table(
-    name: str,
-    title: str,
-    group: str = STANDARD,
-    formats: tuple[str, ...] = ENDINGS,
-    from_data: bool = False,
+    name: str, title: str, group: str = STANDARD, formats: tuple[str, ...] = ENDINGS, from_data: bool = False
 ) -> Callable[[MakeTables], MakeTables]:
     """Register a function ``source → tables`` under the name of the command line."""
     return _adder(TABLES, lambda make: Report(name, title, make, group, formats, from_data))

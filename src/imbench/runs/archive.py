@@ -17,7 +17,6 @@ from typing import Any
 
 from imbench.errors import ConfigError, StorageError
 from imbench.runs import predict
-from imbench.runs.parquet import BINARY, TEXT, Bounds, UnreadableError, read_groups, values_of
 from imbench.runs.record import (
     CONFIG,
     ENVIRONMENT,
@@ -31,6 +30,7 @@ from imbench.runs.record import (
 )
 from imbench.scoring.predictions import Predictions
 from imbench.utils.files import MAX_BYTES, write_file
+from imbench.utils.parquet import BINARY, TEXT, Bounds, UnreadableError, read_groups, values_of
 from imbench.utils.text import check_name, is_safe
 
 #: The text files of a record, in the order in which they are unpacked: the marker last.

@@ -39,10 +39,10 @@ def processor() -> str:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.processor()
-    words = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
-    flags = set(words.get("flags", "").split())
+    facts = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+    flags = set(facts.get("flags", "").split())
     vectors = [name for name in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if name in flags]
-    return " ".join([words.get("model name", platform.machine()), *vectors])
+    return " ".join([facts.get("model name", platform.machine()), *vectors])
 
 
 def git_state() -> dict[str, Any]:
@@ -57,10 +57,10 @@ def commit_text(state: Mapping[str, Any]) -> str:
     return str(state["git_commit"])[:10] + (" with local changes" if state["git_dirty"] else "")
 
 
-def _git(*words: str) -> str:
+def _git(*arguments: str) -> str:
     try:
         done = subprocess.run(
-            ["git", *words], cwd=ROOT, capture_output=True, text=True, timeout=20, check=True
+            ["git", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=20, check=True
         )
     except (OSError, subprocess.SubprocessError):
         return ""

@@ -18,11 +18,11 @@ from imbench.data.dataset import Dataset, row_fingerprints
 from imbench.data.split import Part, Split, split_dataset
 from imbench.errors import MethodError
 from imbench.runs import shapes
-from imbench.runs.parquet import FLOAT, TEXT, Bounds, UnreadableError, read_groups
 from imbench.runs.record import ROWS, RunFolder
 from imbench.samplers.build import Method
 from imbench.scoring.leakage import gate_sampler_input
 from imbench.utils.files import write_parquet
+from imbench.utils.parquet import FLOAT, TEXT, Bounds, UnreadableError, read_groups
 
 MARKER = "generation.json"
 #: Below the runs folder: stored rows by generation key, trained models by their own keys.
@@ -153,17 +153,17 @@ def load(folder: Path, split: Split) -> Generated | None:
 
 
 def read_rows(
-    path: Path, continuous: tuple[str, ...], words: tuple[str, ...], classes: tuple[str, ...],
+    path: Path, continuous: tuple[str, ...], texts: tuple[str, ...], classes: tuple[str, ...],
     most: int = Bounds.rows,
 ) -> pd.DataFrame | None:  # fmt: skip
     """Stored synthetic rows, or None when the file is not what a run writes.
 
-    ``words`` are the categorical columns and, last, the target, whose values are ``classes``; ``most`` is
+    ``texts`` are the categorical columns and, last, the target, whose values are ``classes``; ``most`` is
     the largest number of rows.
     """
     import pyarrow as pa
 
-    kinds = dict.fromkeys(continuous, FLOAT) | dict.fromkeys(words, TEXT)
+    kinds = dict.fromkeys(continuous, FLOAT) | dict.fromkeys(texts, TEXT)
     try:
         groups = list(read_groups(path, kinds, replace(ROW_BOUNDS, rows=min(most, ROW_BOUNDS.rows))))
         if not groups:
@@ -172,11 +172,11 @@ def read_rows(
         rows = table.to_pandas(ignore_metadata=True)
     except (UnreadableError, pa.ArrowException, ValueError):
         return None
-    rows = rows.astype(dict.fromkeys(continuous, "float64") | dict.fromkeys(words, object))
-    for name in words:
+    rows = rows.astype(dict.fromkeys(continuous, "float64") | dict.fromkeys(texts, object))
+    for name in texts:
         if table.column(name).null_count:
             rows[name] = rows[name].where(rows[name].notna(), None)
-    return rows if rows[words[-1]].isin(classes).all() else None
+    return rows if rows[texts[-1]].isin(classes).all() else None
 
 
 def is_of_class(generated: Generated, split: Split, code: int) -> pd.DataFrame:

@@ -73,12 +73,13 @@ def _model_and_rows(config: Mapping[str, Any]) -> tuple[RowModel, pd.DataFrame, 
     method = build_method(method_within(config), generation_seed)
     models = from_root(config["runs_dir"]) / generation.MODELS
     method.sampler.set_params(model_dir=str(models))
-    given = generation.sampler_input(split, method)
-    generation.generate(split, given, method)
+    training_rows = generation.sampler_input(split, method)
+    generation.generate(split, training_rows, method)
     model = method.sampler.model_
     target = model.columns[-1].name
-    rows = given.features.rename(columns=str).assign(**{target: given.labels.astype(str)})
-    rows = rows[(given.labels == split.minority).to_numpy()].reset_index(drop=True)
+    labels = training_rows.labels
+    rows = training_rows.features.rename(columns=str).assign(**{target: labels.astype(str)})
+    rows = rows[(labels == split.minority).to_numpy()].reset_index(drop=True)
     return model, rows, split.schema.classes[split.minority]
 
 

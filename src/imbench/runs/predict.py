@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from imbench.runs.parquet import BINARY, INTEGER, TEXT, Bounds, UnreadableError, read_groups, values_of
 from imbench.runs.record import PREDICTIONS, RunFolder
 from imbench.scoring.metrics import PROTOCOLS
 from imbench.scoring.predictions import Predictions
+from imbench.utils.parquet import BINARY, INTEGER, TEXT, Bounds, UnreadableError, read_groups, values_of
 from imbench.utils.text import is_safe
 
 ByClassifier = dict[str, dict[str, Predictions]]

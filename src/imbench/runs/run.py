@@ -17,6 +17,7 @@ from imbench.runs.budget import method_within
 from imbench.runs.environment import describe
 from imbench.runs.key import Identity, classifier_settings, identify, recorded, recorded_overrides
 from imbench.runs.limits import Ended, Limits, supervise
+from imbench.runs.notices import dataset_notices, row_counts, sampler_notices
 from imbench.runs.options import check_config, limits_of
 from imbench.runs.phases import Phases
 from imbench.runs.record import (
@@ -59,6 +60,7 @@ class Outcome:
     seconds: float = 0.0
     scores: dict[str, Any] = field(default_factory=dict)
     ran: bool = True
+    status: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def ok(self) -> bool:
@@ -133,7 +135,7 @@ def _execute(
     folder.write_json(ENVIRONMENT, describe())
     if limits:
         modules = SCORING_MODULES + (LM_MODULES if identity.labels["llm"] else ())
-        ended = supervise(lambda tell: _do(config, identity, folder, status, tell), limits, modules)
+        ended = supervise(lambda report: _do(config, identity, folder, status, report), limits, modules)
         if ended is not None and folder.status() is None:  # else it was ended with its record written
             folder.end(status | _ended(ended))
     else:
@@ -172,10 +174,10 @@ def _opening(
 
 def _do(
     config: Mapping[str, Any], identity: Identity, folder: RunFolder, status: dict[str, Any],
-    tell: Callable[[str], None] | None = None,
+    report: Callable[[str], None] | None = None,
 ) -> None:  # fmt: skip
     """Execute the stages and write the marker, also after a failure; only StorageError is raised."""
-    phases = Phases(tell)
+    phases = Phases(report)
     try:
         _work(config, identity, folder, phases, status)
         status["state"] = DONE
@@ -197,7 +199,7 @@ def _outcome(identity: Identity, folder: RunFolder) -> Outcome:
         )
     return Outcome(
         identity.key, status["state"], identity.labels, folder.path, status.get("reason") or "",
-        status["seconds"], folder.scores() or {},
+        status["seconds"], folder.scores() or {}, status=status,
     )  # fmt: skip
 
 
@@ -216,6 +218,9 @@ def _work(
     with phases.phase("split"):
         split = generation.split_of(dataset, split_seed, config["imbalance_ratio"])
         status["split_hash"] = split.hash
+    notices = dataset_notices(dataset, split)
+    if dataset.columns:
+        status["columns"] = [column.as_dict() for column in dataset.columns]
     stage = generation.stage_folder(folder.path.parent, identity.generation_key)
     with exclusive(stage):  # a process that waited here loads the rows
         with phases.phase("generate"):
@@ -231,6 +236,8 @@ def _work(
     phases.records["generate"] = dict(generated.phases["generate"])
     link_or_copy(stage / ROWS, folder.path / ROWS)
     folder.write_json(LEDGER, generated.ledger)
+    status["rows"] = row_counts(split, training_rows.labels, generated.ledger)
+    status["warnings"] = [*notices, *sampler_notices(generated.ledger)]
     with phases.phase("predict"):
         training = generation.training_set(split, training_rows, generated)
         classifiers = plain(config["classifier"])

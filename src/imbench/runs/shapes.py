@@ -60,6 +60,9 @@ class Status(TypedDict):
     phases: NotRequired[dict[str, Cost] | None]
     overrides: NotRequired[list[str] | None]
     rows_reused: NotRequired[bool | None]
+    warnings: NotRequired[list[str] | None]
+    columns: NotRequired[list[dict[str, Any]] | None]
+    rows: NotRequired[dict[str, Measure] | None]
 
 
 class Scores(TypedDict):

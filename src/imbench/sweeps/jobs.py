@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import sys
 import traceback
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
-from imbench.errors import ImbenchError, StorageError
+from imbench.errors import DatasetWarning, ImbenchError, SamplerWarning, StorageError
 from imbench.runs.key import name_of
 from imbench.runs.record import STATES
 from imbench.runs.store import keys
@@ -95,7 +97,9 @@ def run_and_report(
     from imbench.utils.allowed_classes import trusting
 
     try:
-        with trusting(config.get("trust_config", False)):
+        with trusting(config.get("trust_config", False)), warnings.catch_warnings():
+            for category in (DatasetWarning, SamplerWarning):  # they are in the record and printed from it
+                warnings.simplefilter("ignore", category)
             outcome = run_one(config, overrides)
     except (ImbenchError, OmegaConfBaseException) as error:
         report_refusal(error, number, overrides)
@@ -117,6 +121,7 @@ def report(outcome: Outcome, number: int | None, overrides: list[str] | None = N
     journal = Journal.here() if number is not None else None
     place = f"[{number + 1:>{len(str(journal.planned))}}/{journal.planned}] " if journal else ""
     line = f"{place}{name}: {_result(outcome)}"
+    _describe_dataset(outcome)
     print(line, flush=True)
     if journal and outcome.state in (*STATES, "skipped"):
         entry = {"key": outcome.key, "name": name, "state": outcome.state, "line": line}
@@ -136,6 +141,38 @@ def _result(outcome: Outcome) -> str:
     if not outcome.ok:
         return f"{outcome.state.upper()} — {outcome.reason}"
     protocols = next(iter((outcome.scores.get("classifiers") or {"": {}}).values()))
-    f1 = {protocol: metrics.get("f1") for protocol, metrics in protocols.items()}
+    f1 = {p: protocols[p].get("f1") for p in ("corrected", "published") if p in protocols}
     scores = ", ".join(f"{protocol} F1 {value:.4f}" for protocol, value in f1.items() if value is not None)
-    return f"{scores} ({'done before' if outcome.state == 'skipped' else f'{outcome.seconds:.1f} s'})"
+    took = "done before" if outcome.state == "skipped" else f"{outcome.seconds:.1f} s"
+    return "; ".join([f"{scores} ({took})", *_rows(outcome.status.get("rows")), *_fallback(outcome)])
+
+
+def _rows(rows: Mapping[str, Any] | None) -> list[str]:
+    """Minority rows that the method received, and how many of the requested ones it added."""
+    if not rows:
+        return []
+    added, requested = rows.get("added_rows"), rows.get("requested_rows")
+    text = f"{rows['minority_rows']} minority rows"
+    return [f"{text}, {added} of {requested} added" if requested else text]
+
+
+def _fallback(outcome: Outcome) -> list[str]:
+    return [
+        w.rstrip(".") for w in outcome.status.get("warnings") or () if w.startswith("The sampler did not")
+    ]
+
+
+@lru_cache(maxsize=256)
+def _print_once(text: str) -> None:
+    print(text, flush=True)
+
+
+def _describe_dataset(outcome: Outcome) -> None:
+    """Print once a process how the columns of a user's file were read, and each warning."""
+    from imbench.data.column_reading import summary_lines
+
+    if columns := outcome.status.get("columns"):
+        _print_once("\n".join(summary_lines(columns)))
+    for text in outcome.status.get("warnings") or ():
+        if not text.startswith("The sampler did not"):
+            _print_once(f"warning: {outcome.labels['dataset']}: {text}")

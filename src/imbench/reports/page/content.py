@@ -55,8 +55,9 @@ Key = tuple[Any, ...]
 def page_data(source: Source, maps_dir: Path, link: str | None = None) -> dict[str, Any]:
     """The page's content.
 
-    ``maps_dir`` is the folder of ``maps``, ``link`` the address of the records as seen from the page, None
-    for no links. Runs with other seeds, or of a classifier with settings of its own, are counted, not shown.
+    ``maps_dir`` is the folder of ``maps``, ``link`` the address of the record folders as seen from the page,
+    None for no links; archived records have none. Runs with other seeds, or of a classifier with settings of
+    its own, are counted, not shown.
     """
     from imbench.scoring.quality import DCR_EDGES
 
@@ -184,6 +185,7 @@ def _run(source: Source, run: Run, commits: list[str]) -> dict[str, Any]:
         "state": run["status"],
         "commit": commits.index(commit_text(run)),
         "seconds": run.get("seconds_generate"),
+        "folder": (source.runs_dir / run["key"]).is_dir(),
         "ledger": [_rounded(ledger.get(name)) for name in LEDGER],
     }
     return found if run["status"] == DONE else found | {"reason": f"{run['phase']}: {run['reason']}"}

@@ -17,13 +17,7 @@ from imbench.reports.paper.claims.evidence import Evidence, Scores
 from imbench.reports.paper.claims.synthetic_rows import DCR_DATASET, dcr_mode
 from imbench.reports.paper.published import AVERAGE, COLUMNS, DATASETS, published
 from imbench.reports.paper.suite import method_of
-from imbench.reports.paper.variants import (
-    PARAMETERS,
-    RATIOS,
-    interpolation_variant,
-    modifications,
-    row_title,
-)
+from imbench.reports.paper.variants import PARAMETERS, RATIOS, interpolation_variant, modifications, row_title
 from imbench.reports.select import Cell, Run, Selection
 from imbench.scoring.metrics import METRICS, PROTOCOLS
 from imbench.utils.paths import ROOT
@@ -82,23 +76,35 @@ def _digits(text: str) -> int:
 
 
 def _number(
-    evidence: Evidence, line: Mapping[str, str], value: str, dataset: str, what: str, measure: str,
-    ours: Scores, corrected: Scores | None, groups: Mapping[str, Any], **more: Any,
-) -> Number:  # fmt: skip
-    """A number of one dataset or of their average. ``groups``: the runs behind it, for model and state."""
+    evidence: Evidence,
+    line: Mapping[str, str],
+    what: str,
+    measure: str,
+    scores: Sequence[Scores],
+    groups: Mapping[str, Any],
+    *,
+    dataset: str = AVERAGE,
+    value: str = "value",
+    source: str | None = None,
+) -> Number:
+    """A number of one dataset or of their average.
+
+    ``scores``: ours under the published and, if there is one, under the corrected protocol. ``groups``: the
+    runs behind them, for model and state.
+    """
     seeds = evidence.selection.seeds
-    model = _model(groups)
     if dataset == AVERAGE:
-        state = f"{len(ours)} of {len(DATASETS)} datasets"
+        state = f"{len(scores[0])} of {len(DATASETS)} datasets"
     else:
-        have = sum(run["status"] == "done" for run in groups.get(dataset, {}).values())
-        failed = sorted({r["status"] for r in groups.get(dataset, {}).values() if r["status"] != "done"})
-        state = f"{have} of {len(seeds)} seeds" if have else "missing"
+        statuses = [run["status"] for run in groups.get(dataset, {}).values()]
+        failed = sorted({status for status in statuses if status != "done"})
+        state = f"{statuses.count('done')} of {len(seeds)} seeds" if "done" in statuses else "missing"
         state += f" ({', '.join(failed)})" if failed else ""
+    source, std = source or line["place"].partition(",")[0], float(line.get("f1_std") or "nan")
+    ours, *corrected = (_cell(found, dataset, seeds) for found in scores)
     return Number(
-        more.pop("source", line["place"].partition(",")[0]), line["place"], dataset, what, measure, model,
-        float(line[value]), _digits(line[value]), more.pop("std", float("nan")), _cell(ours, dataset, seeds),
-        None if corrected is None else _cell(corrected, dataset, seeds), state=state, **more,
+        source, line["place"], dataset, what, measure, _model(groups), float(line[value]),
+        _digits(line[value]), std, ours, corrected[0] if corrected else None, state=state,
     )  # fmt: skip
 
 
@@ -133,14 +139,16 @@ def _table1(evidence: Evidence) -> Iterator[Number]:
             )  # fmt: skip
 
 
+def _both(evidence: Evidence, column: str) -> list[Scores]:
+    return [evidence.column(column, protocol) for protocol in PROTOCOLS]
+
+
 def _table2(evidence: Evidence, name: str = "table2") -> Iterator[Number]:
     """F1 of a method on a dataset: Table II, and Table V with a selection of its cells."""
     for line in published(name):
-        column = line["column"]
-        scores = [evidence.column(column, protocol) for protocol in PROTOCOLS]
-        std = float(line.get("f1_std") or "nan")
-        groups = _of_method(evidence, column)
-        yield _number(evidence, line, "f1_mean", line["dataset"], column, "F1", *scores, groups, std=std)
+        column, dataset = line["column"], line["dataset"]
+        found, groups = _both(evidence, column), _of_method(evidence, column)
+        yield _number(evidence, line, column, "F1", found, groups, dataset=dataset, value="f1_mean")
 
 
 def _table3(evidence: Evidence) -> Iterator[Number]:
@@ -148,8 +156,7 @@ def _table3(evidence: Evidence) -> Iterator[Number]:
         scores = [evidence.row(row, f"{protocol}_f1") for protocol in PROTOCOLS]
         names = row_title(row)
         what = ", ".join(row[name] for name in PARAMETERS) + (f" ({names})" if names else "")
-        groups = evidence.row_groups(row)
-        yield _number(evidence, line, "f1_mean", AVERAGE, what, "F1", *scores, groups)
+        yield _number(evidence, line, what, "F1", scores, evidence.row_groups(row), value="f1_mean")
 
 
 def _table4(evidence: Evidence) -> Iterator[Number]:
@@ -157,12 +164,8 @@ def _table4(evidence: Evidence) -> Iterator[Number]:
         variant = interpolation_variant(RATIOS[line["column"]])
         names = _flat_names(line["metric"])
         scores = [evidence.variant(variant, name) for name in names]
-        groups = evidence.variant_groups(variant)
-        measure = METRICS[names[0]].title
-        yield _number(
-            evidence, line, "value", line["dataset"], line["column"], measure, scores[0],
-            scores[1] if len(scores) > 1 else None, groups,
-        )  # fmt: skip
+        groups, title = evidence.variant_groups(variant), METRICS[names[0]].title
+        yield _number(evidence, line, line["column"], title, scores, groups, dataset=line["dataset"])
 
 
 def _flat_names(metric: str) -> list[str]:
@@ -175,22 +178,18 @@ def _table5(evidence: Evidence) -> Iterator[Number]:
 
 def _figure4(evidence: Evidence) -> Iterator[Number]:
     for line in published("figure4"):
-        names = _flat_names(line["metric"])
-        scores = [evidence.of_column(line["column"], flat) for flat in names]
-        measure = METRICS[names[0]].title
-        yield _number(
-            evidence, line, "value", AVERAGE, line["column"], measure, scores[0],
-            scores[1] if len(scores) > 1 else None, _of_method(evidence, line["column"]), source="Figure 4",
-        )  # fmt: skip
+        column, names = line["column"], _flat_names(line["metric"])
+        scores = [evidence.of_column(column, name) for name in names]
+        groups, title = _of_method(evidence, column), METRICS[names[0]].title
+        yield _number(evidence, line, column, title, scores, groups, source="Figure 4")
 
 
 def _figure6(evidence: Evidence) -> Iterator[Number]:
     for line in published("figure6"):
-        q = float(line["imbalance_ratio"])
-        scores = [evidence.of_column(line["column"], f"{protocol}_f1", q) for protocol in PROTOCOLS]
-        groups = _of_method(evidence, line["column"], q)
-        what = f"{line['column']}, q = {q}"
-        yield _number(evidence, line, "f1_mean", AVERAGE, what, "F1", *scores, groups, source="Figure 6")
+        column, q = line["column"], float(line["imbalance_ratio"])
+        scores = [evidence.of_column(column, f"{protocol}_f1", q) for protocol in PROTOCOLS]
+        groups, what = _of_method(evidence, column, q), f"{column}, q = {q}"
+        yield _number(evidence, line, what, "F1", scores, groups, value="f1_mean", source="Figure 6")
 
 
 #: Averages and differences of averages that the text quotes: (column, column to subtract or None).
@@ -205,10 +204,7 @@ QUOTED_COLUMNS = {
     "f1_all_changes": ("ImbLLM", None),
 }
 #: Whose modes of Figure 7 the text quotes.
-DCR_MODES = {
-    "dcr_mode_imbllm": ("ImbLLM",),
-    "dcr_mode_others": ("CTGAN", "SMOTE-NC", "TapTap", "Pred-LLM"),
-}
+DCR_MODES = {"dcr_mode_imbllm": ("ImbLLM",), "dcr_mode_others": ("CTGAN", "SMOTE-NC", "TapTap", "Pred-LLM")}
 GREAT = {"prompts": "condition_y", "ordering": "permute_xy", "corpus": "all"}
 #: "fix_y or minor+interpolate": ours is the mean of the two rows.
 ONE_CHANGE = (GREAT | {"ordering": "fix_y"}, GREAT | {"corpus": "minority_interpolated"})
@@ -217,39 +213,30 @@ ELSEWHERE = ("close_", "coverage_", "q_low", "q_high")
 
 
 def _quoted(evidence: Evidence) -> Iterator[Number]:
-    """Results quoted in the text. Settings of the experiments are no results and stay out."""
+    """Results quoted in the text. Settings of the experiments are no results and are left out."""
     for line in published("quoted"):
-        if line["kind"] != "result" or line["id"].startswith(ELSEWHERE):
+        name, what, unit = line["id"], line["statement"], line["unit"]
+        if line["kind"] != "result" or name.startswith(ELSEWHERE):
             continue
-        more: dict[str, Any] = {"source": "text"}
-        if line["id"] in QUOTED_COLUMNS:
-            column, other = QUOTED_COLUMNS[line["id"]]
-            groups = _of_method(evidence, column)
-            scores = [evidence.column(column, protocol) for protocol in PROTOCOLS]
+        if name in QUOTED_COLUMNS:
+            column, other = QUOTED_COLUMNS[name]
+            scores, groups = _both(evidence, column), _of_method(evidence, column)
             if other:
-                minus = [evidence.column(other, protocol) for protocol in PROTOCOLS]
-                scores = [_difference(a, b) for a, b in zip(scores, minus, strict=True)]
-            yield _number(
-                evidence, line, "value", AVERAGE, line["statement"], line["unit"], *scores, groups, **more
-            )
-            continue
-        if line["id"] in DCR_MODES:
+                scores = [_difference(*pair) for pair in zip(scores, _both(evidence, other), strict=True)]
+            yield _number(evidence, line, what, unit, scores, groups, source="text")
+        elif name in DCR_MODES:
             yield _dcr_mode(evidence, line)
-            continue
-        if line["id"] == "smotenc_rank":
+        elif name == "smotenc_rank":
             yield _rank(evidence, line, "SMOTE-NC")
-            continue
-        if line["id"].endswith("_one_change"):
-            scores = [_one_change(evidence, f"{r}_f1", line["id"]) for r in PROTOCOLS]
+        elif name.endswith("_one_change"):
+            scores = [_one_change(evidence, f"{protocol}_f1", name) for protocol in PROTOCOLS]
             groups = evidence.row_groups(ONE_CHANGE[0])
-            yield _number(
-                evidence, line, "value", AVERAGE, line["statement"], line["unit"], *scores, groups, **more
-            )
-            continue
-        yield Number(
-            "text", line["place"], "–", line["statement"], line["unit"], "–", float(line["value"]),
-            _digits(line["value"]), float("nan"), None, state="–",
-        )  # fmt: skip
+            yield _number(evidence, line, what, unit, scores, groups, source="text")
+        else:
+            yield Number(
+                "text", line["place"], "–", what, unit, "–", float(line["value"]), _digits(line["value"]),
+                float("nan"), None, state="–",
+            )  # fmt: skip
 
 
 def _dcr_mode(evidence: Evidence, line: Mapping[str, str]) -> Number:

@@ -12,7 +12,7 @@ function trace(title, groups, metric = null) {
     const values = metric ? group.values[METRIC_AT.get(metric)] : [];
     group.runs.forEach((key, i) => {
       const run = DATA.runs[key];
-      const links = DATA.link === null ? [] : ["scores.json", "ledger.json", "config.yaml"].flatMap((file) =>
+      const links = DATA.link === null || !run.folder ? [] : ["scores.json", "ledger.json", "config.yaml"].flatMap((file) =>
         [" ", element("a", { href: `${DATA.link}/${key}/${file}` }, file.split(".")[0])]);
       lines.push([
         element("code", {}, key), { node: group.dataset, class: "text" }, String(run.seed), String(group.q),
@@ -23,7 +23,7 @@ function trace(title, groups, metric = null) {
       ]);
     });
   }
-  const header = ["run (record folder)", { node: "dataset", class: "text" }, "seed", "q",
+  const header = ["run", { node: "dataset", class: "text" }, "seed", "q",
     ...(metric ? [METRICS.get(metric).title] : []), { node: "state", class: "text" },
     { node: "commit", class: "text" }, "generation", { node: DATA.link === null ? "" : "files", class: "text" }];
   document.getElementById("trace-title").textContent = title;

@@ -211,11 +211,7 @@ def _level(protocol: str, gaps: Mapping, what: str, control: bool) -> Finding:
     return settled(protocol, what, numbers, verdict, why, missing=ours.missing, control=control)
 
 
-@claim(
-    "Verification pays: TapTap and Pred-LLM significantly outperform Great.",
-    "Section V-B1",
-    PAIRED,
-)
+@claim("Verification pays: TapTap and Pred-LLM significantly outperform Great.", "Section V-B1", PAIRED)
 def verification_pays(evidence: Evidence) -> Iterator[Finding]:
     """The two methods that check their rows against the one that does not."""
     for protocol in NUMBERS:

@@ -45,8 +45,8 @@ def read_groups(
     try:
         if not path.is_file():
             raise ValueError("it is not a file")
-        words = [name for name, kind in kinds.items() if kind in (TEXT, BINARY)]
-        with pq.ParquetFile(path, read_dictionary=words) as file:
+        shared = [name for name, kind in kinds.items() if kind in (TEXT, BINARY)]
+        with pq.ParquetFile(path, read_dictionary=shared) as file:
             _check_footer(file, kinds, bounds)
             for group in range(file.metadata.num_row_groups):
                 table = file.read_row_group(group, columns=columns or list(kinds))

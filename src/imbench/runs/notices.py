@@ -1,0 +1,54 @@
+"""What a run reports beside its scores: how the user's file was read, rows requested and added, fallbacks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from imbench.data.dataset import Dataset
+from imbench.data.split import Split
+
+
+def dataset_notices(dataset: Dataset, split: Split) -> list[str]:
+    """Warnings about a user's own file; empty for a dataset with a known file.
+
+    Adds columns that predict the label alone, judged on the training part, and test rows that occur among
+    the training rows.
+    """
+    from imbench.data.audit import leak_warnings, leaking_columns, repeated_test_rows
+
+    if not dataset.columns:
+        return []
+    leaks = leaking_columns(
+        split.complete.features, split.complete.labels.to_numpy(), dataset.schema.continuous, split.minority
+    )
+    notices = [*dataset.warnings, *leak_warnings(leaks)]
+    if repeated := repeated_test_rows(split):
+        notices.append(
+            f"{repeated} of {len(split.test.labels)} test rows occur among the training rows as well; "
+            "dataset.duplicates=drop keeps one of each."
+        )
+    return notices
+
+
+def row_counts(split: Split, training_labels: pd.Series, ledger: Mapping[str, Any]) -> dict[str, Any]:
+    """Numbers of minority rows: received by the method, requested from it, and added by it."""
+    minority = split.schema.classes[split.minority]
+    return {
+        "minority_rows": int((training_labels == split.minority).sum()),
+        "requested_rows": ledger.get("requested"),
+        "added_rows": (ledger.get("added_by_class") or {}).get(minority, ledger.get("added")),
+    }
+
+
+def sampler_notices(ledger: Mapping[str, Any]) -> list[str]:
+    """A fallback and a shortfall of the sampler as sentences."""
+    notices = []
+    if ledger.get("fallback"):
+        notices.append(f"The sampler did not run: {ledger['fallback']}.")
+    requested, accepted = ledger.get("requested"), ledger.get("accepted")
+    if requested and accepted is not None and accepted < requested:
+        notices.append(f"{accepted} of {requested} requested rows were added.")
+    return notices

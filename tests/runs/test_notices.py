@@ -1,0 +1,63 @@
+"""What a run says beside its scores: on its line, in its record, once a process for each dataset."""
+
+import numpy as np
+import pandas as pd
+
+from imbench.runs.notices import sampler_notices
+from imbench.runs.run import run_one
+from tests.helpers import imbench, mixed_frame, run_config
+
+
+def own_file(folder, frame, *options):
+    path = folder / "mine.csv"
+    frame.to_csv(path, index=False)
+    return [f"dataset.path={path}", "dataset.target=label", *options]
+
+
+def test_the_record_says_how_columns_were_read_and_what_is_doubtful(tmp_path):
+    frame = mixed_frame(200, 60)
+    frame["customer"] = [f"C{i}" for i in range(200)]
+    frame["leak"] = (frame["label"] == "rare") * 5 + np.arange(200) % 3
+    options = own_file(tmp_path, pd.concat([frame, frame.iloc[:40]]))
+    outcome = run_one(run_config(tmp_path / "runs", "dataset=csv", "method=duplicate", *options))
+    assert outcome.ok, outcome.reason
+    status = outcome.status
+    assert outcome.labels["dataset"] == "mine" and status["imbalance_ratio"] == 1.0
+    assert [c["kind"] for c in status["columns"] if c["name"] in ("size", "colour")] == [
+        "continuous",
+        "categorical",
+    ]
+    text = " ".join(status["warnings"])
+    assert "'leak' predicts the label alone" in text and "test rows occur among the training rows" in text
+
+
+def test_rows_and_fallback_are_on_the_line_and_in_the_record(tmp_path):
+    options = own_file(tmp_path, mixed_frame(100, 6))
+    done = imbench(
+        "dataset=csv", *options, "method=smotenc", "tracking=none", f"runs_dir={tmp_path / 'runs'}"
+    )
+    assert done.returncode == 0, done.stderr
+    assert "5 minority rows, 70 of 70 added; The sampler did not run: random duplicates" in done.stdout
+    assert done.stdout.index("corrected F1") < done.stdout.index("published F1")
+    assert done.stdout.count("column  ") == 1
+
+
+def test_a_known_dataset_has_no_notices_of_columns(tmp_path):
+    outcome = run_one(run_config(tmp_path))
+    assert outcome.status["warnings"] == [] and "columns" not in outcome.status
+    assert outcome.status["rows"]["added_rows"] == outcome.status["rows"]["requested_rows"]
+
+
+def test_a_shortfall_is_a_sentence():
+    assert sampler_notices({"requested": 10, "accepted": 7}) == ["7 of 10 requested rows were added."]
+    assert sampler_notices({"requested": 10, "accepted": 10}) == sampler_notices({}) == []
+
+
+def test_option_values_with_special_characters(tmp_path):
+    frame = mixed_frame(120, 40).rename(columns={"label": "Größe (ja)"})
+    path = tmp_path / "my file.csv"
+    frame.to_csv(path, index=False, sep=";")
+    done = imbench("dataset=csv", f"dataset.path={path}", "dataset.target=Größe (ja)", "dataset.separator=;",
+                   "method=duplicate", "tracking=none", f"runs_dir={tmp_path / 'runs'}")  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "my file · duplicate" in done.stdout
