@@ -1,4 +1,4 @@
-"""ImbLLM with ``llm=cells`` on the datasets of a suite, beside the stored runs with another model.
+"""A method with ``llm=cells`` on the datasets of a suite, beside the stored runs with another model.
 
 Measures seeds 0 to 2 at the imbalance ratio 0.2; what is measured is appended to a CSV and not measured
 again. Prints scores, CPU seconds of fit and sampling, and shares of copies of minority rows and duplicates.
@@ -22,7 +22,7 @@ UNIT = ["dataset", "seed"]
 MEASURES = [*SCORES, "cpu_seconds", "copies", "duplicates"]
 
 
-def measured(dataset: str, seed: int) -> dict[str, Any]:
+def measured(method: str, dataset: str, seed: int) -> dict[str, Any]:
     """The scores and counts of one run."""
     from benchmark.cells_run import run_cells
 
@@ -32,16 +32,16 @@ def measured(dataset: str, seed: int) -> dict[str, Any]:
 
     config = plain(compose([f"dataset={dataset}"]))
     split = split_dataset(load_dataset(config["dataset"]), seed, 0.2)
-    sampler, scores, seconds = run_cells(split, seed, ["method=imbllm"])
+    sampler, scores, seconds = run_cells(split, seed, [f"method={method}"])
     ledger = sampler.ledger_
-    counts = {n: ledger[k] / ledger["accepted"] for n, k in
+    counts = {n: ledger[k] / max(1, ledger["accepted"]) for n, k in
               (("copies", "training_copies"), ("duplicates", "duplicates"))}  # fmt: skip
     return {"dataset": dataset, "seed": seed, **{s: scores[s] for s in SCORES},
             "cpu_seconds": seconds, **counts}  # fmt: skip
 
 
-def stored(llm: str, datasets: Sequence[str]) -> Any:
-    """Means over the stored runs of ImbLLM with ``llm``, a line a dataset."""
+def stored(method: str, llm: str, datasets: Sequence[str]) -> Any:
+    """Means over the stored runs of a method with ``llm``, a line a dataset."""
     import pandas as pd
 
     from imbench.reports.select import Selection, load_runs, select
@@ -56,7 +56,7 @@ def stored(llm: str, datasets: Sequence[str]) -> Any:
             "seconds": run["seconds_generate"],
         }
         for d in datasets
-        for s, run in runs.get((d, "imbllm"), {}).items()
+        for s, run in runs.get((d, method), {}).items()
     ]
     return pd.DataFrame(lines).groupby("dataset").mean().drop(columns="seed")
 
@@ -66,7 +66,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--out", default="results/cells/imbllm.csv", help="where measurements are kept")
+    parser.add_argument("--method", default="imbllm")
+    parser.add_argument("--out", default="results/cells", help="folder of the measurements, <method>.csv")
     parser.add_argument("--against", default="tiny", help="the model of the stored runs to compare with")
     parser.add_argument("--suite", default="paper")
     options = parser.parse_args()
@@ -77,7 +78,10 @@ def main() -> int:
     from imbench.reports.suite import suite_of
 
     torch.set_num_threads(1)
-    path, datasets = Path(from_root(options.out)), list(suite_of(options.suite).datasets)
+    path, datasets = (
+        Path(from_root(options.out)) / f"{options.method}.csv",
+        list(suite_of(options.suite).datasets),
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+", newline="", encoding="utf-8") as file:
         file.seek(0)
@@ -87,12 +91,12 @@ def main() -> int:
             writer.writeheader()
         done = {tuple(line[u] for u in UNIT) for line in lines}
         for dataset, seed in ((d, s) for d in datasets for s in SEEDS if (d, str(s)) not in done):
-            writer.writerow(measured(dataset, seed))
+            writer.writerow(measured(options.method, dataset, seed))
             file.flush()
         file.seek(0)
         frame = pd.DataFrame(csv.DictReader(file)).astype(dict.fromkeys(MEASURES, float))
     means = frame.groupby("dataset")[MEASURES].mean().loc[datasets]
-    means = means.join(stored(options.against, datasets).add_suffix(f" ({options.against})"))
+    means = means.join(stored(options.method, options.against, datasets).add_suffix(f" ({options.against})"))
     means.loc["mean"] = means.mean()
     print(means.round(4).to_markdown())
     return 0

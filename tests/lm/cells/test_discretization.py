@@ -60,6 +60,17 @@ def test_drawn_numbers_are_of_their_bin_and_of_the_column(most):
         np.testing.assert_array_equal(values, values.round(column.decimals))
 
 
+def test_a_column_of_many_orders_of_magnitude():
+    numbers = np.random.default_rng(0).normal(size=300) * 10.0 ** np.random.default_rng(1).integers(
+        -20, 5, 300
+    )
+    (column,) = describe_columns(pd.DataFrame({"x": numbers}))
+    bins = Bins.of(column, numbers, 50)
+    values = bins.draw(np.arange(3000) % len(bins), np.random.default_rng(2).random(3000), column.decimals)
+    assert values.min() >= numbers.min() and values.max() <= numbers.max()
+    np.testing.assert_array_equal(bins.code(values), np.arange(3000) % len(bins))
+
+
 def test_a_number_far_outside_falls_into_the_outer_bins():
     codes = codes_of(frame())
     found = codes.encode_column(1, pd.Series([-1e9, 1e9]))

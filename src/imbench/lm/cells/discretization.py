@@ -39,13 +39,12 @@ class Bins:
     def of(cls, column: Column, numbers: np.ndarray, most: int) -> Bins:
         """Bins for the numbers of a corpus (1-D, NaN: missing); at most about ``most`` of equal counts."""
         low, high = column.bounds()
-        scale = 10.0**column.decimals
         if high - low <= MOST_STEPS:
-            values = np.arange(low, high + 1) / scale
+            values = np.arange(low, high + 1) / 10.0**column.decimals
             return cls._cut(values, np.ones(len(values), dtype=bool))
-        inside = np.clip(np.round(numbers[~np.isnan(numbers)], column.decimals), low / scale, high / scale)
+        inside = np.clip(np.round(numbers[~np.isnan(numbers)], column.decimals), column.low, column.high)
         if not len(inside):
-            inside = np.array([low, high]) / scale
+            inside = np.array([column.low, column.high])
         values, counts = np.unique(inside, return_counts=True)
         count = int(np.clip(len(inside) // 2, 1, most))
         group = ((counts.cumsum() - counts / 2) * count / len(inside)).astype(np.int64)
@@ -74,7 +73,8 @@ class Bins:
         left = first + place.astype(np.int64)
         right = np.minimum(left + 1, last)
         mixed = self.values[left] + (first + place - left) * (self.values[right] - self.values[left])
-        return np.round(mixed, decimals) + 0.0  # no negative zero
+        # Rounding to very many decimals can move a number by its last bit; adding 0 leaves no negative zero.
+        return np.clip(np.round(mixed, decimals), self.values[0], self.values[-1]) + 0.0
 
 
 class CellCodes:

@@ -46,7 +46,7 @@ class TrainingRows:
         """The columns that a row is generated for."""
         return self.columns[:-1]
 
-    @property
+    @cached_property
     def label_cell(self) -> tuple[int, Cell]:
         """The label of the class to generate, as the cell of a prompt."""
         return len(self.columns) - 1, str(self.label)
