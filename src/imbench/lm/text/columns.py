@@ -119,13 +119,13 @@ def _number_column(name: str, values: pd.Series) -> Column:
 def _decimals(present: np.ndarray, largest: float) -> int:
     leading = int(np.floor(np.log10(largest))) if largest > 0 else 0
     most = max(0, SIGNIFICANT - 1 - leading)
-    for places in range(most):
-        if (np.round(present, places) == present).all():
-            return places
     smallest = float(np.abs(present[present != 0]).min()) if (present != 0).any() else 1.0
     if round(smallest, most) == 0:  # the column spans many orders of magnitude: nothing may become 0
         room = MOST_CHARACTERS - 3 - max(0, leading)
         most = max(most, min(room, int(np.ceil(-np.log10(smallest))) + 2))
+    for places in range(most):
+        if (np.round(present, places) == present).all():
+            return places
     return most
 
 
