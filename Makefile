@@ -25,7 +25,7 @@ paper: $(VENV)/.installed  ## every table, figure, statistic, the scorecard and 
 	$(PYTHON) scripts/tables.py all --suite paper > /dev/null
 	$(PYTHON) scripts/figures.py all --suite paper
 	$(PYTHON) scripts/compare.py --suite paper > /dev/null
-	$(PYTHON) scripts/scorecard.py > /dev/null
+	$(PYTHON) scripts/scorecard.py --suite paper > /dev/null
 	$(PYTHON) scripts/page.py --suite paper
 
 test: $(VENV)/.installed-dev  ## the default tests (`pytest -m slow` has the long ones)
