@@ -1,7 +1,7 @@
 """Rewrite records from before version 0.2 with the present names and keys, as an archive.
 
-    git archive be7d744 results/runs | tar -x -C /tmp
-    python scripts/migrate_records.py /tmp/results/runs paper
+    git archive be7d744 results/runs | tar -x -C FOLDER
+    python scripts/migrate_records.py FOLDER/results/runs paper
 
 For every record it is checked that names alone moved: its old key is the hash of its old configuration, the
 translated configuration has the settings that the present conf composes for the same command line, the

@@ -19,7 +19,6 @@ def main(configs: list[dict], folder: Path, seeds: int) -> None:
     from imbench.data.catalogue import load_dataset
     from imbench.data.split import split_dataset
     from imbench.runs import generation
-    from imbench.runs.predict import store_predictions
     from imbench.runs.record import ROWS, RunFolder
     from imbench.samplers.build import build_method
     from imbench.scoring.evaluate import predict, score
@@ -38,7 +37,7 @@ def main(configs: list[dict], folder: Path, seeds: int) -> None:
             quality = quality_scores(split, generation.is_of_class(generated, split, split.minority))
             run = RunFolder(folder / f"{number}-{seed}")
             write_parquet(run.path / ROWS, generated.rows)
-            store_predictions(run, predictions)
+            run.write_predictions(predictions)
             run.write_json("config.json", config)
             run.write_json("ledger.json", generated.ledger)
             run.write_json("scores.json", {"classifiers": scores, "quality": quality})

@@ -66,9 +66,8 @@ def test_a_difference_is_found(runs_dir):
     predictions = folder.predictions()
     one = predictions["xgboost"]["published"]
     predictions["xgboost"]["published"] = replace(one, probabilities=one.probabilities[::-1])
-    from imbench.runs.predict import store_predictions
 
-    store_predictions(folder, predictions)
+    folder.write_predictions(predictions)
     folder.write_text("config.yaml", "seed: 1\n")
     run = Archive(path).find(folder.key)
     assert differences(folder, run, run.predictions()) == ["config.yaml", PREDICTIONS]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imbench.runs.predict import from_lines, lines_of, read_predictions, store_predictions, table_of
+from imbench.runs.predict import from_lines, lines_of, read_predictions, table_of
 from imbench.runs.record import PREDICTIONS, RunFolder
 from imbench.runs.run import run_one
 from imbench.scoring.evaluate import score
@@ -41,7 +41,7 @@ def assert_equal(one, two):
 def test_there_and_back(tmp_path_factory, classes, rows, seed, exact):
     predictions = some(classes, rows, seed, exact=exact and classes == 2)
     folder = RunFolder(tmp_path_factory.mktemp("run"))
-    store_predictions(folder, predictions)
+    folder.write_predictions(predictions)
     assert_equal(folder.predictions(), predictions)
     size = len(lines_of(predictions)[0]["probabilities"]) // (4 * rows)
     assert size == (1 if exact and classes == 2 else classes) or classes == 2

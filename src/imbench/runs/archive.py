@@ -265,7 +265,7 @@ def unpack(records: Iterable[Record], runs_dir: Path, replace: bool = False) -> 
     }
     for key, lines in _lines_by_key(sorted(todo.items())):
         if (found := predict.from_lines(lines)) is not None:
-            predict.store_predictions(RunFolder(runs_dir / key), found)
+            RunFolder(runs_dir / key).write_predictions(found)
     for key, record in todo.items():
         for name in FILES:
             content = record.content(name)

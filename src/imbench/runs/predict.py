@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from imbench.runs.record import PREDICTIONS, RunFolder
 from imbench.scoring.metrics import PROTOCOLS
 from imbench.scoring.predictions import Predictions
 from imbench.utils.parquet import BINARY, INTEGER, TEXT, Bounds, UnreadableError, read_groups, values_of
@@ -107,8 +106,8 @@ def table_of(lines: list[dict[str, Any]], keys: list[str] | None = None) -> Any:
 DICTIONARY = ["key", "classifier", "protocol", "rows", "labels"]
 
 
-def store_predictions(folder: RunFolder, predictions: ByClassifier) -> None:
-    """Write a run's predictions. Raises :class:`StorageError`."""
+def prediction_bytes(predictions: ByClassifier) -> bytes:
+    """The content of a run's file of predictions."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -117,7 +116,7 @@ def store_predictions(folder: RunFolder, predictions: ByClassifier) -> None:
         table_of(lines_of(predictions)), sink, compression="zstd", use_dictionary=DICTIONARY[1:],
         write_statistics=False, store_schema=False,
     )  # fmt: skip
-    folder.write_bytes(PREDICTIONS, sink.getvalue().to_pybytes())
+    return sink.getvalue().to_pybytes()
 
 
 def read_predictions(path: Path) -> ByClassifier | None:

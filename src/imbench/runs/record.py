@@ -84,6 +84,12 @@ class RunFolder(Record):
 
         return read_predictions(self.path / PREDICTIONS)
 
+    def write_predictions(self, predictions: dict[str, dict[str, Predictions]]) -> None:
+        """Write the predictions by classifier and protocol."""
+        from imbench.runs.predict import prediction_bytes
+
+        self.write_bytes(PREDICTIONS, prediction_bytes(predictions))
+
     def attempts(self) -> int:
         """How often the run was started and then ended without a marker."""
         found = shapes.decode(self.content(ATTEMPTS), shapes.Attempt)

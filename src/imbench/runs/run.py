@@ -207,7 +207,6 @@ def _work(
     config: Mapping[str, Any], identity: Identity, folder: RunFolder, phases: Phases, status: dict[str, Any]
 ) -> None:
     """The stages: load, split, generate, predict, score, quality. Writes all files but the marker."""
-    from imbench.runs.predict import store_predictions
     from imbench.scoring.evaluate import predict, score
     from imbench.scoring.metrics import SCORING_VERSION
     from imbench.scoring.quality import quality_scores
@@ -244,7 +243,7 @@ def _work(
         predictions = predict(
             split, training_rows, training, classifiers, classifier_seed, method.class_weight
         )
-        store_predictions(folder, predictions)
+        folder.write_predictions(predictions)
     with phases.phase("score"):
         by_classifier = score(predictions)
     with phases.phase("quality"):
