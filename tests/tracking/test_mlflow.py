@@ -274,7 +274,11 @@ def test_a_sweep_copies_its_runs_once(tmp_path, launcher):
 @pytest.mark.parametrize("number, code", ((signal.SIGINT, 130), (signal.SIGTERM, 143)))
 def test_an_interrupted_sweep_copies_what_has_ended(tmp_path, number, code):
     command = [sys.executable, "run.py", "-m", *tracked(tmp_path, "seed=range(0,200)")]
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        # A shell's background jobs ignore SIGINT, and so would the tests' children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
     end = time.monotonic() + 120
     while not list((tmp_path / "runs").glob("*/status.json")) and time.monotonic() < end:
         time.sleep(0.02)
