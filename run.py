@@ -28,8 +28,8 @@ from imbench.utils.overrides import quote_values
 @hydra.main(config_path="conf", config_name="config", version_base="1.3")
 def main(config: DictConfig) -> None:
     """Execute one run, report it in one line, copy it to MLflow. (Sweeps: ``imbench.sweeps.sweep``.)"""
-    from imbench.runs.flat import flat_run
-    from imbench.runs.store import find
+    from imbench.records.flat import flat_run
+    from imbench.records.store import find
     from imbench.sweeps.jobs import report_refusal, run_and_report
     from imbench.tracking import copy_missing
     from imbench.utils.config import plain

@@ -44,7 +44,7 @@ def main() -> int:
     if options.command == "pack":
         _pack(runs_dir, options.name, options.remove)
     elif options.command == "unpack":
-        from imbench.runs.archive import open_archive, unpack
+        from imbench.records.archive import open_archive, unpack
 
         count = unpack(open_archive(runs_dir, options.name).runs(), runs_dir, options.replace)
         print(f"{count} folders written to {shown(runs_dir)}")
@@ -54,8 +54,8 @@ def main() -> int:
 
 
 def _pack(runs_dir: Path, name: str, remove: bool) -> None:
-    from imbench.runs.archive import Archive, differences, pack, records_path
-    from imbench.runs.record import iterate
+    from imbench.records.archive import Archive, differences, pack, records_path
+    from imbench.records.record import iterate
 
     path = records_path(runs_dir, name)
     folders = [folder for folder in iterate(runs_dir) if folder.status() is not None]
@@ -73,7 +73,7 @@ def _pack(runs_dir: Path, name: str, remove: bool) -> None:
 
 
 def _list(runs_dir: Path) -> None:
-    from imbench.runs.store import archives
+    from imbench.records.store import archives
 
     for archive in archives(runs_dir):
         files = [p for p in (archive.path, archive.predictions_path) if p.is_file()]

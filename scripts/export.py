@@ -18,8 +18,8 @@ def main() -> int:
     parser.add_argument("--runs-dir", default="results/runs")
     options = parser.parse_args()
 
-    from imbench.runs.flat import CLASSIFIERS
-    from imbench.runs.store import all_runs
+    from imbench.records.flat import CLASSIFIERS
+    from imbench.records.store import all_runs
 
     frame = pd.DataFrame(all_runs(from_root(options.runs_dir))).drop(columns=CLASSIFIERS, errors="ignore")
     if "key" in frame:

@@ -60,8 +60,8 @@ def main() -> int:
     parser.add_argument("--maps", type=Path, default=None, help="maps whose run keys are rewritten, too")
     options = parser.parse_args()
 
-    from imbench.runs.archive import records_path
-    from imbench.runs.record import iterate
+    from imbench.records.archive import records_path
+    from imbench.records.record import iterate
 
     found = [migrated(folder, options.data_dir) for folder in iterate(options.folder)]
     problems = [f"{m.old['key']}: {problem}" for m in found for problem in m.problems] + _not_one_to_one(
@@ -85,10 +85,10 @@ def main() -> int:
 
 def migrated(folder: Any, data_dir: str | None) -> Migrated:
     """One record under the present names, checked."""
-    from imbench.runs.archive import FILES
+    from imbench.records.archive import FILES
+    from imbench.records.old_names import new_config, new_ledger
+    from imbench.records.record import CONFIG, LEDGER, SCORES, STATUS
     from imbench.runs.key import classifier_settings, identify
-    from imbench.runs.old_names import new_config, new_ledger
-    from imbench.runs.record import CONFIG, LEDGER, SCORES, STATUS
     from imbench.utils.files import json_text, read_json, read_yaml
 
     files = {name: folder.content(name) for name in FILES}
@@ -117,11 +117,11 @@ def _problems(
 ) -> Iterator[str]:  # fmt: skip
     import orjson
 
-    from imbench.runs import shapes
+    from imbench.records import shapes
+    from imbench.records.old_names import LEDGER as RENAMED
+    from imbench.records.record import CONFIG, LEDGER, SCORES, STATUS
+    from imbench.records.shapes import decode
     from imbench.runs.key import identify, labels_of
-    from imbench.runs.old_names import LEDGER as RENAMED
-    from imbench.runs.record import CONFIG, LEDGER, SCORES, STATUS
-    from imbench.runs.shapes import decode
 
     old = old_key(config)
     if not folder.key == status["key"] == old:
@@ -256,8 +256,8 @@ def _print_counts(found: list[Migrated]) -> None:
 
 
 def _write(found: list[Migrated], path: Path) -> None:
-    from imbench.runs.archive import write
-    from imbench.runs.record import Record
+    from imbench.records.archive import write
+    from imbench.records.record import Record
 
     @dataclass(frozen=True)
     class New(Record):

@@ -25,7 +25,7 @@ def main() -> int:
     parser.add_argument("--uri", default=None, help="address of the store (default: the local sqlite file)")
     options = parser.parse_args()
 
-    from imbench.runs.store import all_runs
+    from imbench.records.store import all_runs
     from imbench.tracking import brief, copy_runs, uri_of
 
     tracking = entry("tracking", "sqlite")

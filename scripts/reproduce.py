@@ -61,7 +61,7 @@ def main() -> int:
 
 def draw(runs_dir: Path, count: int, seed: int, llm: str) -> list[Any]:
     """``count`` finished runs, the cheapest first."""
-    from imbench.runs.store import records
+    from imbench.records.store import records
 
     done = [r for r in records(runs_dir) if r.scores() is not None and r.status()["llm"] in (None, llm)]
     drawn = random.Random(seed).sample(done, min(count, len(done)))
@@ -72,8 +72,8 @@ def repeat(record: Any, folder: Path, data_dir: str | None) -> tuple[Mapping[str
     """Execute one run again; returns its stored status, the comparison, and a line for people."""
     import yaml
 
+    from imbench.records.record import CONFIG
     from imbench.runs.key import name_of
-    from imbench.runs.record import CONFIG
     from imbench.runs.run import run_one
 
     status = record.status()
@@ -120,7 +120,7 @@ def _in(stored: Mapping[str, Any], repeated: Mapping[str, Any]) -> Iterator[Any]
 
 def where(record: Any) -> str:
     """The vector instructions of the processor that made a record."""
-    from imbench.runs.record import ENVIRONMENT
+    from imbench.records.record import ENVIRONMENT
 
     text = str((record.read(ENVIRONMENT) or {}).get("processor", ""))
     return "AVX-512" if "avx512f" in text else "AVX2" if "avx2" in text else "unknown"

@@ -28,7 +28,7 @@ def main() -> int:
     parser.add_argument("--dry-run", action="store_true", help="write nothing")
     options = parser.parse_intermixed_args()
 
-    from imbench.runs.rescore import rescore
+    from imbench.records.rescore import rescore
 
     selection: dict[str, tuple[str, ...]] = {}
     for label_values in options.labels:

@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
     if any(argument in ("-h", "--help") for argument in arguments):
         print(__doc__)
         return 0
-    from imbench.runs.record import DONE
+    from imbench.records.record import DONE
     from imbench.sweeps.status import plan, stored, summary
 
     given = [a for a in arguments if a not in ("-m", "--multirun") and not a.startswith(ESTIMATE)]
@@ -61,8 +61,8 @@ def _estimate(planned: list, runs_dir: Path) -> list[str]:
     import psutil
     from benchmark.reference import measure_reference_timings, stored_reference_timings
 
+    from imbench.records.store import all_runs
     from imbench.runs.environment import processor
-    from imbench.runs.store import all_runs
     from imbench.sweeps.estimate import estimate, lines_of
 
     found = estimate(

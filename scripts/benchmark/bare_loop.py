@@ -18,8 +18,8 @@ def main(configs: list[dict], folder: Path, seeds: int) -> None:
     """Make every run; its files lie in ``folder/<number>``."""
     from imbench.data.catalogue import load_dataset
     from imbench.data.split import split_dataset
+    from imbench.records.record import ROWS, RunFolder
     from imbench.runs import generation
-    from imbench.runs.record import ROWS, RunFolder
     from imbench.samplers.build import build_method
     from imbench.scoring.evaluate import predict, score
     from imbench.scoring.quality import quality_scores

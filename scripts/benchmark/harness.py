@@ -38,8 +38,8 @@ def overhead(tracking: str, runs: int = RUNS) -> float:
 
     What Hydra takes to compose a job's configuration is no part of it (``benchmark.py scale`` has it).
     """
-    from imbench.runs.flat import flat_run
-    from imbench.runs.record import RunFolder
+    from imbench.records.flat import flat_run
+    from imbench.records.record import RunFolder
     from imbench.runs.run import run_one
     from imbench.tracking import copy_missing
     from imbench.utils.config import compose

@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 
 from imbench.errors import ConfigError
-from imbench.runs.record import STATUS
-from imbench.runs.store import records
+from imbench.records.record import STATUS
+from imbench.records.store import records
 
 #: Files of a record that are copied as they are.
 COPIED = ("config.yaml", "scores.json", "ledger.json", "environment.json")

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from imbench.runs.record import RunFolder
+from imbench.records.record import RunFolder
 from imbench.utils.files import read_json
 from imbench.utils.paths import ROOT
 

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmark import parts
+from imbench.records.record import RunFolder
 from imbench.reports.table import markdown_table
 from imbench.runs.environment import commit_text, git_state, package_versions
-from imbench.runs.record import RunFolder
 
 REPORT = "benchmark.md"
 

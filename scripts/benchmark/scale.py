@@ -35,8 +35,8 @@ def scale(runs: int = RUNS) -> list[dict[str, Any]]:
 
 
 def _readers(folder: Path, place: Path) -> list[dict[str, Any]]:
-    from imbench.runs.archive import pack, records_path
-    from imbench.runs.record import iterate
+    from imbench.records.archive import pack, records_path
+    from imbench.records.record import iterate
 
     archived = place / "archived" / "runs"
     path = records_path(archived, "all")
@@ -55,8 +55,8 @@ def _readers(folder: Path, place: Path) -> list[dict[str, Any]]:
 
 
 def _mlflow(folder: Path, place: Path) -> list[dict[str, Any]]:
-    from imbench.runs.flat import flat_run
-    from imbench.runs.record import iterate
+    from imbench.records.flat import flat_run
+    from imbench.records.record import iterate
     from imbench.tracking import copy_missing
 
     store = place / "mlflow"

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from imbench.data.split import split_dataset as split_dataset
     from imbench.samplers.base import MinorityOversampler as MinorityOversampler
     from imbench.samplers.interpolation import InterpolateMarginal as InterpolateMarginal
-    from imbench.samplers.llm.methods import LITO as LITO
-    from imbench.samplers.llm.methods import GReaT as GReaT
-    from imbench.samplers.llm.methods import ImbLLM as ImbLLM
-    from imbench.samplers.llm.methods import PredLLM as PredLLM
-    from imbench.samplers.llm.methods import TapTap as TapTap
+    from imbench.samplers.llm.presets import LITO as LITO
+    from imbench.samplers.llm.presets import GReaT as GReaT
+    from imbench.samplers.llm.presets import ImbLLM as ImbLLM
+    from imbench.samplers.llm.presets import PredLLM as PredLLM
+    from imbench.samplers.llm.presets import TapTap as TapTap
     from imbench.samplers.llm.sampler import LLMOversampler as LLMOversampler
     from imbench.samplers.wrapped import WrappedSampler as WrappedSampler
     from imbench.scoring.holdout import score as score
@@ -30,7 +30,7 @@ __version__ = "0.1.0"
 
 #: The module that defines each public name.
 _MODULES = {
-    **dict.fromkeys(("GReaT", "ImbLLM", "LITO", "PredLLM", "TapTap"), "imbench.samplers.llm.methods"),
+    **dict.fromkeys(("GReaT", "ImbLLM", "LITO", "PredLLM", "TapTap"), "imbench.samplers.llm.presets"),
     "InterpolateMarginal": "imbench.samplers.interpolation",
     "LLMOversampler": "imbench.samplers.llm.sampler",
     "MinorityOversampler": "imbench.samplers.base",

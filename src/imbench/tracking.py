@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from imbench.errors import StorageError
-from imbench.runs.flat import LABELS
+from imbench.records.flat import LABELS
+from imbench.records.record import DONE, ROWS
 from imbench.runs.key import name_of
-from imbench.runs.record import DONE, ROWS
 from imbench.utils.locks import exclusive
 from imbench.utils.paths import from_root
 
@@ -54,7 +54,7 @@ def copy_missing(
 ) -> Copied:
     """Copy the runs that have no current copy, and warn once when the store does not take them.
 
-    ``lines`` are flat lines (:func:`imbench.runs.flat.flat_run`) of ended runs, None for others; files are
+    ``lines`` are flat lines (:func:`imbench.records.flat.flat_run`) of ended runs, None for others; files are
     taken from ``runs_dir/<key>`` where that exists. A run that was made again replaces its copy.
     """
     found = [line for line in lines if line is not None] if tracking["name"] != "none" else []

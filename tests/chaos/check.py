@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from imbench.runs.record import DONE, STATUS, RunFolder, iterate
+from imbench.records.record import DONE, STATUS, RunFolder, iterate
 
 SCORES = "scores.json"
 

@@ -17,7 +17,7 @@ from typing import Any
 import psutil
 
 from imbench.errors import ImbenchError
-from imbench.runs.record import DONE, STATUS
+from imbench.records.record import DONE, STATUS
 from imbench.utils.paths import ROOT
 
 LAUNCHER, WORKER = "launcher", "worker"

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from imbench.records.record import RunFolder
 from imbench.reports.table import markdown_table
 from imbench.runs.environment import commit_text, git_state, processor
-from imbench.runs.record import RunFolder
 from imbench.utils.files import read_json
 from tests.fuzz.drive import FuzzResult
 from tests.fuzz.part import PARTS, corpus

@@ -6,7 +6,7 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-from imbench.reports.paper.suite import PAPER
+from imbench.reports.paper.paper_suite import PAPER
 from imbench.reports.registry import Source
 from imbench.runs.key import classifier_settings, identify
 from tests.helpers import compose, read_yaml

@@ -9,7 +9,7 @@ from imbench.reports.paper.tables.table2 import table2
 from imbench.reports.registry import STATISTICS, TABLES, registered
 from imbench.reports.suite import STORED
 from imbench.reports.verdict.comparison import all_comparisons
-from imbench.reports.verdict.diversity import default_points
+from imbench.reports.verdict.diversity_gain import default_points
 from tests.reports.stored import source_of, tables_of
 from tests.reports.test_facts import line, title
 

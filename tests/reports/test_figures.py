@@ -11,7 +11,7 @@ from imbench.reports.paper.figures.figure2 import figure2
 from imbench.reports.paper.figures.figure4 import figure4
 from imbench.reports.paper.figures.figure7 import figure7
 from imbench.reports.paper.figures.leaders import LEADERS, controls, style_of
-from imbench.reports.paper.suite import methods_of
+from imbench.reports.paper.paper_suite import methods_of
 from imbench.reports.style import COLOURS
 from tests.helpers import imbench
 from tests.reports.drawn import BINS, SEEDS, change, changed_lines, numbers, picked, quality_of, title

@@ -7,8 +7,8 @@ import shutil
 import pytest
 
 from imbench.reports.page import assemble, page_data
+from imbench.reports.paper.paper_suite import method_of
 from imbench.reports.paper.published import DATASETS, published
-from imbench.reports.paper.suite import method_of
 from imbench.reports.select import Selection, cell, load_runs, select
 from imbench.reports.suite import STORED
 from tests.helpers import ROOT, imbench

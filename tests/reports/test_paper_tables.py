@@ -10,8 +10,8 @@ import pytest
 
 from imbench.reports.methods import method_metadata
 from imbench.reports.overview import overview
+from imbench.reports.paper.paper_suite import paper_methods
 from imbench.reports.paper.published import COLUMNS, DATASETS, published, table2_value
-from imbench.reports.paper.suite import paper_methods
 from imbench.reports.paper.tables import table1 as first
 from imbench.reports.paper.tables.table1 import table1
 from imbench.reports.paper.tables.table2 import table2

@@ -8,7 +8,7 @@ import pytest
 
 from imbench.errors import ConfigError
 from imbench.reports import registry
-from imbench.reports.paper.suite import PAPER
+from imbench.reports.paper.paper_suite import PAPER
 from imbench.reports.registry import FIGURES, TABLES, discover, report_table, write_tables
 from imbench.reports.suite import STORED, suite_of
 from tests.helpers import ROOT, imbench

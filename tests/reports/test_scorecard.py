@@ -9,10 +9,10 @@ from imbench.reports.paper.claims.claim import CLAIMS, FAILS, HOLDS, PAPER, UNDE
 from imbench.reports.paper.claims.evidence import Evidence, gain, judged
 from imbench.reports.paper.claims.leaderboard import OURS, _level, best_on_five
 from imbench.reports.paper.claims.verdicts import claims_tables
-from imbench.reports.paper.numbers import Number
+from imbench.reports.paper.paper_suite import paper_methods
+from imbench.reports.paper.printed_numbers import Number
 from imbench.reports.paper.published import DATASETS, published, table2_value
 from imbench.reports.paper.scorecard import DIFFERS, NOT_RUN, REPRODUCED, judge, scorecard, standard_error
-from imbench.reports.paper.suite import paper_methods
 from imbench.reports.select import Cell, Selection
 from tests.helpers import imbench
 from tests.reports.printed import quoted

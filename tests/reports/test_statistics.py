@@ -9,13 +9,13 @@ import pandas as pd
 import pytest
 
 from imbench.reports.methods import method_metadata
+from imbench.reports.paper.paper_suite import PAPER, paper_methods
 from imbench.reports.paper.published import DATASETS
-from imbench.reports.paper.suite import PAPER, paper_methods
 from imbench.reports.registry import FIGURES, STATISTICS, TABLES, registered, write_tables
 from imbench.reports.select import Selection
 from imbench.reports.verdict import paired
 from imbench.reports.verdict.comparison import by_ratio, comparisons
-from imbench.reports.verdict.diversity import FULL, correlation_table, correlations, default_points
+from imbench.reports.verdict.diversity_gain import FULL, correlation_table, correlations, default_points
 from imbench.reports.verdict.gains import gains_table
 from imbench.reports.verdict.ranks import nemenyi_table, ranks_table
 from tests.reports.stored import score_of, source_of

@@ -12,11 +12,11 @@ import psutil
 import pytest
 
 from imbench.errors import ConfigError, StorageError
+from imbench.records.record import RunFolder
 from imbench.runs import generation, process_group
 from imbench.runs import run as execute
 from imbench.runs.key import identify
 from imbench.runs.limits import Ended, Limits, supervise
-from imbench.runs.record import RunFolder
 from imbench.runs.run import run_one
 from imbench.utils.locks import exclusive
 from tests.helpers import compose, run_config

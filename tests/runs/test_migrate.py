@@ -6,9 +6,9 @@ import shutil
 import pytest
 import yaml
 
-from imbench.runs.archive import Archive, records_path
-from imbench.runs.old_names import LEDGER, METADATA, TARGETS, new_config
-from imbench.runs.record import RunFolder, iterate
+from imbench.records.archive import Archive, records_path
+from imbench.records.old_names import LEDGER, METADATA, TARGETS, new_config
+from imbench.records.record import RunFolder, iterate
 from imbench.runs.run import run_one
 from tests.helpers import imbench, run_config
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from imbench.records.record import ATTEMPTS, RunFolder
 from imbench.runs import generation
 from imbench.runs.key import identify
-from imbench.runs.record import ATTEMPTS, RunFolder
 from imbench.runs.run import run_one
 from tests.helpers import run_config
 

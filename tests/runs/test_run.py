@@ -8,9 +8,9 @@ import yaml
 
 from imbench.data.split import split_dataset
 from imbench.errors import MethodError, Shortfall
+from imbench.records.record import ATTEMPTS, RunFolder, iterate
 from imbench.runs import generation
 from imbench.runs import run as execute
-from imbench.runs.record import ATTEMPTS, RunFolder, iterate
 from imbench.runs.run import run_one
 from imbench.samplers.build import build_method
 from tests.helpers import folders, method_config, mixed_dataset, run_config

@@ -11,8 +11,8 @@ import pytest
 
 import imbench.lm.model_store  # noqa: F401
 from imbench.errors import StorageError
+from imbench.records.record import RunFolder
 from imbench.runs import run as execute
-from imbench.runs.record import RunFolder
 from imbench.runs.run import run_one
 from imbench.utils.locks import exclusive, report_waits, waited
 from tests.helpers import SMALL_LLM, run_config

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from imbench.runs.store import all_runs
+from imbench.records.store import all_runs
 from imbench.sweeps.estimate import estimate, lines_of
 from imbench.sweeps.status import plan
 from tests.helpers import imbench

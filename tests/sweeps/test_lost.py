@@ -51,7 +51,7 @@ def test_workers_that_always_die_end_the_sweep_with_one(tmp_path, monkeypatch, c
 def test_a_run_that_kills_its_workers_fails_alone(tmp_path, monkeypatch, capsys):
     """Job 1 of six kills its worker each time, beside job 0 or 2: the other five end, none with an attempt
     more than it had alone, and job 1 has a record of its deaths."""
-    from imbench.runs.record import RunFolder
+    from imbench.records.record import RunFolder
 
     def folder(number):
         config = run_config(tmp_path / "runs", "method=duplicate", f"seed={number}")

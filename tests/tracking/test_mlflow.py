@@ -15,8 +15,8 @@ from contextlib import suppress
 
 import pytest
 
-from imbench.runs.flat import flat_run
-from imbench.runs.record import RunFolder
+from imbench.records.flat import flat_run
+from imbench.records.record import RunFolder
 from imbench.runs.run import run_one
 from imbench.tracking import FINISHED, KEY, copies, copy_missing, uri_of
 from imbench.utils.paths import ROOT

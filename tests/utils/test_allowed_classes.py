@@ -32,7 +32,7 @@ def method(**words):
         {"_target_": "shutil.copy", "src": "@/from", "dst": "@/to"},
         {"_target_": "pandas.read_pickle", "filepath_or_buffer": "@/from"},
         {"_target_": "tests.chaos.kills.subprocess.Popen", "args": ["touch", "@/to"]},
-        {"_target_": "imbench.runs.record.link_or_copy", "source": "@/from", "target": "@/to"},
+        {"_target_": "imbench.records.record.link_or_copy", "source": "@/from", "target": "@/to"},
         {"_target_": "sklearn.datasets.load_svmlight_file", "f": "@/from"},
         {"_target_": "xgboost.callback.TrainingCheckPoint", "directory": "@"},
         {"_target_": "builtins.open", "file": "@/to", "mode": "w"},

@@ -18,10 +18,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from imbench.records.store import find
 from imbench.reports.select import Groups, Selection, load_runs, select
 from imbench.reports.suite import STORED, Suite
 from imbench.reports.table import ENDINGS, ReportTable
-from imbench.runs.store import find
 from imbench.utils.paths import ROOT
 
 #: Groups of reports: what ``scripts/tables.py`` or ``figures.py``, ``compare.py`` and ``scorecard.py`` write.

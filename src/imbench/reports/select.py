@@ -10,11 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from imbench.records.flat import CLASSIFIERS
+from imbench.records.store import all_runs
 from imbench.reports.methods import MethodMetadata
 from imbench.reports.settings import Settings, Variant, settings_of
 from imbench.runs.environment import commit_text
-from imbench.runs.flat import CLASSIFIERS
-from imbench.runs.store import all_runs
 from imbench.utils.config import entries
 
 #: A flat line of a run, the runs of one method on one dataset by seed, and those by (dataset, method).

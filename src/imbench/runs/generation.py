@@ -17,8 +17,8 @@ from cachetools import LRUCache, cached
 from imbench.data.dataset import Dataset, row_fingerprints
 from imbench.data.split import Part, Split, split_dataset
 from imbench.errors import MethodError
-from imbench.runs import shapes
-from imbench.runs.record import ROWS, RunFolder
+from imbench.records import shapes
+from imbench.records.record import ROWS, RunFolder
 from imbench.samplers.build import Method
 from imbench.scoring.leakage import gate_sampler_input
 from imbench.utils.files import write_parquet

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from imbench.errors import ConfigError, StorageError
+from imbench.records.record import FAILED, OUT_OF_MEMORY, TIMEOUT
 from imbench.runs import process_group
 from imbench.runs.options import Limits
-from imbench.runs.record import FAILED, OUT_OF_MEMORY, TIMEOUT
 from imbench.utils.locks import report_waits
 
 #: Seconds between two measurements of the memory; a shorter peak can be missed.

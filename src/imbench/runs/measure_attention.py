@@ -17,11 +17,11 @@ from imbench.data.catalogue import load_dataset
 from imbench.errors import ConfigError
 from imbench.lm.attention import Attention, column_attention
 from imbench.lm.row_model import RowModel, one_thread
+from imbench.records.record import RunFolder
 from imbench.runs import generation
 from imbench.runs.budget import method_within
 from imbench.runs.environment import git_state
 from imbench.runs.key import labels_of, variant_of
-from imbench.runs.record import RunFolder
 from imbench.samplers.build import build_method
 from imbench.samplers.llm.ordering import Ordering
 from imbench.utils.paths import from_root

@@ -12,15 +12,7 @@ from typing import Any
 
 from imbench.data.catalogue import load_dataset
 from imbench.errors import ImbenchError, Shortfall, StorageError
-from imbench.runs import generation
-from imbench.runs.budget import method_within
-from imbench.runs.environment import describe
-from imbench.runs.key import Identity, classifier_settings, identify, recorded, recorded_overrides
-from imbench.runs.limits import Ended, Limits, supervise
-from imbench.runs.notices import dataset_notices, row_counts, sampler_notices
-from imbench.runs.options import check_config, limits_of
-from imbench.runs.phases import Phases
-from imbench.runs.record import (
+from imbench.records.record import (
     CONFIG,
     DONE,
     ENVIRONMENT,
@@ -32,8 +24,16 @@ from imbench.runs.record import (
     RunFolder,
     link_or_copy,
 )
-from imbench.runs.shapes import MOST_ATTEMPTS
-from imbench.runs.store import find
+from imbench.records.shapes import MOST_ATTEMPTS
+from imbench.records.store import find
+from imbench.runs import generation
+from imbench.runs.budget import method_within
+from imbench.runs.environment import describe
+from imbench.runs.key import Identity, classifier_settings, identify, recorded, recorded_overrides
+from imbench.runs.limits import Ended, Limits, supervise
+from imbench.runs.notices import dataset_notices, row_counts, sampler_notices
+from imbench.runs.options import check_config, limits_of
+from imbench.runs.phases import Phases
 from imbench.utils.config import plain
 from imbench.utils.files import yaml_text
 from imbench.utils.locks import exclusive
@@ -90,7 +90,7 @@ def run_one(config: Mapping[str, Any], overrides: list[str] | None = None) -> Ou
 def done_before(config: Mapping[str, Any], stored: Container[str] | None = None) -> Outcome | None:
     """The result of :func:`run_one` for a run that is done; None for any other.
 
-    ``stored`` are the keys of :func:`imbench.runs.store.keys`, where they are known. Raises
+    ``stored`` are the keys of :func:`imbench.records.store.keys`, where they are known. Raises
     :class:`ConfigError` for invalid options.
     """
     check_config(plain(config))

@@ -9,8 +9,8 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
+from imbench.records.record import DONE
 from imbench.runs.generation import MODELS
-from imbench.runs.record import DONE
 from imbench.sweeps.similar import similar_groups
 from imbench.sweeps.status import RunStatus
 from imbench.utils.files import read_json

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from imbench.records.record import DONE
 from imbench.runs.generation import MARKER, STAGES
 from imbench.runs.key import digest
-from imbench.runs.record import DONE
 from imbench.sweeps.costs import ReferenceTimings, Sizes, Speeds, costs_of, mean_costs
 from imbench.sweeps.similar import OTHER_DATASETS, dataset_factor, mean_seconds, similar_groups
 from imbench.sweeps.status import Planned

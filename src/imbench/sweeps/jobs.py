@@ -14,9 +14,9 @@ from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 
 from imbench.errors import DatasetWarning, ImbenchError, SamplerWarning, StorageError
+from imbench.records.record import STATES
+from imbench.records.store import keys
 from imbench.runs.key import name_of
-from imbench.runs.record import STATES
-from imbench.runs.store import keys
 from imbench.sweeps.journal import Journal
 from imbench.utils.paths import from_root
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from imbench.runs.record import RunFolder
+from imbench.records.record import RunFolder
 from imbench.utils.files import read_json
 
 FOLDER_VARIABLE = "IMBENCH_SWEEP_JOURNAL"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from imbench.runs.record import ATTEMPTS, RunFolder
+from imbench.records.record import ATTEMPTS, RunFolder
 from imbench.sweeps.jobs import Job, report
 
 

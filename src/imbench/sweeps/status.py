@@ -9,9 +9,9 @@ from pathlib import Path
 from statistics import mean
 from typing import TYPE_CHECKING, Any
 
+from imbench.records.record import DONE, STATUS
+from imbench.records.store import find, records
 from imbench.runs.key import name_of
-from imbench.runs.record import DONE, STATUS
-from imbench.runs.store import find, records
 from imbench.sweeps.similar import OTHER_DATASETS, dataset_factor, mean_seconds, similar_groups
 from imbench.utils.paths import from_root
 

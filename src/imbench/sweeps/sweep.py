@@ -13,9 +13,9 @@ from typing import Any
 from omegaconf import DictConfig
 
 from imbench.errors import ImbenchError
-from imbench.runs.flat import flat_run
-from imbench.runs.record import check_writable
-from imbench.runs.store import find
+from imbench.records.flat import flat_run
+from imbench.records.record import check_writable
+from imbench.records.store import find
 from imbench.sweeps.journal import Journal
 from imbench.sweeps.plan import check_one_a_sweep, expand, not_overridden
 from imbench.tracking import copy_missing

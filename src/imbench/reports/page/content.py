@@ -10,13 +10,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from imbench.records.flat import CLASSIFIERS, LABELS
+from imbench.records.record import DONE
 from imbench.reports.page.maps import load_maps, same_rows
 from imbench.reports.registry import PUBLISHED, Source, discover
 from imbench.reports.select import BySeed, Run, provenance
 from imbench.reports.settings import Variant, classifier_hash, settings_of
 from imbench.runs.environment import commit_text
-from imbench.runs.flat import CLASSIFIERS, LABELS
-from imbench.runs.record import DONE
 from imbench.scoring.metrics import METRICS, Metric
 
 #: The protocols as the page explains them, in its order; ``rows``: measures of the synthetic rows.

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from imbench.errors import StorageError
+from imbench.records.record import CONFIG, DONE
+from imbench.records.store import find
 from imbench.reports.select import Run, Selection, select
 from imbench.runs.environment import commit_text
-from imbench.runs.record import CONFIG, DONE
-from imbench.runs.store import find
 from imbench.utils.files import parse_yaml, read_json, write_json
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from imbench.reports.paper.paper_suite import PAPER, method_of
 from imbench.reports.paper.published import AVERAGE, DATASETS, published
-from imbench.reports.paper.suite import PAPER, method_of
 from imbench.reports.registry import PUBLISHED
 from imbench.reports.select import RATIO
 

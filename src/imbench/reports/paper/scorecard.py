@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from imbench.reports.paper.numbers import Number, numbers
+from imbench.reports.paper.printed_numbers import Number, numbers
 from imbench.reports.registry import SCORECARD, Source, report_table
 from imbench.reports.select import Cell, of_model, provenance
 from imbench.reports.table import BEST, MISSING, PLAIN, Entry, ReportTable

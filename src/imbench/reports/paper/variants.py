@@ -11,8 +11,8 @@ from functools import lru_cache
 from typing import Any
 
 from imbench.reports.methods import method_metadata
+from imbench.reports.paper.paper_suite import PROPOSED, method_of
 from imbench.reports.paper.published import published
-from imbench.reports.paper.suite import PROPOSED, method_of
 from imbench.reports.select import Run, Selection, select_variant
 from imbench.reports.settings import Variant
 from imbench.utils.config import entries

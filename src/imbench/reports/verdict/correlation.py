@@ -9,7 +9,12 @@ from textwrap import fill
 from imbench.reports.registry import STATISTICS, Source, report_figure
 from imbench.reports.style import GREY, number, pyplot, soften, write_figure
 from imbench.reports.verdict.comparison import all_comparisons
-from imbench.reports.verdict.diversity import Population, correlation_note, correlation_title, correlations
+from imbench.reports.verdict.diversity_gain import (
+    Population,
+    correlation_note,
+    correlation_title,
+    correlations,
+)
 
 MEAN, ONE_DATASET = "#0072B2", GREY
 #: Below this p-value the mean's marker is filled.

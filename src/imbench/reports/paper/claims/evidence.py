@@ -11,9 +11,9 @@ import numpy as np
 
 from imbench.reports.methods import MethodMetadata
 from imbench.reports.paper.claims.claim import FAILS, HOLDS, PAPER, UNDECIDED, Finding
+from imbench.reports.paper.paper_suite import PAPER as SUITE
+from imbench.reports.paper.paper_suite import method_of
 from imbench.reports.paper.published import DATASETS, table2_value
-from imbench.reports.paper.suite import PAPER as SUITE
-from imbench.reports.paper.suite import method_of
 from imbench.reports.paper.variants import row_runs
 from imbench.reports.select import Run, Selection, cell, select, select_variant
 from imbench.reports.settings import Variant

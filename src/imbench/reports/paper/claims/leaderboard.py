@@ -18,8 +18,8 @@ from imbench.reports.paper.claims.claim import (
     claim,
 )
 from imbench.reports.paper.claims.evidence import Evidence, Scores, gain, judged, settled
+from imbench.reports.paper.paper_suite import method_of
 from imbench.reports.paper.published import COLUMNS, DATASETS
-from imbench.reports.paper.suite import method_of
 from imbench.scoring.metrics import CORRECTED, PROTOCOLS, PUBLISHED
 
 ORIGINAL, NOTHING, OURS = COLUMNS[0], COLUMNS[1], COLUMNS[-1]

@@ -10,8 +10,8 @@ from imbench.reports.paper.claims.ablations import CTGAN, in_order
 from imbench.reports.paper.claims.claim import FAILS, HOLDS, IN_PART, UNDECIDED, Finding, claim
 from imbench.reports.paper.claims.evidence import LEVEL, Evidence, Scores, gain, judged, settled
 from imbench.reports.paper.claims.leaderboard import NOTHING, OURS
+from imbench.reports.paper.paper_suite import method_of
 from imbench.reports.paper.published import DATASETS, figure_points
-from imbench.reports.paper.suite import method_of
 from imbench.reports.paper.variants import interpolation_variant
 from imbench.reports.verdict import paired
 from imbench.reports.verdict.comparison import p_value_text

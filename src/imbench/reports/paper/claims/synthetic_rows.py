@@ -11,12 +11,12 @@ from imbench.reports.paper.claims.ablations import CTGAN, effect
 from imbench.reports.paper.claims.claim import FAILS, HOLDS, PAPER, ROWS, UNDECIDED, Finding, claim
 from imbench.reports.paper.claims.evidence import Evidence, gain, judged, settled, tested
 from imbench.reports.paper.claims.leaderboard import OURS, PAIRED
+from imbench.reports.paper.paper_suite import PAPER as SUITE
+from imbench.reports.paper.paper_suite import method_of
 from imbench.reports.paper.published import DATASETS, figure4_value
-from imbench.reports.paper.suite import PAPER as SUITE
-from imbench.reports.paper.suite import method_of
 from imbench.reports.paper.variants import interpolation_variant
 from imbench.reports.verdict.comparison import comparisons, p_value_text
-from imbench.reports.verdict.diversity import FULL, MEASURES, default_points, full_points
+from imbench.reports.verdict.diversity_gain import FULL, MEASURES, default_points, full_points
 from imbench.reports.verdict.paired import within_datasets
 from imbench.scoring.metrics import PROTOCOLS
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from imbench.reports.methods import MethodMetadata
 from imbench.reports.paper.figures.leaders import LEADERS, style_of
+from imbench.reports.paper.paper_suite import PAPER, methods_of
 from imbench.reports.paper.published import DATASETS, figure4_value
-from imbench.reports.paper.suite import PAPER, methods_of
 from imbench.reports.registry import Source, report_figure
 from imbench.reports.select import cell, runs_of
 from imbench.reports.style import GREY, caption, note_in, number, pyplot, soften, write_figure

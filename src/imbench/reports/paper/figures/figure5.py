@@ -7,8 +7,8 @@ from pathlib import Path
 from imbench.reports.paper.figures.curves import ANY, Curves, Line, papers_averages, papers_value
 from imbench.reports.paper.figures.leaders import LEADERS
 from imbench.reports.paper.figures.panels import ratio_figures
+from imbench.reports.paper.paper_suite import method_of
 from imbench.reports.paper.published import DATASETS, table2_f1, table4_value
-from imbench.reports.paper.suite import method_of
 from imbench.reports.paper.variants import interpolation_variant
 from imbench.reports.registry import Source, report_figure
 from imbench.reports.select import select_variant

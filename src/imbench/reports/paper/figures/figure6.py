@@ -9,8 +9,8 @@ from typing import Any
 from imbench.reports.paper.figures.curves import Curves, Line, papers_averages, papers_value
 from imbench.reports.paper.figures.leaders import LEADERS, controls
 from imbench.reports.paper.figures.panels import ratio_figures
+from imbench.reports.paper.paper_suite import PROPOSED, methods_of
 from imbench.reports.paper.published import DATASETS, table2_f1
-from imbench.reports.paper.suite import PROPOSED, methods_of
 from imbench.reports.registry import Source, report_figure
 from imbench.reports.select import RATIO, select
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from imbench.reports.methods import MethodMetadata
 from imbench.reports.paper.figures.leaders import LEADERS, controls, style_of
-from imbench.reports.paper.suite import methods_of
+from imbench.reports.paper.paper_suite import methods_of
 from imbench.reports.registry import Source, report_figure
 from imbench.reports.select import cell, runs_of
 from imbench.reports.style import caption, note_in, number, pyplot, soften, write_figure

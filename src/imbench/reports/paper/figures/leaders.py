@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from imbench.reports.methods import MethodMetadata, method_metadata
-from imbench.reports.paper.suite import PAPER, methods_of
+from imbench.reports.paper.paper_suite import PAPER, methods_of
 from imbench.reports.style import Style
 from imbench.reports.suite import CONTROL
 

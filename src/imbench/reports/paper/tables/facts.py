@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from imbench.reports.paper.paper_suite import PAPER
 from imbench.reports.paper.published import DATASETS
-from imbench.reports.paper.suite import PAPER
 from imbench.reports.registry import Source, report_table
 from imbench.reports.select import cell, provenance, runs_in
 from imbench.reports.table import MISSING, Entry, ReportTable

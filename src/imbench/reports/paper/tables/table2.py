@@ -9,8 +9,8 @@ import numpy as np
 from imbench.reports.entries import note_of, protocols_of, ranked_row, score_entry
 from imbench.reports.methods import MethodMetadata
 from imbench.reports.paper.averages import gap_entry
+from imbench.reports.paper.paper_suite import PAPER, paper_methods
 from imbench.reports.paper.published import DATASETS, table2_value
-from imbench.reports.paper.suite import PAPER, paper_methods
 from imbench.reports.registry import Source, report_table
 from imbench.reports.select import Cell, cell, runs_in
 from imbench.reports.table import MISSING, Entry, ReportTable, ranked

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from imbench.reports.entries import note_of, ranked_row
 from imbench.reports.paper.averages import PAPERS_MODEL, marked_if_complete
+from imbench.reports.paper.paper_suite import paper_methods
 from imbench.reports.paper.published import published
-from imbench.reports.paper.suite import paper_methods
 from imbench.reports.registry import Source, report_table
 from imbench.reports.select import cell, runs_of
 from imbench.reports.table import Entry, ReportTable, ranked

@@ -5,8 +5,8 @@ import os
 
 import pytest
 
-from imbench.runs.record import STATES
-from imbench.runs.shapes import MOST_ATTEMPTS, Scores, Status, decode
+from imbench.records.record import STATES
+from imbench.records.shapes import MOST_ATTEMPTS, Scores, Status, decode
 from imbench.utils.files import read_text
 
 STATUS = {

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from imbench.records.flat import CLASSIFIERS
 from imbench.reports.registry import STATISTICS, Source, report_table
 from imbench.reports.select import BySeed, Run, cell, matching
 from imbench.reports.settings import classifier_hash
 from imbench.reports.table import MISSING, PLAIN, Entry, ReportTable
 from imbench.reports.verdict.comparison import Comparison, all_comparisons, metric_text, p_value_text
 from imbench.reports.verdict.paired import Correlation, within_datasets
-from imbench.runs.flat import CLASSIFIERS
 
 if TYPE_CHECKING:
     import pandas as pd

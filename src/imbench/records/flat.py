@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, NotRequired, TypedDict
 
-from imbench.runs.record import DONE, ENVIRONMENT, LEDGER, SCORES, Record
-from imbench.runs.shapes import decode
+from imbench.records.record import DONE, ENVIRONMENT, LEDGER, SCORES, Record
+from imbench.records.shapes import decode
 from imbench.scoring.metrics import CROSSED
 
 LABELS = ("dataset", "method", "llm", "seed", "imbalance_ratio", "interpolation_ratio")

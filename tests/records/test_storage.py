@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from imbench.errors import StorageError
-from imbench.runs.record import RunFolder, check_writable, link_or_copy
+from imbench.records.record import RunFolder, check_writable, link_or_copy
 from imbench.runs.run import run_one
 from imbench.utils.files import read_json, write_parquet
 from tests.helpers import imbench, run_config

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from imbench.runs.predict import from_lines, lines_of, read_predictions, table_of
-from imbench.runs.record import PREDICTIONS, RunFolder
+from imbench.records.prediction_files import from_lines, lines_of, read_predictions, table_of
+from imbench.records.record import PREDICTIONS, RunFolder
 from imbench.runs.run import run_one
 from imbench.scoring.evaluate import score
 from imbench.scoring.predictions import Predictions

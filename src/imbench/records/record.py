@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from imbench.runs import shapes
+from imbench.records import shapes
 from imbench.utils.files import json_text, read_bytes, storing, write_bytes
 from imbench.utils.locks import exclusive
 
@@ -80,13 +80,13 @@ class RunFolder(Record):
 
     def predictions(self) -> dict[str, dict[str, Predictions]] | None:
         """The predictions in the folder, or None without (valid) ones."""
-        from imbench.runs.predict import read_predictions
+        from imbench.records.prediction_files import read_predictions
 
         return read_predictions(self.path / PREDICTIONS)
 
     def write_predictions(self, predictions: dict[str, dict[str, Predictions]]) -> None:
         """Write the predictions by classifier and protocol."""
-        from imbench.runs.predict import prediction_bytes
+        from imbench.records.prediction_files import prediction_bytes
 
         self.write_bytes(PREDICTIONS, prediction_bytes(predictions))
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from imbench.errors import ConfigError
-from imbench.runs import archive
-from imbench.runs.archive import Archive, ArchivedRun
-from imbench.runs.flat import LABELS
+from imbench.records import archive
+from imbench.records.archive import Archive, ArchivedRun
+from imbench.records.flat import LABELS
+from imbench.records.prediction_files import ByClassifier
+from imbench.records.record import DONE, SCORES, Record, RunFolder
+from imbench.records.store import records
 from imbench.runs.key import name_of
-from imbench.runs.predict import ByClassifier
-from imbench.runs.record import DONE, SCORES, Record, RunFolder
-from imbench.runs.store import records
 from imbench.scoring.evaluate import score
 from imbench.scoring.metrics import SCORING_VERSION
 from imbench.utils.files import json_text

@@ -6,11 +6,11 @@ import shutil
 import pytest
 
 from imbench.errors import ConfigError
-from imbench.runs.archive import Archive, pack, records_path
-from imbench.runs.record import PREDICTIONS, iterate
-from imbench.runs.rescore import rescore
+from imbench.records.archive import Archive, pack, records_path
+from imbench.records.record import PREDICTIONS, iterate
+from imbench.records.rescore import rescore
+from imbench.records.store import all_runs
 from imbench.runs.run import run_one
-from imbench.runs.store import all_runs
 from imbench.scoring.metrics import METRICS, metric
 from tests.helpers import imbench, run_config
 

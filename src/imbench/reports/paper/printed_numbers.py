@@ -15,8 +15,8 @@ import numpy as np
 from imbench.reports.paper.claims.ablations import mean_scores
 from imbench.reports.paper.claims.evidence import Evidence, Scores
 from imbench.reports.paper.claims.synthetic_rows import DCR_DATASET, dcr_mode
+from imbench.reports.paper.paper_suite import method_of
 from imbench.reports.paper.published import AVERAGE, COLUMNS, DATASETS, published
-from imbench.reports.paper.suite import method_of
 from imbench.reports.paper.variants import PARAMETERS, RATIOS, interpolation_variant, modifications, row_title
 from imbench.reports.select import Cell, Run, Selection
 from imbench.scoring.metrics import METRICS, PROTOCOLS

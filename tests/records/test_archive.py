@@ -8,12 +8,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from imbench.errors import StorageError
-from imbench.runs import archive
-from imbench.runs.archive import FILES, Archive, archive_folder, differences, pack, records_path, unpack
-from imbench.runs.flat import flat_run
-from imbench.runs.record import PREDICTIONS, RunFolder, iterate
+from imbench.records import archive
+from imbench.records.archive import FILES, Archive, archive_folder, differences, pack, records_path, unpack
+from imbench.records.flat import flat_run
+from imbench.records.record import PREDICTIONS, RunFolder, iterate
+from imbench.records.store import all_runs, find, records
 from imbench.runs.run import done_before, run_one
-from imbench.runs.store import all_runs, find, records
 from tests.helpers import imbench, run_config
 
 WORDS = (

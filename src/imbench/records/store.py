@@ -8,9 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from imbench.runs.archive import RECORDS_SUFFIX, Archive, archive_folder
-from imbench.runs.flat import flat_run
-from imbench.runs.record import Record, RunFolder, iterate
+from imbench.records.archive import RECORDS_SUFFIX, Archive, archive_folder
+from imbench.records.flat import flat_run
+from imbench.records.record import Record, RunFolder, iterate
 from imbench.utils.text import is_safe
 
 
@@ -58,7 +58,7 @@ def keys(runs_dir: Path) -> set[str]:
 
 
 def all_runs(runs_dir: Path) -> Iterator[dict[str, Any]]:
-    """One flat line (:func:`imbench.runs.flat.flat_run`) for every ended run, in the order of the keys."""
+    """One flat line (:func:`imbench.records.flat.flat_run`) for every ended run, in the order of the keys."""
     for record in records(runs_dir):
         if (line := flat_run(record)) is not None:
             yield line

@@ -1,9 +1,9 @@
 """Archives: many run records in one parquet file, and their predictions in a second one.
 
 ``<name>.records.parquet`` has a row for each run and a column for each text file of a record, with the
-file's bytes; ``<name>.predictions.parquet`` has the rows of :mod:`imbench.runs.predict` with the run's key.
-An archive belongs to the runs folder beside it: ``results/archive`` to ``results/runs``. Synthetic rows are
-not archived.
+file's bytes; ``<name>.predictions.parquet`` has the rows of :mod:`imbench.records.prediction_files` with the
+run's key. An archive belongs to the runs folder beside it: ``results/archive`` to ``results/runs``.
+Synthetic rows are not archived.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from imbench.errors import ConfigError, StorageError
-from imbench.runs import predict
-from imbench.runs.record import (
+from imbench.records import prediction_files
+from imbench.records.record import (
     CONFIG,
     ENVIRONMENT,
     LEDGER,
@@ -36,7 +36,7 @@ from imbench.utils.text import check_name, is_safe
 #: The text files of a record, in the order in which they are unpacked: the marker last.
 FILES = (CONFIG, ENVIRONMENT, LEDGER, SCORES, STATUS)
 RECORD_KINDS = {"key": TEXT} | dict.fromkeys(FILES, BINARY)
-PREDICTION_KINDS = {"key": TEXT} | predict.KINDS
+PREDICTION_KINDS = {"key": TEXT} | prediction_files.KINDS
 RECORDS_SUFFIX, PREDICTIONS_SUFFIX = ".records.parquet", ".predictions.parquet"
 BOUNDS = Bounds(rows=2_000_000, columns=20, unpacked=8 << 30, distinct=4 << 30, longest=MAX_BYTES)
 PREDICTION_BOUNDS = Bounds(rows=20_000_000, columns=20, unpacked=256 << 30, distinct=4 << 30, longest=1 << 30)
@@ -115,10 +115,12 @@ class Archive:
             groups = read_groups(self.predictions_path, PREDICTION_KINDS, PREDICTION_BOUNDS, ["key"])
             return len({key for group in groups for key in values_of(group, "key")})
 
-    def predictions(self, keys: set[str] | None = None) -> Iterator[tuple[str, predict.ByClassifier]]:
+    def predictions(
+        self, keys: set[str] | None = None
+    ) -> Iterator[tuple[str, prediction_files.ByClassifier]]:
         """Keys and valid predictions of these runs (None: of all)."""
         for key, lines in self.prediction_lines(keys):
-            if (found := predict.from_lines(lines)) is not None:
+            if (found := prediction_files.from_lines(lines)) is not None:
                 yield key, found
 
     def prediction_lines(self, keys: set[str] | None = None) -> Iterator[tuple[str, list[dict[str, Any]]]]:
@@ -128,7 +130,7 @@ class Archive:
         current, lines = None, []
         with _reading():
             for group in read_groups(self.predictions_path, PREDICTION_KINDS, PREDICTION_BOUNDS):
-                for line in predict.lines_in(group, PREDICTION_KINDS):
+                for line in prediction_files.lines_in(group, PREDICTION_KINDS):
                     key = line.pop("key")
                     if key != current:
                         if lines:
@@ -207,10 +209,14 @@ def _write_predictions(ordered: list[tuple[str, Record]], path: Path) -> None:
 
     def flush() -> None:
         nonlocal writer, size
-        table = predict.table_of(lines, keys)
+        table = prediction_files.table_of(lines, keys)
         if writer is None:
             writer = pq.ParquetWriter(
-                temporary, table.schema, use_dictionary=predict.DICTIONARY, store_schema=False, **COMPRESSION
+                temporary,
+                table.schema,
+                use_dictionary=prediction_files.DICTIONARY,
+                store_schema=False,
+                **COMPRESSION,
             )
         writer.write_table(table)
         lines.clear()
@@ -247,7 +253,7 @@ def _lines_by_key(ordered: list[tuple[str, Record]]) -> Iterator[tuple[str, list
         if not isinstance(record, ArchivedRun):
             found = record.predictions()
             if found is not None:
-                yield key, predict.lines_of(found)
+                yield key, prediction_files.lines_of(found)
         elif (head := heads[record.archive]) is not None and head[0] == key:
             yield head
             heads[record.archive] = next(streams[record.archive], None)
@@ -264,7 +270,7 @@ def unpack(records: Iterable[Record], runs_dir: Path, replace: bool = False) -> 
         if replace or RunFolder(runs_dir / record.key).status() is None
     }
     for key, lines in _lines_by_key(sorted(todo.items())):
-        if (found := predict.from_lines(lines)) is not None:
+        if (found := prediction_files.from_lines(lines)) is not None:
             RunFolder(runs_dir / key).write_predictions(found)
     for key, record in todo.items():
         for name in FILES:
@@ -274,13 +280,15 @@ def unpack(records: Iterable[Record], runs_dir: Path, replace: bool = False) -> 
     return len(todo)
 
 
-def differences(record: Record, run: ArchivedRun, archived: predict.ByClassifier | None) -> list[str]:
+def differences(
+    record: Record, run: ArchivedRun, archived: prediction_files.ByClassifier | None
+) -> list[str]:
     """The names of the files in which a record and its archived copy differ.
 
     Text files are compared by bytes, predictions by values; ``archived`` are those of the archive.
     """
     found = [name for name in FILES if record.content(name) != run.content(name)]
-    lines = [None if p is None else predict.lines_of(p) for p in (record.predictions(), archived)]
+    lines = [None if p is None else prediction_files.lines_of(p) for p in (record.predictions(), archived)]
     return found + ([PREDICTIONS] if lines[0] != lines[1] else [])
 
 

@@ -1,0 +1,1 @@
+"""Run records: their files and schemas, archives of many of them, and reading both together."""
