@@ -61,3 +61,11 @@ def test_option_values_with_special_characters(tmp_path):
                    "method=duplicate", "tracking=none", f"runs_dir={tmp_path / 'runs'}")  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert "my file · duplicate" in done.stdout
+
+
+def test_strict_makes_a_fallback_an_error(tmp_path):
+    options = own_file(tmp_path, mixed_frame(100, 6), "method=smotenc", "strict=true")
+    outcome = run_one(run_config(tmp_path / "runs", "dataset=csv", *options))
+    assert outcome.state == "shortfall" and "random duplicates" in outcome.reason
+    again = run_one(run_config(tmp_path / "runs", "dataset=csv", *options[:-1]))
+    assert again.ok and again.key == outcome.key

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from imbench.errors import MethodError
+from imbench.samplers.interpolation import interpolate_neighbours, interpolate_pairs
 from imbench.samplers.missing import Imputer, blank_like, refuse_missing
 
 
@@ -62,3 +63,15 @@ def test_nothing_is_drawn_without_missing_values():
 def test_the_refusal_names_columns_and_ways_out():
     with pytest.raises(MethodError, match=r"SMOTE .*size, kind.*method\.missing=impute.*duplicate"):
         refuse_missing(frame(), "SMOTE")
+
+
+def test_interpolation_does_not_multiply_missing_values():
+    rng = np.random.RandomState(0)
+    rows = pd.DataFrame(rng.normal(size=(2000, 2)), columns=["a", "b"])
+    rows.loc[rng.uniform(size=2000) < 0.3, "a"] = np.nan
+    share = rows["a"].isna().mean()
+    for generated in (
+        interpolate_pairs(rows, 20_000, rng),
+        interpolate_neighbours(rows.iloc[:300], 5000, rng),
+    ):
+        assert generated["a"].isna().mean() < share and generated["b"].notna().all()

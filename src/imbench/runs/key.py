@@ -28,6 +28,7 @@ NOT_IDENTITY = (
     "llm",
     "launcher",
     "trust_config",
+    "strict",
 )
 #: Those of them that are paths and services of one machine; records do not hold them.
 PLACES = ("data_dir", "runs_dir", "tracking", "launcher")

@@ -136,6 +136,7 @@ class _Run(OpenOptions):
     data_dir: str | None = None
     rerun: bool | None = None
     retry_failed: bool | None = None
+    strict: bool | None = None
     max_retries: Annotated[int, Field(ge=0)] | None = None
     limits: Limits | None = None
 

@@ -236,7 +236,10 @@ def _work(
     link_or_copy(stage / ROWS, folder.path / ROWS)
     folder.write_json(LEDGER, generated.ledger)
     status["rows"] = row_counts(split, training_rows.labels, generated.ledger)
-    status["warnings"] = [*notices, *sampler_notices(generated.ledger)]
+    found = sampler_notices(generated.ledger)
+    status["warnings"] = [*notices, *found]
+    if found and config.get("strict"):
+        raise Shortfall(f"{' '.join(found)} Use strict=false to accept that.")
     with phases.phase("predict"):
         training = generation.training_set(split, training_rows, generated)
         classifiers = plain(config["classifier"])

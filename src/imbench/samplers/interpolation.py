@@ -19,13 +19,13 @@ def interpolate_pairs(
 
     ``x = x_i + eps * (x_j - x_i)`` with one ``eps`` ~ U[0, 1] a row and two random rows i, j.
     ``minority`` holds continuous columns only; the result has shape (count, columns). ``decimals``
-    rounds the values (the published code: 2).
+    rounds the values (the published code: 2). Where one row of a pair has a missing value, the other's value
+    is taken, so that missing values do not multiply.
     """
     values = minority.to_numpy(dtype="float64")
     first = values[rng.randint(len(values), size=count)]
     second = values[rng.randint(len(values), size=count)]
-    mixed = first + rng.uniform(size=(count, 1)) * (second - first)
-    return _rounded(mixed, list(minority.columns), decimals)
+    return _rounded(_between(first, second, rng.uniform(size=(count, 1))), list(minority.columns), decimals)
 
 
 def interpolate_neighbours(
@@ -58,8 +58,14 @@ def interpolate_neighbours(
         order[i] = np.argsort(squared, kind="stable")[:nearest]
     first = rng.randint(rows, size=count)
     second = order[first, rng.randint(nearest, size=count)]
-    mixed = values[first] + rng.uniform(size=(count, 1)) * (values[second] - values[first])
+    mixed = _between(values[first], values[second], rng.uniform(size=(count, 1)))
     return _rounded(mixed, continuous, decimals)
+
+
+def _between(first: np.ndarray, second: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Points between two rows; with a missing value in one of them the value of the other."""
+    first, second = np.where(np.isnan(first), second, first), np.where(np.isnan(second), first, second)
+    return first + weight * (second - first)
 
 
 def _rounded(values: np.ndarray, columns: list[str], decimals: int | None) -> pd.DataFrame:

@@ -63,6 +63,10 @@ def score(
     >>> 0 < scores["corrected"]["f1"] < 1
     True
     """
+    if not isinstance(split, Split):
+        raise ConfigError(
+            f"score(split, X, y) takes a Split first, as of split_dataset, not {type(split).__name__}."
+        )
     settings = _settings(classifier)
     name = str(settings.setdefault("name", "classifier"))
     part = _part(split, X, np.asarray(y))
