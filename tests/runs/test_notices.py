@@ -69,3 +69,15 @@ def test_strict_makes_a_fallback_an_error(tmp_path):
     assert outcome.state == "shortfall" and "random duplicates" in outcome.reason
     again = run_one(run_config(tmp_path / "runs", "dataset=csv", *options[:-1]))
     assert again.ok and again.key == outcome.key
+
+
+def test_missing_values_are_imputed_where_the_message_says_so(tmp_path):
+    frame = mixed_frame(200, 60)
+    frame.loc[frame.index % 5 == 0, "size"] = np.nan
+    options = own_file(tmp_path, frame, "method=smotenc")
+    refused = run_one(run_config(tmp_path / "runs", "dataset=csv", *options))
+    assert refused.state == "failed" and "method.missing=impute" in refused.reason
+    outcome = run_one(run_config(tmp_path / "runs", "dataset=csv", *options, "method.missing=impute"))
+    assert outcome.ok and outcome.key != refused.key
+    rows = pd.read_parquet(outcome.folder / "synthetic.parquet")
+    assert 0 < rows["size"].isna().mean() < 0.5 and rows["colour"].notna().all()

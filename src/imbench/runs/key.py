@@ -78,8 +78,14 @@ def identify(config: Mapping[str, Any]) -> Identity:
 
 
 def with_defaults(content: dict[str, Any]) -> dict[str, Any]:
-    """``content`` with the method's version, and with both ratios as floats: 1 and 1.0 are the same run."""
+    """``content`` in the form that its key is computed from.
+
+    With the method's version; without ``missing: refuse``, which decides no row of a run that has scores; and
+    with both ratios as floats, because 1 and 1.0 are the same run.
+    """
     method = {"version": 1} | dict(content["method"])
+    if method.get("missing") == "refuse":
+        del method["missing"]
     if isinstance(method.get("interpolation_ratio"), int):
         method["interpolation_ratio"] = float(method["interpolation_ratio"])
     ratio = content["imbalance_ratio"]
