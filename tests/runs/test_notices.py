@@ -1,7 +1,10 @@
 """What a run says beside its scores: on its line, in its record, once a process for each dataset."""
 
+import json
+
 import numpy as np
 import pandas as pd
+import pytest
 
 from imbench.runs.notices import sampler_notices
 from imbench.runs.run import run_one
@@ -81,3 +84,17 @@ def test_missing_values_are_imputed_where_the_message_says_so(tmp_path):
     assert outcome.ok and outcome.key != refused.key
     rows = pd.read_parquet(outcome.folder / "synthetic.parquet")
     assert 0 < rows["size"].isna().mean() < 0.5 and rows["colour"].notna().all()
+
+
+@pytest.mark.parametrize("method", ("duplicate", "smotenc", "smote", "interpolate_marginal"))
+def test_every_method_fills_up_the_same_of_several_classes(tmp_path, method):
+    frame = mixed_frame(300, 30)
+    frame.loc[frame.index[frame["label"] == "usual"][:70], "label"] = "middle"
+    options = own_file(tmp_path, frame, f"method={method}")
+    outcome = run_one(run_config(tmp_path / "runs", "dataset=csv", *options))
+    assert outcome.ok, outcome.reason
+    added = json.loads((outcome.folder / "ledger.json").read_text())["added_by_class"]
+    assert added["rare"] > 100 and added["middle"] == added["usual"] == 0
+    everything = run_one(run_config(tmp_path / "runs", "dataset=csv", *options, "sampling_strategy=auto"))
+    added = json.loads((everything.folder / "ledger.json").read_text())["added_by_class"]
+    assert added["rare"] > 100 and added["middle"] > 50 and added["usual"] == 0

@@ -140,6 +140,7 @@ class DatasetOptions(Options):
     cut: Cut | None = None
     embedded: Embedded | None = None
     limits: Bounds | None = None
+    sampling_strategy: Literal["minority", "auto"] | None = None  # the default of a run's sampling_strategy
     imbalance_ratio: float | None = None  # the default of a run's imbalance_ratio
     budget: Any = None  # checked with the run's options
 

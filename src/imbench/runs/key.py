@@ -34,7 +34,16 @@ NOT_IDENTITY = (
 PLACES = ("data_dir", "runs_dir", "tracking", "launcher")
 #: Options inside a section that name or describe without changing what is fitted.
 NOT_IDENTITY_INSIDE = {
-    "dataset": ("url", "embedded", "file", "path", "budget", "limits", "imbalance_ratio"),
+    "dataset": (
+        "url",
+        "embedded",
+        "file",
+        "path",
+        "budget",
+        "limits",
+        "imbalance_ratio",
+        "sampling_strategy",
+    ),
     "method": ("metadata", "model_dir"),
 }
 #: Sections that only the scoring stage reads; the others decide the synthetic rows.
@@ -88,6 +97,8 @@ def with_defaults(content: dict[str, Any]) -> dict[str, Any]:
         del method["missing"]
     if isinstance(method.get("interpolation_ratio"), int):
         method["interpolation_ratio"] = float(method["interpolation_ratio"])
+    if content.get("sampling_strategy") is None:  # then the method's own parameter decides
+        content = {k: v for k, v in content.items() if k != "sampling_strategy"}
     ratio = content["imbalance_ratio"]
     return {**content, "method": method, "imbalance_ratio": float(ratio) if isinstance(ratio, int) else ratio}
 
