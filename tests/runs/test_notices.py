@@ -98,3 +98,13 @@ def test_every_method_fills_up_the_same_of_several_classes(tmp_path, method):
     everything = run_one(run_config(tmp_path / "runs", "dataset=csv", *options, "sampling_strategy=auto"))
     added = json.loads((everything.folder / "ledger.json").read_text())["added_by_class"]
     assert added["rare"] > 100 and added["middle"] > 50 and added["usual"] == 0
+
+
+def test_runs_of_one_process_that_read_a_file_differently_do_not_share_a_split(tmp_path):
+    frame = mixed_frame(200, 60)
+    options = own_file(tmp_path, pd.concat([frame] * 2), "method=duplicate")
+    rows = []
+    for extra in ([], ["dataset.duplicates=drop"]):
+        outcome = run_one(run_config(tmp_path / "runs", "dataset=csv", *options, *extra))
+        rows.append(outcome.status["rows"]["minority_rows"])
+    assert rows == [96, 48]

@@ -13,7 +13,7 @@ from imbench.data.cell_formats import SHARE, parse_dates, parse_numbers
 from imbench.errors import DataError
 from imbench.utils.text import truncated
 
-CONTINUOUS, CATEGORICAL, IGNORED = "continuous", "categorical", "ignored"
+CONTINUOUS, CATEGORICAL = "continuous", "categorical"
 #: A column of numbers with at most so many different values is categorical (a flag).
 FLAG_VALUES = 2
 #: Below this share of numbers a column of words is not worth a warning.
@@ -28,7 +28,7 @@ class ColumnReading:
     Attributes
     ----------
     name : the column's name.
-    kind : ``continuous``, ``categorical`` or ``ignored``.
+    kind : ``continuous`` or ``categorical``.
     decided : why, in a few words.
     values : float64 for continuous columns, text (objects) otherwise; NaN where missing.
     distinct, missing : numbers of different values and of missing cells.
@@ -66,7 +66,6 @@ def read_column(
     cells are; cells that are not become missing, with a warning that names them.
     """
     name, present = str(texts.name), texts.dropna()
-    missing = int(texts.isna().sum())
     counts = present.value_counts()
     words = pd.Series(counts.index.astype(str), dtype=object).str.strip()
     found = None
@@ -88,8 +87,6 @@ def read_column(
         found.decided += ", named by dataset.continuous"
     found.distinct, found.missing = int(found.values.nunique()), int(found.values.isna().sum())
     found.examples = [truncated(str(v), 20) for v in counts.index[:_EXAMPLES]]
-    if missing < found.missing and not found.warnings:
-        found.warnings.append(f"Column '{name}': {found.missing - missing} cells became missing.")
     return found
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -40,7 +41,7 @@ class Schema:
         return self.continuous + self.categorical
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # equal only to itself, so that caches tell readings of one file apart
 class Dataset:
     """``n`` rows of features and labels.
 
@@ -129,10 +130,15 @@ def _check_columns(name: str, raw: pd.DataFrame, wanted: list[str]) -> None:
             f"Dataset '{name}' lacks the column(s) {truncated(', '.join(missing), 300)}. It has: "
             f"{truncated(', '.join(map(str, raw.columns[:200])), 2000)}."
         )
-    repeated = sorted(c for c, times in Counter(wanted).items() if times > 1)
+    check_named_once(f"Dataset '{name}'", wanted)
+
+
+def check_named_once(where: str, names: Iterable[str]) -> None:
+    """Raise :class:`DataError` for a column that is named as two of target, continuous and categorical."""
+    repeated = sorted(name for name, times in Counter(names).items() if times > 1)
     if repeated:
         raise DataError(
-            f"Dataset '{name}': column(s) {', '.join(repeated)} are named more than once among the target, "
+            f"{where}: column(s) {', '.join(repeated)} are named more than once among the target, "
             "the continuous and the categorical columns. Name each column once."
         )
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import warnings
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
 from difflib import get_close_matches
@@ -22,7 +21,7 @@ from imbench.data.column_reading import (
     read_column,
     summary_lines,
 )
-from imbench.data.dataset import Dataset, build_dataset
+from imbench.data.dataset import Dataset, build_dataset, check_named_once
 from imbench.data.dataset_options import AUTO, MISSING_TEXTS, DatasetOptions, Reader, file_of
 from imbench.data.file_format import FileFormat, detect_format
 from imbench.data.reading import cut, read_rows
@@ -84,12 +83,7 @@ def dataset_of(raw: pd.DataFrame, options: DatasetOptions, path: Path, form: Fil
     """The dataset from the texts of a file."""
     for option in ("target", "ignore", "continuous", "categorical"):
         _check_names(path, raw, option, getattr(options, option))
-    named = Counter([str(options.target), *options.continuous, *options.categorical])
-    if repeated := sorted(name for name, times in named.items() if times > 1):
-        raise DataError(
-            f"'{path}': column(s) {', '.join(repeated)} are named more than once among the target, the "
-            "continuous and the categorical columns. Name each column once."
-        )
+    check_named_once(f"'{path}'", [str(options.target), *options.continuous, *options.categorical])
     notes = [] if not form.found else _format_notes(form)
     raw, missing_notes = _with_missing(raw, options)
     notes += missing_notes

@@ -34,7 +34,7 @@ class Part:
         return len(self.labels)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # equal only to itself, as its dataset
 class Split:
     """The three parts of a dataset, the code of the minority class and a hash of the row numbers.
 

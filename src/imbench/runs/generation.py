@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from cachetools import LRUCache, cached
 
 from imbench.data.dataset import Dataset, row_fingerprints
 from imbench.data.split import Part, Split, split_dataset
@@ -43,7 +43,7 @@ class Generated:
     phases: dict[str, Any] = field(default_factory=dict)
 
 
-@cached(LRUCache(4), key=lambda dataset, *rest: (dataset.name, dataset.checksum, dataset.schema, *rest))
+@lru_cache(maxsize=4)
 def split_of(dataset: Dataset, seed: int, imbalance_ratio: float) -> Split:
     """The dataset's split, computed once for the runs of a process that share it; must not be modified."""
     return split_dataset(dataset, seed, imbalance_ratio)

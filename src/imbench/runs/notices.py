@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
-from imbench.data.dataset import Dataset
-from imbench.data.split import Split
+    from imbench.data.dataset import Dataset
+    from imbench.data.split import Split
+
+#: How the notice of a fallback begins.
+FALLBACK = "The sampler did not run"
 
 
-def dataset_notices(dataset: Dataset, split: Split) -> list[str]:
+@lru_cache(maxsize=4)
+def dataset_notices(dataset: Dataset, split: Split) -> tuple[str, ...]:
     """Warnings about a user's own file; empty for a dataset with a known file.
 
+    Computed once for the runs of a process that share the split.
     Adds columns that predict the label alone, judged on the training part, and test rows that occur among
     the training rows.
     """
     from imbench.data.audit import leak_warnings, leaking_columns, repeated_test_rows
 
     if not dataset.columns:
-        return []
+        return ()
     leaks = leaking_columns(
         split.complete.features, split.complete.labels.to_numpy(), dataset.schema.continuous, split.minority
     )
@@ -30,7 +37,7 @@ def dataset_notices(dataset: Dataset, split: Split) -> list[str]:
             f"{repeated} of {len(split.test.labels)} test rows occur among the training rows as well; "
             "dataset.duplicates=drop keeps one of each."
         )
-    return notices
+    return tuple(notices)
 
 
 def row_counts(split: Split, training_labels: pd.Series, ledger: Mapping[str, Any]) -> dict[str, Any]:
@@ -47,7 +54,7 @@ def sampler_notices(ledger: Mapping[str, Any]) -> list[str]:
     """A fallback and a shortfall of the sampler as sentences."""
     notices = []
     if ledger.get("fallback"):
-        notices.append(f"The sampler did not run: {ledger['fallback']}.")
+        notices.append(f"{FALLBACK}: {ledger['fallback']}.")
     requested, accepted = ledger.get("requested"), ledger.get("accepted")
     if requested and accepted is not None and accepted < requested:
         notices.append(f"{accepted} of {requested} requested rows were added.")

@@ -217,7 +217,8 @@ def _work(
     with phases.phase("split"):
         split = generation.split_of(dataset, split_seed, config["imbalance_ratio"])
         status |= {"split_hash": split.hash, "dataset_checksum": dataset.checksum}
-    status["warnings"] = notices = dataset_notices(dataset, split)
+    notices = dataset_notices(dataset, split)
+    status["warnings"] = list(notices)
     if dataset.columns:
         status["columns"] = [column.as_dict() for column in dataset.columns]
     stage = generation.stage_folder(folder.path.parent, identity.generation_key)

@@ -17,6 +17,7 @@ from imbench.errors import DatasetWarning, ImbenchError, SamplerWarning, Storage
 from imbench.records.record import STATES
 from imbench.records.store import keys
 from imbench.runs.key import name_of
+from imbench.runs.notices import FALLBACK
 from imbench.sweeps.journal import Journal
 from imbench.utils.paths import from_root
 
@@ -157,9 +158,7 @@ def _rows(rows: Mapping[str, Any] | None) -> list[str]:
 
 
 def _fallback(outcome: Outcome) -> list[str]:
-    return [
-        w.rstrip(".") for w in outcome.status.get("warnings") or () if w.startswith("The sampler did not")
-    ]
+    return [w.rstrip(".") for w in outcome.status.get("warnings") or () if w.startswith(FALLBACK)]
 
 
 @lru_cache(maxsize=256)
@@ -174,5 +173,5 @@ def _describe_dataset(outcome: Outcome) -> None:
     if columns := outcome.status.get("columns"):
         _print_once("\n".join(summary_lines(columns)))
     for text in outcome.status.get("warnings") or ():
-        if not text.startswith("The sampler did not"):
+        if not text.startswith(FALLBACK):
             _print_once(f"warning: {outcome.labels['dataset']}: {text}")

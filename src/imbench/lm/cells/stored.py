@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
@@ -22,6 +21,7 @@ from imbench.lm.cells.discretization import Bins, CellCodes
 from imbench.lm.cells.transformer import CellSize, CellTransformer
 from imbench.lm.interface import Trained
 from imbench.lm.text.columns import Column
+from imbench.lm.weights import digest_of
 from imbench.utils.files import read_json
 
 #: Goes up when codes, training or the files change, so that stored models must not be used again.
@@ -52,7 +52,7 @@ def save_cells(model: CellModel, folder: Path) -> None:
     }
     try:
         save_file(tensors, str(half / "model.safetensors"))
-        description["weights"] = _digest(half / "model.safetensors")
+        description["weights"] = digest_of(half / "model.safetensors")
         (half / "model.json").write_text(json.dumps(description, indent=1), encoding="utf-8")
         os.rename(half, folder)
     except OSError as error:
@@ -78,7 +78,7 @@ def load_cells(
     try:
         if found is None or (llm is not None and _plain(found["llm"]) != _plain(llm)):
             raise ValueError("not the model that was asked for")
-        if found["weights"] != _digest(folder / "model.safetensors"):
+        if found["weights"] != digest_of(folder / "model.safetensors"):
             raise ValueError("weights that were changed")
         model = _of(found, folder / "model.safetensors")
         if columns is not None and model.columns != tuple(columns):
@@ -112,11 +112,6 @@ def _of(found: Mapping[str, Any], weights: Path) -> CellModel:
     network.load_state_dict({k[8:]: t for k, t in tensors.items() if k.startswith("network.")})
     network.eval()
     return CellModel(codes, network, Trained(**found["trained"]), np.array(found["read"]), found["llm"])
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _plain(llm: Mapping[str, Any]) -> Any:
