@@ -68,7 +68,7 @@ def main() -> int:
     )
     parser.add_argument("--method", default="imbllm")
     parser.add_argument("--out", default="results/cells", help="folder of the measurements, <method>.csv")
-    parser.add_argument("--against", default="tiny", help="the model of the stored runs to compare with")
+    parser.add_argument("--against", default="tiny_text", help="the model of the stored runs to compare with")
     parser.add_argument("--suite", default="paper")
     options = parser.parse_args()
 

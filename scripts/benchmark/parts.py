@@ -72,7 +72,7 @@ def against_be_great(
 
 
 def tiny(dataset: str, against: Mapping[str, Any] | None, data_dir: str | None = None) -> dict[str, Any]:
-    """CPU seconds of ImbLLM with ``llm=tiny`` (fit and sample, one seed), and be_great's by extrapolation.
+    """CPU seconds of ImbLLM with ``llm=tiny_text`` (fit and sample), and be_great's by extrapolation.
 
     ``against`` is :func:`against_be_great`'s result on the same dataset: be_great's whole run is its
     measured seconds a step times the paper's steps, and a row times the generated rows.
@@ -114,13 +114,13 @@ def artificial_rows(columns: int, categories: int, rows: int = 400) -> Rows:
 
 
 def scaling(columns: Iterable[int], categories: Iterable[int], count: int = 512) -> list[dict[str, Any]]:
-    """Rows a second of ``tiny`` (fine-tuning and sampling) against columns (10 categories) and categories
+    """Rows a second of ``tiny_text`` (fine-tuning, sampling) against columns (10 categories) and categories
     (10 columns)."""
     from imbench.lm.llm_options import llm_options
 
     found = []
     for width, values in [*((c, 10) for c in columns), *((10, k) for k in categories)]:
-        ours = Ours(artificial_rows(width, values), {**llm_options("tiny"), "training": {"lr": 1e-3}})
+        ours = Ours(artificial_rows(width, values), {**llm_options("tiny_text"), "training": {"lr": 1e-3}})
         step = ours.steps(10)
         found.append(
             {"columns": width, "categories": values, "rows_a_second_finetune": BATCH / step,

@@ -91,8 +91,8 @@ def test_labels_and_name():
     assert labels == {"dataset": "german", "method": "smote", "llm": None, "seed": 1, "imbalance_ratio": 0.2,
                       "interpolation_ratio": None}  # fmt: skip
     assert name_of(labels) == "german · smote · seed 1 · q 0.2"
-    assert name_of(labels | {"llm": "tiny", "interpolation_ratio": 0.5}).endswith(
-        "tiny · seed 1 · q 0.2 · r 0.5"
+    assert name_of(labels | {"llm": "tiny_text", "interpolation_ratio": 0.5}).endswith(
+        "tiny_text · seed 1 · q 0.2 · r 0.5"
     )
 
 

@@ -75,7 +75,7 @@ SWEEPS = {
     "language models": (
         [
             "method=imbllm,great,ablation/interpolate",
-            "llm=tiny,distilgpt2",
+            "llm=tiny_text,distilgpt2",
             "llm.training.max_steps=4,8",
             "method.llm.size.layers=1",
             "seed=0,1",
