@@ -33,7 +33,7 @@ def main() -> int:
     )
     parser.add_argument("--runs", type=int, default=60, help="how many runs are drawn")
     parser.add_argument("--seed", type=int, default=12, help="of the draw")
-    parser.add_argument("--llm", default="tiny_text", help="language model of the runs that have one")
+    parser.add_argument("--llm", default="tiny", help="language model of the runs that have one")
     parser.add_argument("--runs-dir", default="results/runs", help="where the records are")
     parser.add_argument("--data-dir", default=None, help="folder with the datasets' files")
     parser.add_argument("--keep", default=None, help="folder for the repeated runs; default: temporary")

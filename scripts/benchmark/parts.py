@@ -72,7 +72,7 @@ def against_be_great(
 
 
 def tiny(dataset: str, against: Mapping[str, Any] | None, data_dir: str | None = None) -> dict[str, Any]:
-    """CPU seconds of ImbLLM with ``llm=tiny_text`` (fit and sample), and be_great's by extrapolation.
+    """CPU seconds of ImbLLM with ``llm=tiny`` (fit and sample, one seed), and be_great's by extrapolation.
 
     ``against`` is :func:`against_be_great`'s result on the same dataset: be_great's whole run is its
     measured seconds a step times the paper's steps, and a row times the generated rows.

@@ -132,7 +132,7 @@ def _tiny(found: list[dict[str, Any]]) -> list[str]:
         for m in found
     ]  # fmt: skip
     return [
-        "## ImbLLM with llm=tiny_text, fit and sample", "", *markdown_table(header, rows), "",
+        "## ImbLLM with llm=tiny, fit and sample", "", *markdown_table(header, rows), "",
         "be_great at the paper's settings (50 epochs of batches of 32, as many rows) is extrapolated from "
         "its measured seconds a step and a row.",
     ]  # fmt: skip

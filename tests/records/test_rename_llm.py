@@ -9,10 +9,10 @@ from imbench.records.archive import Archive, differences, records_path, write
 from imbench.records.record import Record, iterate
 from imbench.records.rename_llm import not_one_to_one, renamed
 from imbench.runs.run import run_one
-from tests.helpers import SMALL_LLM, imbench, run_config
+from tests.helpers import SMALL_TEXT, imbench, run_config
 
 SCRIPT = {"script": "scripts/rename_llm.py"}
-LLM = ["method=imbllm", "llm=tiny_text", *SMALL_LLM]
+LLM = ["method=imbllm", *SMALL_TEXT]
 
 
 class Changed(Record):

@@ -116,4 +116,4 @@ def test_the_script_writes_all_tables_and_the_same_bytes_again(ablation_dir, tmp
         for path in table.write(tmp_path / "again"):
             assert path.read_bytes() == (out / path.name).read_bytes(), path.name
     note = (out / "table3.csv").read_text().split("\n")[0]
-    assert "240 runs" in note and "language model: tiny_text" in note and "cccccccccc" in note
+    assert "240 runs" in note and "language model: tiny" in note and "cccccccccc" in note

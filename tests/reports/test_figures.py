@@ -50,7 +50,7 @@ def attention_record(folder, ordering, seed=0, label_first=1.0, paid=0.5, **more
     attention = [[0.9, 0.1, paid], [0.2, 0.8, paid], [0.0, 0.0, 1.0]]
     before = [[0.0, 0.5, label_first], [0.5, 0.0, label_first], [1 - label_first] * 2 + [0.0]]
     record = {
-        "dataset": "german", "method": "imbllm", "llm": "tiny_text", "seed": seed, "ordering": ordering,
+        "dataset": "german", "method": "imbllm", "llm": "tiny", "seed": seed, "ordering": ordering,
         "corpus": "minority", "git_commit": "c" * 40, "git_dirty": False, "minority": "bad",
         "sentences": 8, "label": "credit", "columns": ["age", "month", "credit"],
         "attention": attention, "before": before,
@@ -73,7 +73,7 @@ def test_attention_figure_shows_the_label_first_and_means_over_seeds(tmp_path):
     assert float(paid["permute_xy"]["attention"]) == pytest.approx(0.2)
     assert float(paid["permute_xy"]["attention_when_before"]) == pytest.approx(0.4)
     assert lines[0]["from"] == "credit" and "seeds 0, 1 (not measured: 2)" in note
-    assert "4 fine-tuned models; language model: tiny_text; commit cccccccccc" in note
+    assert "4 fine-tuned models; language model: tiny; commit cccccccccc" in note
 
 
 def test_the_same_records_make_the_same_bytes(runs_dir, tmp_path):

@@ -131,7 +131,7 @@ def test_settings_are_distinguished(runs_dir):
         ("", 0.0, False, False), ("", 1.0, True, True),
         ("prompts=condition_y", 1.0, False, True),
     ]  # fmt: skip
-    assert {g["llm"] for g in found} == {"tiny_text"}
+    assert {g["llm"] for g in found} == {"tiny"}
     assert [g["usual"] for g in groups_of(data, dataset="german", q=0.5)] == [True, True]
 
 
@@ -247,7 +247,7 @@ needs_browser = pytest.mark.skipif(browser.missing() is not None, reason=str(bro
 
 
 TITLES = {
-    "original": "Original reference", "smotenc": "SMOTE-NC", "ctgan": "CTGAN", "imbllm": "ImbLLM · tiny_text"
+    "original": "Original reference", "smotenc": "SMOTE-NC", "ctgan": "CTGAN", "imbllm": "ImbLLM · tiny"
 }  # fmt: skip
 
 
@@ -287,7 +287,7 @@ def test_every_control_in_the_browser(runs_dir, tmp_path):
             found = cell(seeds, "published_f1", (0, 1, 2))
             expected = f"{found.mean:.4f} ({found.std:.3f})" if found.complete else found.state
             assert text[TITLES[method], dataset] == expected
-        assert text["CTGAN", "sick"] == "2 of 3 (failed)" and text["ImbLLM · tiny_text", "fuel"] == "missing"
+        assert text["CTGAN", "sick"] == "2 of 3 (failed)" and text["ImbLLM · tiny", "fuel"] == "missing"
         assert text["CTGAN", "average"] == "9 of 10 datasets"
         assert text["CTGAN", "paper"] == "0.7724"
 

@@ -117,7 +117,7 @@ def test_curves_are_drawn_with_their_numbers_and_gaps(runs_dir, tmp_path):
     assert point["f1_mean"] == "0.510000"
     for text in (
         "means over german (complete for every line)", "11 of 12 points", "both protocols", "seeds 0, 1, 2",
-        "41 runs", "tiny_text", "commit cccccccccc", "imbalance ratio 0.2",
+        "41 runs", "tiny", "commit cccccccccc", "imbalance ratio 0.2",
     ):  # fmt: skip
         assert text in note
 

@@ -102,7 +102,7 @@ def test_every_printed_result_is_on_the_scorecard(stored):
     for place, name in (("Table I", "table1"), ("Table III", "table3"), ("Table V", "table5")):
         assert lines.count(place) == len(published(name)) * (5 if name == "table1" else 1)
     model = {row[2].text: row[4].text for row in table.rows if row[0].text == "Table II"}
-    assert model["ImbLLM"] == "tiny_text" and model["CTGAN"] == "none"
+    assert model["ImbLLM"] == "tiny" and model["CTGAN"] == "none"
 
 
 def test_summary_counts_every_number_once(stored):

@@ -12,16 +12,16 @@ OPTIONS = (("prompts", "condition_y"), ("interpolation_ratio", 0.4))
 @pytest.mark.parametrize("parameters", ((), OPTIONS))
 def test_settings_are_those_of_a_run_with_the_same_overrides(parameters):
     overrides = [f"method.{name}={value}" for name, value in parameters]
-    config = compose("method=imbllm", "llm=tiny_text", "classifier=[random_forest]", *overrides)
-    found = settings_of(Variant("imbllm", parameters), "tiny_text", "random_forest")
+    config = compose("method=imbllm", "llm=tiny", "classifier=[random_forest]", *overrides)
+    found = settings_of(Variant("imbllm", parameters), "tiny", "random_forest")
     assert found.variant == variant_of(config)
     assert found.classifier == classifier_settings(config)["random_forest"]
     assert found.interpolation_ratio == config.method.interpolation_ratio
 
 
 def test_other_settings_are_others():
-    base = settings_of(Variant("imbllm"), "tiny_text", "xgboost")
-    assert base.variant != settings_of(Variant("imbllm", OPTIONS), "tiny_text", "xgboost").variant
+    base = settings_of(Variant("imbllm"), "tiny", "xgboost")
+    assert base.variant != settings_of(Variant("imbllm", OPTIONS), "tiny", "xgboost").variant
     assert base.variant != settings_of(Variant("imbllm"), "smollm2", "xgboost").variant
     assert base.classifier == classifier_hash("xgboost") != classifier_hash("random_forest")
 
@@ -32,8 +32,7 @@ def test_an_unknown_method_or_classifier_has_no_settings():
 
 
 @pytest.mark.parametrize(
-    "llm",
-    ("null", "../../x", "${nope}", "???", "a,b", "[a]", "tiny_text@x", "a\nb", "\ud800", "../method/smote"),
+    "llm", ("null", "../../x", "${nope}", "???", "a,b", "[a]", "tiny@x", "a\nb", "\ud800", "../method/smote")
 )
 def test_a_record_with_the_name_of_no_language_model(llm):
     assert settings_of(Variant("imbllm"), llm, "xgboost") is None

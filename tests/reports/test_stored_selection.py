@@ -21,7 +21,7 @@ def runs(*facts):
     ),
 )
 def test_the_commonest_ratio_and_its_seeds(facts, ratio, seeds):
-    selection, note = stored_selection(runs(*facts), "xgboost", "tiny_text")
+    selection, note = stored_selection(runs(*facts), "xgboost", "tiny")
     assert (selection.imbalance_ratio, selection.seeds) == (ratio, seeds)
     assert ("Left out" in note) == (len({q for q, _ in facts}) > 1)
 

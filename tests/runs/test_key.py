@@ -17,7 +17,7 @@ def key(*overrides):
     [
         "tracking=none", "tracking=server", "runs_dir=elsewhere", "data_dir=/some/where", "rerun=true",
         "method.metadata.title=Other", "method.metadata.group=other", "+method.metadata.paper_column=SMOTE", "dataset.url=http://other",
-        "dataset.embedded=null", "llm.training.max_steps=3",
+        "dataset.embedded=null", "llm.training.steps=3",
     ],
 )  # fmt: skip
 def test_key_is_unaffected_by(override):
@@ -40,8 +40,7 @@ def test_key_changes_with(override):
 
 def test_method_key_changes_with_its_language_model():
     assert (
-        identify(compose("method=great")).key
-        != identify(compose("method=great", "llm.training.epochs=7")).key
+        identify(compose("method=great")).key != identify(compose("method=great", "llm.training.steps=7")).key
     )
 
 
@@ -91,8 +90,8 @@ def test_labels_and_name():
     assert labels == {"dataset": "german", "method": "smote", "llm": None, "seed": 1, "imbalance_ratio": 0.2,
                       "interpolation_ratio": None}  # fmt: skip
     assert name_of(labels) == "german · smote · seed 1 · q 0.2"
-    assert name_of(labels | {"llm": "tiny_text", "interpolation_ratio": 0.5}).endswith(
-        "tiny_text · seed 1 · q 0.2 · r 0.5"
+    assert name_of(labels | {"llm": "tiny", "interpolation_ratio": 0.5}).endswith(
+        "tiny · seed 1 · q 0.2 · r 0.5"
     )
 
 

@@ -93,7 +93,7 @@ def test_the_defaults_of_a_public_class_are_those_of_its_yaml(cls):
     for parameter in set(defaults) - {"llm", "sampling", "sampling_strategy", "random_state", "model_dir"}:
         assert defaults[parameter] == settings[parameter], parameter
     assert settings["sampling"] == SAMPLING | (defaults["sampling"] or {})
-    assert settings["llm"] == "${llm}" and defaults["llm"] == "tiny_text"
+    assert settings["llm"] == "${llm}" and defaults["llm"] == "tiny"
     assert settings["_target_"] == "imbench.LLMOversampler" and issubclass(cls, LLMOversampler)
     assert set(settings) - set(defaults) == {"_target_", "name", "metadata", "version"}
 
@@ -105,9 +105,9 @@ def test_a_public_class_generates_the_rows_of_its_settings():
 
 
 def test_a_model_is_known_by_the_name_of_its_file():
-    assert llm_options("tiny_text") == read_yaml("llm", "tiny_text") and LLMOversampler().llm == "tiny_text"
+    assert llm_options("tiny") == read_yaml("llm", "tiny") and LLMOversampler().llm == "tiny"
     assert llm_options(LLM) == LLM
-    with pytest.raises(ConfigError, match=r"llm='small' is not one of cells, distilgpt2, .*tiny_text"):
+    with pytest.raises(ConfigError, match=r"llm='small' is not one of distilgpt2, .*tiny"):
         generated({"llm": "small"})
 
 

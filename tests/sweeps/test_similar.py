@@ -15,14 +15,14 @@ def run(dataset, method, seconds=None, seed=0, llm=None):
 DONE = [
     run("small", "ctgan", 10), run("small", "smote", 1), run("small", "adasyn", 2),
     run("large", "smote", 8), run("large", "adasyn", 20),
-    run("small", "great", 5, llm="tiny_text"), run("large", "great", 500, llm="tiny_text"),
+    run("small", "great", 5, llm="tiny"), run("large", "great", 500, llm="tiny"),
 ]  # fmt: skip
 
 
 def test_a_larger_dataset_takes_longer():
     known = mean_seconds((r, r.seconds) for r in DONE)
     assert dataset_factor(run("large", "ctgan"), known) == pytest.approx(9), "median of 8/1 and 20/2"
-    assert dataset_factor(run("large", "imbllm", llm="tiny_text"), known) == 1, "its method is known nowhere"
+    assert dataset_factor(run("large", "imbllm", llm="tiny"), known) == 1, "its method is known nowhere"
     assert dataset_factor(run("elsewhere", "ctgan"), known) == 1, "nothing is known of this dataset"
 
 

@@ -44,25 +44,25 @@ def test_settings_of_one_name_get_different_names(tmp_path):
     overrides = [*OVERRIDES, "method.prompts=condition_y,condition_yx", f"runs_dir={tmp_path}"]
     write_run(tmp_path, "german", "imbllm", 0, overrides=("method.prompts=condition_y",))
     found, _ = statuses(overrides)
-    name = "german · imbllm · tiny_text · seed 0 · q 0.2 · r 1.0"
+    name = "german · imbllm · tiny · seed 0 · q 0.2 · r 1.0"
     assert [(s.name, s.state) for s in found] == [
         (f"{name} · prompts=condition_y", "done"), (f"{name} · prompts=condition_yx", "missing")
     ]  # fmt: skip
-    assert len({s.variant for s in found}) == 2 and {s.llm for s in found} == {"tiny_text"}
+    assert len({s.variant for s in found}) == 2 and {s.llm for s in found} == {"tiny"}
 
 
 def test_the_time_left_is_that_of_the_most_similar_runs():
-    waiting = run("car", "imbllm", "missing", variant="new", llm="tiny_text", number=9)
-    known = [run("adult", "imbllm", seconds=6000, llm="tiny_text")]
+    waiting = run("car", "imbllm", "missing", variant="new", llm="tiny", number=9)
+    known = [run("adult", "imbllm", seconds=6000, llm="tiny")]
     assert time_left([waiting], known).startswith("about 100.0 minutes"), "the method elsewhere"
-    known.append(run("car", "great", seconds=600, llm="tiny_text"))
+    known.append(run("car", "great", seconds=600, llm="tiny"))
     assert time_left([waiting], known).startswith("about 10.0 minutes"), "the dataset's language model"
-    known.append(run("car", "imbllm", seconds=1200, variant="old", llm="tiny_text"))
+    known.append(run("car", "imbllm", seconds=1200, variant="old", llm="tiny"))
     assert time_left([waiting], known).startswith("about 20.0 minutes"), "the dataset's method"
-    known += [run("car", "imbllm", seconds=s, variant="new", llm="tiny_text", number=s) for s in (60, 180)]
+    known += [run("car", "imbllm", seconds=s, variant="new", llm="tiny", number=s) for s in (60, 180)]
     assert time_left([waiting], known).startswith("about 2.0 minutes"), "the very settings, their mean"
     assert time_left([waiting, *known], known).startswith("about 2.0 minutes"), "no run counts twice"
-    failed = [run("car", "imbllm", "failed", 9000, "new", "tiny_text", 10)]
+    failed = [run("car", "imbllm", "failed", 9000, "new", "tiny", 10)]
     assert time_left([waiting, *failed], known).startswith("about 4.0 minutes"), "a failed run is made again"
 
 

@@ -74,7 +74,7 @@ def test_a_run_that_names_a_function_fails_with_a_message(tmp_path):
 
 @pytest.mark.parametrize("name", METHODS)
 def test_every_method_is_known(name):
-    check_targets(read_yaml("method", name) | {"llm": {"name": "tiny_text"}})
+    check_targets(read_yaml("method", name) | {"llm": {"name": "tiny"}})
 
 
 def test_every_classifier_is_known():

@@ -12,7 +12,7 @@ LLM_METHODS = ("great", "imbllm", "lito", "predllm", "taptap")
 def test_a_group_is_read_as_a_run_composes_it():
     """One composition for the whole group equals one for each of its files."""
     for name in ("imbllm", "smotenc", "class_weight"):
-        method = plain(compose([f"method={name}", "llm=tiny_text"]).method)
+        method = plain(compose([f"method={name}", "llm=tiny"]).method)
         found = entry("method", name)
         assert {k: v for k, v in found.items() if k != "llm"} == {
             k: v for k, v in method.items() if k != "llm"

@@ -46,7 +46,7 @@ def make_network(llm: Mapping[str, Any], vocabulary: Vocabulary, token_cache: To
     if network.size.context < longest:
         raise ConfigError(
             f"Rows can be {longest} tokens long, llm '{llm['name']}' reads {network.size.context}. "
-            "Use llm=tiny_text, whose sentences are shorter, or drop columns."
+            "Use llm=tiny, whose sentences are shorter, or drop columns."
         )
     return add_lora(network, **llm["lora"]) if llm.get("lora") else network
 

@@ -139,7 +139,7 @@ def load_tokenizer(llm: Mapping[str, Any]) -> Any:
 
 def _reason(llm: Mapping[str, Any], error: Exception) -> str:
     first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-    return f"{first} Name a local folder with the model in llm.name, or use llm=tiny_text, which needs none."
+    return f"{first} Name a local folder with the model in llm.name, or use llm=tiny, which needs none."
 
 
 def _gpt2_tokenizer() -> Any:

@@ -23,9 +23,7 @@ def parser_of(description: str | None, reports: Iterable[Report] = ()) -> argpar
     )
     parser.add_argument("--runs-dir", default="results/runs", help="folder of the run records")
     parser.add_argument("--classifier", default="xgboost")
-    parser.add_argument(
-        "--llm", default="tiny_text", help="language model of the runs (default: %(default)s)"
-    )
+    parser.add_argument("--llm", default="tiny", help="language model of the runs (default: %(default)s)")
     parser.add_argument("--metric", default=None, help="f1, auc or another metric, without its protocol")
     parser.add_argument(
         "--suite",

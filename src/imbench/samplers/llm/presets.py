@@ -10,7 +10,7 @@ from imbench.samplers.llm.sampler import LLMOversampler
 
 _PARAMETERS = """Parameters
     ----------
-    llm : str or dict, default="tiny_text"
+    llm : str or dict, default="tiny"
         The language model: the name of a file of ``conf/llm``, or a dict with its options.
     sampling : dict or None
         Options of sampling, as of :class:`~imbench.LLMOversampler`.

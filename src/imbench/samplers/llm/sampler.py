@@ -90,7 +90,7 @@ class LLMOversampler(MinorityOversampler):
     placement : {"append", "replace"}, default="append"
         ``"append"`` keeps the real rows of the class (published code), ``"replace"`` removes them, so that
         the class consists of synthetic rows (paper).
-    llm : str or dict, default="tiny_text"
+    llm : str or dict, default="tiny"
         The language model: the name of a file of ``conf/llm``, or a dict with its options.
     sampling : dict or None, default=None
         Options of sampling that differ from ``grammar=True, temperature=0.7, top_k=50, batch=512,
@@ -189,7 +189,7 @@ class LLMOversampler(MinorityOversampler):
         accumulation: int = 1,
         number: str = "missing",
         placement: str = "append",
-        llm: str | Mapping[str, Any] = "tiny_text",
+        llm: str | Mapping[str, Any] = "tiny",
         sampling: Mapping[str, Any] | None = None,
         shortage: str = "fewer",
         model_dir: str | None = None,
