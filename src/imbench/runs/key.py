@@ -43,6 +43,11 @@ NOT_IDENTITY_INSIDE = {
         "limits",
         "imbalance_ratio",
         "sampling_strategy",
+        "source",
+        "origin",
+        "licence",
+        "converted",
+        "minority",
     ),
     "method": ("metadata", "model_dir"),
 }
