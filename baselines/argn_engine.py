@@ -25,8 +25,7 @@ from imbench.errors import MethodError
 #: The module to look for, and how its package is installed.
 MODULE = "mostlyai.engine"
 INSTALL = (
-    "pip install -c constraints.txt -e '.[argn]' && "
-    "pip install -c constraints.txt --no-deps mostlyai-engine"
+    "pip install -c constraints.txt -e '.[argn]' && pip install -c constraints.txt --no-deps mostlyai-engine"
 )
 #: The memory from which the package derives batch sizes; without it, rows would depend on what is free.
 MEMORY = {"MOSTLY_ENGINE_AVAILABLE_RAM_FOR_HEURISTICS": "16G"}
