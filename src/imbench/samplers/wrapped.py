@@ -15,6 +15,7 @@ from sklearn.utils._param_validation import HasMethods, StrOptions
 from imbench.data.raw_codes import from_codes, to_codes
 from imbench.errors import MethodError
 from imbench.samplers.base import check_rows, column_kinds, round_whole, tags_of_rows, warn_of_shortage
+from imbench.samplers.kinds import for_kinds
 from imbench.samplers.missing import Imputer, blank_like, refuse_missing
 from imbench.samplers.values import FrameCodec
 
@@ -61,7 +62,7 @@ class WrappedSampler(BaseOverSampler):
         The number of rows to generate for each class.
     ledger_ : dict
         Counts of rows (``requested``, ``generated``, ``accepted``), and ``fallback`` with the reason when
-        rows were duplicated.
+        rows were duplicated; ``sampler`` where another one stood in for SMOTE-NC.
     n_features_in_ : int
         Number of features of ``X``.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -69,6 +70,9 @@ class WrappedSampler(BaseOverSampler):
 
     Notes
     -----
+    Where rows lack one kind of columns, SMOTE (no categories) or SMOTE-N (no numbers) stands in for SMOTE-NC,
+    and the ledger's ``sampler`` says so.
+
     The paper scored SMOTE and ADASYN on integer codes of the categories: ``categories="raw",
     whole_numbers=False`` reproduces that.
 
@@ -174,6 +178,11 @@ class WrappedSampler(BaseOverSampler):
             labels.append(added_y)
         count = sum(map(len, rows))
         self.ledger_ = {"requested": sum(requested.values()), "generated": count, "accepted": count}
+        rival = (
+            for_kinds(self.sampler, *column_kinds(features)) if self.categories == "as_is" else self.sampler
+        )
+        if type(rival) is not type(self.sampler):
+            self.ledger_["sampler"] = type(rival).__name__
         if fallbacks:
             self.ledger_["fallback"] = _fallback_text(fallbacks, len(requested))
         warn_of_shortage(name, self.ledger_)
@@ -221,7 +230,7 @@ class WrappedSampler(BaseOverSampler):
         continuous, categorical = column_kinds(X)
         values = {c: list(X[c].cat.categories) for c in categorical}
         if categories == "as_is":
-            converted = X
+            converted, sampler = X, for_kinds(sampler, continuous, categorical)
         else:
             codes = {c: X[c] if c in continuous else to_codes(X[c], values[c]) for c in X.columns}
             converted = pd.DataFrame(codes).astype("float64")
