@@ -11,6 +11,7 @@ from typing import Any
 from imbench.data.dataset_options import dataset_name
 from imbench.errors import ImbenchError
 from imbench.runs.budget import budget_of
+from imbench.scoring.metrics import PROTOCOLS
 from imbench.utils.config import plain
 
 #: Sections and options of the configuration that cannot change what is fitted (a language-model method has
@@ -29,6 +30,7 @@ NOT_IDENTITY = (
     "launcher",
     "trust_config",
     "strict",
+    "tuning",
 )
 #: Those of them that are paths and services of one machine; records do not hold them.
 PLACES = ("data_dir", "runs_dir", "tracking", "launcher")
@@ -47,7 +49,7 @@ NOT_IDENTITY_INSIDE = {
     "method": ("metadata", "model_dir"),
 }
 #: Sections that only the scoring stage reads; the others decide the synthetic rows.
-SCORING_ONLY = ("classifier",)
+SCORING_ONLY = ("classifier", "protocols")
 KEY_LENGTH = 16
 
 
@@ -89,8 +91,9 @@ def identify(config: Mapping[str, Any]) -> Identity:
 def with_defaults(content: dict[str, Any]) -> dict[str, Any]:
     """``content`` in the form that its key is computed from.
 
-    With the method's version; without ``missing: refuse``, which decides no row of a run that has scores; and
-    with both ratios as floats, because 1 and 1.0 are the same run.
+    Without ``protocols`` where both are fitted; with the method's version; without ``missing: refuse``, which
+    decides no row of a run that has scores; and with both ratios as floats, because 1 and 1.0 are the same
+    run.
     """
     method = {"version": 1} | dict(content["method"])
     if method.get("missing") == "refuse":
@@ -99,6 +102,8 @@ def with_defaults(content: dict[str, Any]) -> dict[str, Any]:
         method["interpolation_ratio"] = float(method["interpolation_ratio"])
     if content.get("sampling_strategy") is None:  # then the method's own parameter decides
         content = {k: v for k, v in content.items() if k != "sampling_strategy"}
+    if set(content.get("protocols") or PROTOCOLS) == set(PROTOCOLS):
+        content = {k: v for k, v in content.items() if k != "protocols"}
     ratio = content["imbalance_ratio"]
     return {**content, "method": method, "imbalance_ratio": float(ratio) if isinstance(ratio, int) else ratio}
 
@@ -106,7 +111,7 @@ def with_defaults(content: dict[str, Any]) -> dict[str, Any]:
 def variant_of(config: Mapping[str, Any]) -> str:
     """Hash of the settings that the labels do not hold: the method's, the seeds by axis, all others."""
     content = with_defaults(plain(config))
-    left_out = {*NOT_IDENTITY, "dataset", "classifier", "seed", "imbalance_ratio"}
+    left_out = {*NOT_IDENTITY, *SCORING_ONLY, "dataset", "seed", "imbalance_ratio"}
     rest = {k: v for k, v in content.items() if k not in left_out}
     labels = {*NOT_IDENTITY_INSIDE["method"], "interpolation_ratio"}
     rest["method"] = {k: v for k, v in content["method"].items() if k not in labels}
