@@ -20,7 +20,7 @@ from imbench.errors import MethodError
 from imbench.records import shapes
 from imbench.records.record import ROWS, RunFolder
 from imbench.runs.budget import method_within
-from imbench.samplers.build import Method, build_method
+from imbench.samplers.build import PUBLISHED, Method, build_method
 from imbench.scoring.leakage import gate_sampler_input
 from imbench.utils.files import write_parquet
 from imbench.utils.parquet import FLOAT, TEXT, Bounds, UnreadableError, read_groups
@@ -52,13 +52,9 @@ def split_of(dataset: Dataset, seed: int, imbalance_ratio: float) -> Split:
 
 def method_of(config: Mapping[str, Any], runs_dir: Path) -> Method:
     """The method of a run's configuration, within its dataset's budget, with models shared between runs."""
-    method = build_method(method_within(config), settings(config)[1])
-    parameters = method.sampler.get_params()
-    if (strategy := config.get("sampling_strategy")) is not None:  # the same classes for every method
-        for name in ("sampling_strategy", "sampler__sampling_strategy"):
-            if name in parameters:
-                method.sampler.set_params(**{name: strategy})
-    if "model_dir" in parameters:
+    strategy = config.get("sampling_strategy") or PUBLISHED  # records of before the option existed
+    method = build_method(method_within(config), settings(config)[1], strategy)
+    if "model_dir" in method.sampler.get_params():
         method.sampler.set_params(model_dir=str(runs_dir / MODELS))
     return method
 
