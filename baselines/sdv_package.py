@@ -29,6 +29,8 @@ class SDVSampler(MinorityOversampler):
         Arguments of its constructor.
     sampling_strategy : float, str, dict or callable, default="minority"
         The classes to fill up, as in imbalanced-learn.
+    missing : {"native", "impute", "refuse"} or None, default=None
+        As of :class:`~imbench.MinorityOversampler`.
     random_state : int, RandomState instance or None, default=None
         The same int gives the same rows.
 
@@ -50,9 +52,10 @@ class SDVSampler(MinorityOversampler):
         synthesizer: str = "GaussianCopula",
         options: dict[str, Any] | None = None,
         sampling_strategy: Any = "minority",
+        missing: str | None = None,
         random_state: Any = None,
     ):
-        super().__init__(sampling_strategy=sampling_strategy, random_state=random_state)
+        super().__init__(sampling_strategy=sampling_strategy, missing=missing, random_state=random_state)
         self.synthesizer = synthesizer
         self.options = options
 

@@ -13,12 +13,13 @@ from sklearn.utils._param_validation import HasMethods, StrOptions
 
 from imbench.data.raw_codes import from_codes, to_codes
 from imbench.errors import MethodError
-from imbench.samplers.base import check_rows, column_kinds, round_whole, tags_of_rows, warn_of_shortage
-from imbench.samplers.missing import Imputer, blank_like, refuse_missing
+from imbench.samplers.base import check_rows, column_kinds, round_whole, tags_of_rows
+from imbench.samplers.missing import MissingOption
+from imbench.samplers.shortage import warn_of_shortage
 from imbench.samplers.values import FrameCodec
 
 
-class WrappedSampler(BaseOverSampler):
+class WrappedSampler(MissingOption, BaseOverSampler):
     """Let an imbalanced-learn oversampler work on rows with text columns.
 
     Text columns are converted to what the sampler accepts, and its new rows back to the columns' own
@@ -41,10 +42,10 @@ class WrappedSampler(BaseOverSampler):
     few_rows : {"error", "duplicate"}, default="error"
         What happens with fewer minority rows than the sampler's neighbours need: an error, or
         duplicates of random rows (as the published code does at 5 rows or fewer).
-    missing : {"refuse", "impute"}, default="refuse"
-        What happens with missing values: an error, or imputation for the sampler's eyes only (medians and
-        most frequent categories). The original rows keep theirs, and new rows have the missing cells of
-        randomly drawn rows of their class.
+    missing : {"refuse", "impute"} or None, default=None
+        What happens with missing values. ``"refuse"`` (the default): an error. ``"impute"``: the sampler
+        sees medians and most frequent categories; the original rows keep their missing values, and new
+        rows get the missing cells of randomly drawn rows of their class.
     random_state : int, RandomState instance or None, default=None
         Random state of the sampler.
 
@@ -84,7 +85,7 @@ class WrappedSampler(BaseOverSampler):
         "categories": [StrOptions({"as_is", "decoded", "raw"})],
         "whole_numbers": ["boolean"],
         "few_rows": [StrOptions({"error", "duplicate"})],
-        "missing": [StrOptions({"refuse", "impute"})],
+        **MissingOption._missing_constraints,
         "random_state": ["random_state"],
     }
 
@@ -95,7 +96,7 @@ class WrappedSampler(BaseOverSampler):
         categories: str = "decoded",
         whole_numbers: bool = True,
         few_rows: str = "error",
-        missing: str = "refuse",
+        missing: str | None = None,
         random_state: Any = None,
     ):
         self.sampler = sampler
@@ -104,6 +105,8 @@ class WrappedSampler(BaseOverSampler):
         self.few_rows = few_rows
         self.missing = missing
         self.random_state = random_state
+
+    _takes_missing: ClassVar[str] = "none"
 
     @property
     def sampling_strategy(self) -> Any:
@@ -135,9 +138,7 @@ class WrappedSampler(BaseOverSampler):
         frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(X).infer_objects()
         codec = FrameCodec(frame)
         features = codec.encode(frame)
-        if self.missing == "refuse":
-            refuse_missing(features, name)
-        complete = Imputer(features).fill(features)
+        complete = self._for_generator(features)
         sampler = clone(self.sampler)
         if "random_state" in sampler.get_params():
             sampler.set_params(random_state=self.random_state)
@@ -145,7 +146,9 @@ class WrappedSampler(BaseOverSampler):
         added, new_y = self._new_rows(sampler, complete, y, "as_is" if fallback else self.categories)
         if self.whole_numbers:
             added = round_whole(added, complete)
-        added = self._with_missing(added, new_y[len(y) :], features, y)
+        rng, added_y = check_random_state(self.random_state), new_y[len(y) :]
+        parts = [self._with_missing(added[added_y == k], features[y == k], rng) for k in np.unique(added_y)]
+        added = pd.concat(parts).sort_index() if parts else added
         requested = int(sum(self.sampling_strategy_.values()))
         self.ledger_ = {"requested": requested, "generated": len(added), "accepted": len(added)}
         if fallback:
@@ -154,15 +157,8 @@ class WrappedSampler(BaseOverSampler):
         resampled = pd.concat([frame, codec.decode(added.reset_index(drop=True))], ignore_index=True)
         return (resampled if isinstance(X, pd.DataFrame) else resampled.to_numpy(dtype=X.dtype)), new_y
 
-    def _with_missing(
-        self, added: pd.DataFrame, added_y: np.ndarray, features: pd.DataFrame, y: np.ndarray
-    ) -> pd.DataFrame:
-        """The new rows with the share of missing values that their class has."""
-        rng = check_random_state(self.random_state)
-        parts = [
-            blank_like(added[added_y == label], features[y == label], rng) for label in np.unique(added_y)
-        ]
-        return pd.concat(parts).sort_index() if parts else added
+    def _generator_name(self) -> str:
+        return type(self.sampler).__name__
 
     def _new_rows(
         self, sampler: Any, X: pd.DataFrame, y: np.ndarray, categories: str
