@@ -9,8 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils._param_validation import Interval, StrOptions
 
-from imbench.errors import MethodError
-from imbench.samplers.base import MinorityOversampler, column_kinds, for_other_packages
+from imbench.samplers.base import MinorityOversampler, column_kinds, for_other_packages, need_rows
 from imbench.samplers.seeding import global_seed
 
 #: The name of the label column.
@@ -78,10 +77,7 @@ class CTGANSampler(MinorityOversampler):
 
         minority = features[labels == label]
         _, categorical = column_kinds(features)
-        if len(minority) < FEWEST_ROWS:
-            raise MethodError(
-                f"{self.model} needs {FEWEST_ROWS} minority rows to fit on, there is {len(minority)}."
-            )
+        need_rows(self.model, len(minority), FEWEST_ROWS)
         rows = for_other_packages(minority, features)
         rows[LABEL] = str(label)
         generator = getattr(ctgan, self.model)(

@@ -63,6 +63,16 @@ def add_counts(ledger: dict[str, Any], **amounts: float) -> None:
         ledger[name] = ledger.get(name, 0) + amount
 
 
+def need_rows(name: str, rows: int, fewest: int) -> None:
+    """Raise :class:`MethodError` with the ways out where a generator needs more minority rows."""
+    if rows < fewest:
+        raise MethodError(
+            f"{name} needs {fewest} minority rows to fit on, there {'is' if rows == 1 else 'are'} {rows}. "
+            "Choose a method that works on so few (duplicate, class_weight), or keep more of them "
+            "(imbalance_ratio=1)."
+        )
+
+
 def check_rows(sampler: Any, X: Any, y: Any) -> tuple[Any, np.ndarray, bool]:
     """Validate ``X`` and ``y`` for ``sampler``: frames of any dtypes, or arrays, text included.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -73,9 +72,7 @@ class MissingAdapter(BaseEstimator):
             refuse_missing(gone, type(self.sampler).__name__)
         if policy != "impute" or not gone:
             return self.sampler.fit_resample(X, y)
-        codec = FrameCodec(frame)
-        encoded = codec.encode(frame)
-        filled = _filled(frame, codec.decode(Imputer(encoded).fill(encoded)))
+        filled = _filled(frame)
         is_frame = isinstance(X, pd.DataFrame)
         rows, labels = self.sampler.fit_resample(filled if is_frame else filled.to_numpy(dtype=X.dtype), y)
         restored = self._restored(frame, pd.DataFrame(rows), np.asarray(y), np.asarray(labels))
@@ -104,8 +101,10 @@ class MissingAdapter(BaseEstimator):
         return self.sampler.ledger_
 
 
-def _filled(frame: pd.DataFrame, complete: pd.DataFrame) -> pd.DataFrame:
-    """``frame`` with the values of ``complete`` (rows 0 … n-1) where its own are missing."""
-    complete = complete.set_axis(frame.index)
-    fill: Callable[[Any], pd.Series] = lambda c: frame[c].where(frame[c].notna(), complete[c])  # noqa: E731
-    return pd.DataFrame({c: fill(c) if frame[c].isna().any() else frame[c] for c in frame.columns})
+def _filled(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows with typical values where their own are missing; a category without any value stays so."""
+    codec = FrameCodec(frame)
+    encoded = codec.encode(frame)
+    empty = encoded.columns[encoded.isna().all() & ~np.array(codec.continuous)]
+    complete = codec.decode(Imputer(encoded).fill(encoded).assign(**encoded[empty])).set_axis(frame.index)
+    return pd.DataFrame({c: complete[c] if frame[c].isna().any() else frame[c] for c in frame.columns})
