@@ -29,7 +29,7 @@ class CTGANSampler(MinorityOversampler):
         The class of the package.
     epochs, batch_size : int
         The package's defaults.
-    sampling_strategy : float, str, dict or callable, default="minority"
+    sampling_strategy : float, str, dict or callable, default="auto"
         The classes to fill up, as in imbalanced-learn.
     missing : {"native", "impute", "refuse"} or None, default=None
         As of :class:`~imbench.MinorityOversampler`. ``"native"``, the default: a missing category is a
@@ -58,7 +58,7 @@ class CTGANSampler(MinorityOversampler):
         model: str = "CTGAN",
         epochs: int = 300,
         batch_size: int = 500,
-        sampling_strategy: Any = "minority",
+        sampling_strategy: Any = "auto",
         missing: str | None = None,
         random_state: Any = None,
     ):

@@ -26,7 +26,7 @@ class SDVSampler(MinorityOversampler):
         The name of the class without "Synthesizer".
     options : dict or None, default=None
         Arguments of its constructor.
-    sampling_strategy : float, str, dict or callable, default="minority"
+    sampling_strategy : float, str, dict or callable, default="auto"
         The classes to fill up, as in imbalanced-learn.
     missing : {"native", "impute", "refuse"} or None, default=None
         As of :class:`~imbench.MinorityOversampler`.
@@ -50,7 +50,7 @@ class SDVSampler(MinorityOversampler):
         *,
         synthesizer: str = "GaussianCopula",
         options: dict[str, Any] | None = None,
-        sampling_strategy: Any = "minority",
+        sampling_strategy: Any = "auto",
         missing: str | None = None,
         random_state: Any = None,
     ):

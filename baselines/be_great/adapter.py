@@ -62,7 +62,7 @@ class BeGreatSampler(MinorityOversampler):
         does: only a batch's longest sentences then begin at position 0, where every prompt begins, so the
         generated rows resemble those (insurance: BMI with three decimals, hence northern regions), and
         the end of a sentence is never learned. ``"right"`` avoids both.
-    sampling_strategy : float, str, dict or callable, default="minority"
+    sampling_strategy : float, str, dict or callable, default="auto"
         The classes to fill up, as in imbalanced-learn.
     missing : {"native", "impute", "refuse"} or None, default=None
         As of :class:`~imbench.MinorityOversampler`.
@@ -94,7 +94,7 @@ class BeGreatSampler(MinorityOversampler):
         sampling: Mapping[str, Any] | None = None,
         incomplete: str = "repair",
         padding: str = "left",
-        sampling_strategy: Any = "minority",
+        sampling_strategy: Any = "auto",
         missing: str | None = None,
         random_state: Any = None,
     ):

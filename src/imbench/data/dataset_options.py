@@ -140,7 +140,9 @@ class DatasetOptions(Options):
     cut: Cut | None = None
     embedded: Embedded | None = None
     limits: Bounds | None = None
-    sampling_strategy: Literal["minority", "auto"] | None = None  # the default of a run's sampling_strategy
+    sampling_strategy: Literal["minority", "auto", "published"] | None = (
+        None  # the default of a run's sampling_strategy
+    )
     imbalance_ratio: float | None = None  # the default of a run's imbalance_ratio
     budget: Any = None  # checked with the run's options
 

@@ -117,9 +117,9 @@ class MinorityOversampler(MissingOption, BaseOverSampler):
 
     Parameters
     ----------
-    sampling_strategy : float, str, dict or callable, default="minority"
-        The classes to fill up, as in imbalanced-learn. ``"minority"`` fills up the rarest class,
-        ``"auto"`` all classes but the most frequent one.
+    sampling_strategy : float, str, dict or callable, default="auto"
+        The classes to fill up, as in imbalanced-learn. ``"auto"`` fills up all classes but the most
+        frequent one, ``"minority"`` the rarest one.
     missing : {"native", "impute", "refuse"} or None, default=None
         What happens with missing values. ``"native"`` (the default where the generator can): it takes them
         as they are. ``"impute"``: it sees medians and most frequent categories of the training rows, and
@@ -171,7 +171,7 @@ class MinorityOversampler(MissingOption, BaseOverSampler):
     }
 
     def __init__(
-        self, *, sampling_strategy: Any = "minority", missing: str | None = None, random_state: Any = None
+        self, *, sampling_strategy: Any = "auto", missing: str | None = None, random_state: Any = None
     ):
         super().__init__(sampling_strategy=sampling_strategy)
         self.missing = missing
@@ -183,7 +183,6 @@ class MinorityOversampler(MissingOption, BaseOverSampler):
     def _fit_resample(self, X: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:
         is_frame = isinstance(X, pd.DataFrame)
         frame = X if is_frame else pd.DataFrame(X).infer_objects()
-        rng = check_random_state(self.random_state)
         self.ledger_: dict[str, Any] = {"requested": 0, "generated": 0, "accepted": 0}
         codec = FrameCodec(frame)
         encoded = codec.encode(frame)
@@ -193,7 +192,12 @@ class MinorityOversampler(MissingOption, BaseOverSampler):
             self.ledger_["requested"] += int(count)
             if count == 0:
                 continue
+            # A seed of numbers starts anew for each class, whose rows then depend on no other class.
+            rng = check_random_state(self.random_state)
+            before = self.ledger_["generated"]
             generated = self._generate_rows(features, y, label, int(count), rng)
+            if self.ledger_["generated"] == before:  # the subclass does not count its attempts
+                self.ledger_["generated"] += len(generated)
             self._check_generated(generated, features, label, int(count))
             minority = encoded[y == label]
             generated = self._with_missing(generated.reset_index(drop=True), minority, rng)
@@ -239,6 +243,4 @@ class MinorityOversampler(MissingOption, BaseOverSampler):
             raise Shortfall(
                 f"{name} generated {len(generated)} of the {count} requested rows of class {label}."
             )
-        if not self.ledger_["generated"]:
-            self.ledger_["generated"] = len(generated)
         self.ledger_["accepted"] += len(generated)

@@ -97,9 +97,9 @@ class InterpolateMarginal(MinorityOversampler):
         Decimals of interpolated numbers; None does not round.
     whole_numbers : bool, default=True
         Round the columns that hold whole numbers only.
-    sampling_strategy : float, str, dict or callable, default="minority"
-        The classes to fill up, as in imbalanced-learn. ``"minority"`` fills up the rarest class,
-        ``"auto"`` all classes but the most frequent one.
+    sampling_strategy : float, str, dict or callable, default="auto"
+        The classes to fill up, as in imbalanced-learn. ``"auto"`` fills up all classes but the most
+        frequent one, ``"minority"`` the rarest one.
     missing : {"native", "impute", "refuse"} or None, default=None
         As of :class:`~imbench.MinorityOversampler`. ``"native"``, the default: numbers are interpolated
         between the values that are present, and get the missing cells of randomly drawn minority rows.
@@ -152,7 +152,7 @@ class InterpolateMarginal(MinorityOversampler):
         *,
         decimals: int | None = None,
         whole_numbers: bool = True,
-        sampling_strategy: Any = "minority",
+        sampling_strategy: Any = "auto",
         missing: str | None = None,
         random_state: Any = None,
     ):
