@@ -21,10 +21,10 @@ from imbench.records.record import DONE, SCORES, RunFolder
 from imbench.runs import fold_generation, generation
 from imbench.runs.key import Identity, digest
 from imbench.runs.limits import Ended
-from imbench.runs.notices import sampler_notices
 from imbench.runs.options import folds_of
 from imbench.runs.phases import Phases, Report, failure
 from imbench.samplers.build import Method
+from imbench.samplers.shortage import shortages
 from imbench.scoring.leakage import gate_folds
 from imbench.scoring.metrics import CORRECTED
 from imbench.scoring.predictions import OutOfFold
@@ -137,7 +137,7 @@ def out_of_fold(
             fold_generation.store(stage, found, splits, cost)
     if loaded is not None:
         phases.records["generate_folds"] = loaded[1]
-    notices = [f"Fold {n}: {text}" for n, g in enumerate(found) for text in sampler_notices(g.ledger)]
+    notices = [f"Fold {n}: {text}" for n, g in enumerate(found) for text in shortages(g.ledger)]
     if notices and config.get("strict"):
         raise Shortfall(f"{notices[0]} Use strict=false to accept that.")
     if len(splits) < folds:

@@ -6,7 +6,6 @@ the input, choosing classes and numbers, appending the rows and keeping the ledg
 
 from __future__ import annotations
 
-import warnings
 from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -19,7 +18,9 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import validate_parameter_constraints
 from sklearn.utils.validation import validate_data
 
-from imbench.errors import ConfigError, MethodError, SamplerWarning, Shortfall
+from imbench.errors import ConfigError, MethodError, Shortfall
+from imbench.samplers.missing import MissingOption, share_differences
+from imbench.samplers.shortage import warn_of_shortage
 from imbench.samplers.values import FrameCodec
 
 
@@ -62,6 +63,16 @@ def add_counts(ledger: dict[str, Any], **amounts: float) -> None:
         ledger[name] = ledger.get(name, 0) + amount
 
 
+def need_rows(name: str, rows: int, fewest: int) -> None:
+    """Raise :class:`MethodError` with the ways out where a generator needs more minority rows."""
+    if rows < fewest:
+        raise MethodError(
+            f"{name} needs {fewest} minority rows to fit on, there {'is' if rows == 1 else 'are'} {rows}. "
+            "Choose a method that works on so few (duplicate, class_weight), or keep more of them "
+            "(imbalance_ratio=1)."
+        )
+
+
 def check_rows(sampler: Any, X: Any, y: Any) -> tuple[Any, np.ndarray, bool]:
     """Validate ``X`` and ``y`` for ``sampler``: frames of any dtypes, or arrays, text included.
 
@@ -87,17 +98,6 @@ def tags_of_rows(tags: Any, allow_nan: bool) -> Any:
     return tags
 
 
-def warn_of_shortage(name: str, ledger: Mapping[str, Any]) -> None:
-    """Warn where a sampler added fewer rows than requested, or rows of another kind."""
-    if ledger.get("fallback"):
-        warnings.warn(f"{name} did not run: {ledger['fallback']}.", SamplerWarning, stacklevel=4)
-    if (ledger.get("accepted") or 0) < (ledger.get("requested") or 0):
-        warnings.warn(
-            f"{name} added {ledger['accepted']} of {ledger['requested']} requested rows.",
-            SamplerWarning, stacklevel=4,
-        )  # fmt: skip
-
-
 def validate_options(options: Mapping[str, Any] | None, constraints: Mapping[str, list], name: str) -> None:
     """Check the parameter ``name``, a dict of options, against scikit-learn's kind of constraints.
 
@@ -108,7 +108,7 @@ def validate_options(options: Mapping[str, Any] | None, constraints: Mapping[str
     validate_parameter_constraints(constraints, options or {}, caller_name=f"the options '{name}'")
 
 
-class MinorityOversampler(BaseOverSampler):
+class MinorityOversampler(MissingOption, BaseOverSampler):
     """Base class of oversamplers that generate rows of one class at a time.
 
     A subclass implements ``_generate_rows(features, labels, label, count, rng)`` and returns ``count`` rows
@@ -120,6 +120,11 @@ class MinorityOversampler(BaseOverSampler):
     sampling_strategy : float, str, dict or callable, default="auto"
         The classes to fill up, as in imbalanced-learn. ``"auto"`` fills up all classes but the most
         frequent one, ``"minority"`` the rarest one.
+    missing : {"native", "impute", "refuse"} or None, default=None
+        What happens with missing values. ``"native"`` (the default where the generator can): it takes them
+        as they are. ``"impute"``: it sees medians and most frequent categories of the training rows, and
+        synthetic rows get the missing cells of randomly drawn rows of their class. ``"refuse"`` (the
+        default elsewhere): an error. The training rows keep their missing values in any case.
     random_state : int, RandomState instance or None, default=None
         The same int gives the same rows.
 
@@ -161,11 +166,15 @@ class MinorityOversampler(BaseOverSampler):
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseOverSampler._parameter_constraints,
+        **MissingOption._missing_constraints,
         "random_state": ["random_state"],
     }
 
-    def __init__(self, *, sampling_strategy: Any = "auto", random_state: Any = None):
+    def __init__(
+        self, *, sampling_strategy: Any = "auto", missing: str | None = None, random_state: Any = None
+    ):
         super().__init__(sampling_strategy=sampling_strategy)
+        self.missing = missing
         self.random_state = random_state
 
     def _check_X_y(self, X: Any, y: Any) -> tuple[Any, np.ndarray, bool]:
@@ -176,7 +185,8 @@ class MinorityOversampler(BaseOverSampler):
         frame = X if is_frame else pd.DataFrame(X).infer_objects()
         self.ledger_: dict[str, Any] = {"requested": 0, "generated": 0, "accepted": 0}
         codec = FrameCodec(frame)
-        features = codec.encode(frame)
+        encoded = codec.encode(frame)
+        features = self._for_generator(encoded)
         rows, labels = [frame.reset_index(drop=True)], [y]
         for label, count in self.sampling_strategy_.items():
             self.ledger_["requested"] += int(count)
@@ -189,11 +199,22 @@ class MinorityOversampler(BaseOverSampler):
             if self.ledger_["generated"] == before:  # the subclass does not count its attempts
                 self.ledger_["generated"] += len(generated)
             self._check_generated(generated, features, label, int(count))
-            rows.append(codec.decode(generated.reset_index(drop=True)))
+            minority = encoded[y == label]
+            generated = self._with_missing(generated.reset_index(drop=True), minority, rng)
+            self._count_shares(generated, minority, label)
+            rows.append(codec.decode(generated))
             labels.append(np.full(len(generated), label, dtype=y.dtype))
         warn_of_shortage(type(self).__name__, self.ledger_)
         resampled = pd.concat(rows, ignore_index=True)
         return (resampled if is_frame else resampled.to_numpy(dtype=X.dtype)), np.concatenate(labels)
+
+    def _count_shares(self, generated: pd.DataFrame, minority: pd.DataFrame, label: Any) -> None:
+        """Enter columns with another share of missing cells than the minority's into the ledger."""
+        several = sum(count > 0 for count in self.sampling_strategy_.values()) > 1
+        found = share_differences(generated, minority)
+        if found:
+            named = {f"{name} (class {label})" if several else name: both for name, both in found.items()}
+            self.ledger_.setdefault("missing_shares", {}).update(named)
 
     def __sklearn_tags__(self) -> Any:
         return tags_of_rows(super().__sklearn_tags__(), allow_nan=True)
