@@ -86,6 +86,16 @@ def coverage_family(real: np.ndarray, synthetic: np.ndarray, k: int = NEAREST_K)
     }
 
 
+def coverage(real: np.ndarray, nearest: np.ndarray, k: int = NEAREST_K) -> float:
+    """Coverage (Naeem et al., 2020) from the distance of each real row to its nearest synthetic row.
+
+    Equal to the one of :func:`coverage_family`, at half its cost.
+    """
+    if len(real) < 2 or np.isnan(nearest).any():
+        return float("nan")
+    return float((nearest < kth_radius(real, k)).mean())
+
+
 def close_probability(nearest: np.ndarray, threshold: float = CLOSE_THRESHOLD) -> dict[str, float]:
     """Share of real rows with a close synthetic row (Qian et al., 2023).
 
