@@ -155,6 +155,8 @@ def test_coverage_alone_equals_that_of_the_family():
     rng = np.random.default_rng(3)
     for kind in (rng.normal(size=(60, 3)), rng.integers(0, 3, (60, 3)).astype(float)):  # few ties, and many
         real, synthetic = kind[:35], kind[35:]
-        expected = coverage_family(real, synthetic)["coverage"]
+        family = coverage_family(real, synthetic)
+        assert coverage_family(real, synthetic, radius=kth_radius(synthetic, 2)) == family
+        expected = family["coverage"]
         assert coverage(real, nearest_distance(real, synthetic)) == expected
     assert np.isnan(coverage(real[:1], np.ones(1)))

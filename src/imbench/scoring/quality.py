@@ -19,7 +19,14 @@ from imbench.data.split import Split
 from imbench.scoring.diversity import entropy_scores, spacing
 from imbench.scoring.encodings import DistanceEncoder, RawCodeEncoder
 from imbench.scoring.metrics import PUBLISHED, none_for_nan
-from imbench.scoring.neighbours import close_probability, coverage, coverage_family, nearest_distance
+from imbench.scoring.neighbours import (
+    NEAREST_K,
+    close_probability,
+    coverage,
+    coverage_family,
+    nearest_distance,
+    nearest_others,
+)
 
 #: Edges of the stored DCR histograms (encoded distance); the last bin is open.
 DCR_EDGES = np.round(np.arange(0.0, 3.0001, 0.05), 2)
@@ -37,12 +44,14 @@ def quality_scores(split: Split, synthetic: pd.DataFrame) -> dict[str, Any]:
     encoded = encoder.transform(synthetic)
     whole = encoder.transform(split.complete.of_class(split.minority))
     found |= close_probability(nearest_distance(whole, encoded))
-    found |= coverage_family(whole, encoded)
+    # Both measures of the synthetic rows among themselves come from one pass over their pairs.
+    others = nearest_others(encoded, NEAREST_K) if len(encoded) > 1 else np.zeros((0, 1))
+    found |= coverage_family(whole, encoded, radius=others[:, -1])
     for name, part in (("test", split.test), ("train", split.train)):
         found |= _distances_to_closest(name, encoder.transform(part.of_class(split.minority)), encoded)
     found |= _published(split, synthetic)
     found |= copied_rows(split, synthetic)
-    found |= entropy_scores(synthetic, split.complete.features, split.schema) | spacing(encoded)
+    found |= entropy_scores(synthetic, split.complete.features, split.schema) | spacing(others[:, 0])
     found |= validity(split.train.features, synthetic, split.schema)
     return {name: none_for_nan(value) for name, value in found.items()}
 
