@@ -13,7 +13,7 @@ from imbench.errors import MethodError
 from imbench.samplers.base import MinorityOversampler, column_kinds, for_other_packages
 from imbench.samplers.seeding import global_seed
 
-#: The name of the label column.
+#: The name of the label column, unless a feature has it.
 LABEL = "__label__"
 #: The fewest rows that the package can be fitted on.
 FEWEST_ROWS = 2
@@ -79,13 +79,16 @@ class CTGANSampler(MinorityOversampler):
                 f"{self.model} needs {FEWEST_ROWS} minority rows to fit on, there is {len(minority)}."
             )
         rows = for_other_packages(minority, features)
-        rows[LABEL] = str(label)
+        name = LABEL
+        while name in rows.columns:
+            name += "_"
+        rows[name] = str(label)
         generator = getattr(ctgan, self.model)(
             epochs=self.epochs, batch_size=self.batch_size, enable_gpu=False, verbose=False
         )
         seed = int(rng.randint(2**31 - 1))
         with global_seed(seed):
             generator.set_random_state(seed)
-            generator.fit(rows, discrete_columns=[*categorical, LABEL])
+            generator.fit(rows, discrete_columns=[*categorical, name])
             generated = generator.sample(count)
         return generated[list(features.columns)]

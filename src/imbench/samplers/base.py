@@ -20,6 +20,7 @@ from sklearn.utils._param_validation import validate_parameter_constraints
 from sklearn.utils.validation import validate_data
 
 from imbench.errors import ConfigError, MethodError, SamplerWarning, Shortfall
+from imbench.samplers.targets import AnyTarget
 from imbench.samplers.values import FrameCodec
 
 
@@ -108,7 +109,7 @@ def validate_options(options: Mapping[str, Any] | None, constraints: Mapping[str
     validate_parameter_constraints(constraints, options or {}, caller_name=f"the options '{name}'")
 
 
-class MinorityOversampler(BaseOverSampler):
+class MinorityOversampler(AnyTarget, BaseOverSampler):
     """Base class of oversamplers that generate rows of one class at a time.
 
     A subclass implements ``_generate_rows(features, labels, label, count, rng)`` and returns ``count`` rows

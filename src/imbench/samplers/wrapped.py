@@ -16,10 +16,11 @@ from imbench.data.raw_codes import from_codes, to_codes
 from imbench.errors import MethodError
 from imbench.samplers.base import check_rows, column_kinds, round_whole, tags_of_rows, warn_of_shortage
 from imbench.samplers.missing import Imputer, blank_like, refuse_missing
+from imbench.samplers.targets import AnyTarget, plain_target
 from imbench.samplers.values import FrameCodec
 
 
-class WrappedSampler(BaseOverSampler):
+class WrappedSampler(AnyTarget, BaseOverSampler):
     """Let an imbalanced-learn oversampler work on rows with text columns.
 
     Text columns are converted to what the sampler accepts, and its new rows back to the columns' own
@@ -127,7 +128,7 @@ class WrappedSampler(BaseOverSampler):
     def fit(self, X: Any, y: Any, **params: Any) -> Any:
         """Check the input and choose the classes to fill up. Returns the instance itself."""
         super().fit(X, y, **params)
-        self._choose_classes(check_rows(self, X, y)[1])
+        self._choose_classes(check_rows(self, X, plain_target(y)[0])[1])
         return self
 
     def fit_resample(self, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
