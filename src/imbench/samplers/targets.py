@@ -39,16 +39,16 @@ def plain_target(y: Any) -> tuple[Any, Callable[[Any], Any]]:
     values = pd.Series(y).reset_index(drop=True)
     if values.isna().any():
         raise MethodError(
-            f"The labels hold {int(values.isna().sum())} missing values (NaN). Drop those rows, or give them a "
-            "label of their own."
+            f"The labels hold {int(values.isna().sum())} missing values (NaN). Drop those rows, or give "
+            "them a label."
         )
     natural = values.astype(values.cat.categories.dtype) if isinstance(dtype, pd.CategoricalDtype) else values
     natural = natural.infer_objects()
     kind = pd.api.types.infer_dtype(natural, skipna=True)
     if kind not in KNOWN:
         raise MethodError(
-            f"The labels ({dtype}) are of the kind '{kind}'. Labels are text, whole numbers or booleans, all of "
-            "one kind: convert them, for example with y.astype(str)."
+            f"The labels ({dtype}) are of the kind '{kind}'. Labels are text, whole numbers or booleans, "
+            "all of one kind: convert them, for example with y.astype(str)."
         )
     plain = natural.to_numpy(dtype=object if kind == "string" else None)
 
