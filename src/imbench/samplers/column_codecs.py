@@ -47,7 +47,9 @@ class ColumnCodec(ABC):
             return pd.Series(values, dtype=self.dtype)
         except (TypeError, ValueError, OverflowError) as error:
             raise MethodError(
-                f"Column '{self.name}' ({self.dtype}) cannot hold a generated value: {error}."
+                f"Column '{self.name}' ({self.dtype}) cannot hold a generated value: {error}. Convert it to "
+                "text, leave it out, or choose a method that draws its values from it (duplicate, "
+                "interpolate_marginal)."
             ) from error
 
 
@@ -241,7 +243,7 @@ class Labels(ColumnCodec):
             if any(v is None for v in found):
                 raise MethodError(f"Column '{self.name}' ({self.dtype}) cannot hold a missing value.")
             return pd.Series(found, dtype=bool)
-        return self._series(pd.array(found, dtype=self.dtype))
+        return self._series(found)
 
     @property
     def _holds_text(self) -> bool:
