@@ -17,7 +17,7 @@ from imbench.errors import DatasetWarning, ImbenchError, SamplerWarning, Storage
 from imbench.records.record import STATES
 from imbench.records.store import keys
 from imbench.runs.key import name_of
-from imbench.runs.notices import FALLBACK
+from imbench.samplers.shortage import FALLBACK
 from imbench.sweeps.journal import Journal
 from imbench.utils.paths import from_root
 
