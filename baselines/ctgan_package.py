@@ -12,7 +12,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from imbench.samplers.base import MinorityOversampler, column_kinds, for_other_packages, need_rows
 from imbench.samplers.seeding import global_seed
 
-#: The name of the label column.
+#: The name of the label column, unless a feature has it.
 LABEL = "__label__"
 #: The fewest rows that the package can be fitted on.
 FEWEST_ROWS = 2
@@ -79,13 +79,16 @@ class CTGANSampler(MinorityOversampler):
         _, categorical = column_kinds(features)
         need_rows(self.model, len(minority), FEWEST_ROWS)
         rows = for_other_packages(minority, features)
-        rows[LABEL] = str(label)
+        name = LABEL
+        while name in rows.columns:
+            name += "_"
+        rows[name] = str(label)
         generator = getattr(ctgan, self.model)(
             epochs=self.epochs, batch_size=self.batch_size, enable_gpu=False, verbose=False
         )
         seed = int(rng.randint(2**31 - 1))
         with global_seed(seed):
             generator.set_random_state(seed)
-            generator.fit(rows, discrete_columns=[*categorical, LABEL])
+            generator.fit(rows, discrete_columns=[*categorical, name])
             generated = generator.sample(count)
         return generated[list(features.columns)]

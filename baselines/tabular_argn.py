@@ -30,7 +30,7 @@ class TabularARGNSampler(MinorityOversampler):
         The size of the network, as the package names it.
     max_epochs : int, default=100
         The most epochs, the package's default. Training stops earlier by the loss on a fifth of the rows.
-    sampling_strategy : float, str, dict or callable, default="minority"
+    sampling_strategy : float, str, dict or callable, default="auto"
         The classes to fill up, as in imbalanced-learn.
     missing : {"native", "impute", "refuse"} or None, default=None
         As of :class:`~imbench.MinorityOversampler`.
@@ -70,7 +70,7 @@ class TabularARGNSampler(MinorityOversampler):
         rows: str = "minority",
         model: str = "Medium",
         max_epochs: int = 100,
-        sampling_strategy: Any = "minority",
+        sampling_strategy: Any = "auto",
         missing: str | None = None,
         random_state: Any = None,
     ):

@@ -21,6 +21,7 @@ from sklearn.utils.validation import validate_data
 from imbench.errors import ConfigError, MethodError, Shortfall
 from imbench.samplers.missing import MissingOption, share_differences
 from imbench.samplers.shortage import warn_of_shortage
+from imbench.samplers.targets import AnyTarget
 from imbench.samplers.values import FrameCodec
 
 
@@ -90,6 +91,18 @@ def check_rows(sampler: Any, X: Any, y: Any) -> tuple[Any, np.ndarray, bool]:
     return X, np.asarray(y), binarize_y
 
 
+def encoded_rows(X: Any) -> tuple[pd.DataFrame, FrameCodec, pd.DataFrame]:
+    """The rows as a frame, the codec of its columns, and the rows as a generator takes them."""
+    frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(X).infer_objects()
+    codec = FrameCodec(frame)
+    return frame, codec, codec.encode(frame)
+
+
+def as_given(rows: pd.DataFrame, X: Any) -> Any:
+    """The rows as a frame or an array, whichever ``X`` is."""
+    return rows if isinstance(X, pd.DataFrame) else rows.to_numpy(dtype=X.dtype)
+
+
 def tags_of_rows(tags: Any, allow_nan: bool) -> Any:
     """scikit-learn's tags for a sampler that takes what :func:`check_rows` lets pass."""
     tags.input_tags.sparse = False
@@ -108,7 +121,7 @@ def validate_options(options: Mapping[str, Any] | None, constraints: Mapping[str
     validate_parameter_constraints(constraints, options or {}, caller_name=f"the options '{name}'")
 
 
-class MinorityOversampler(MissingOption, BaseOverSampler):
+class MinorityOversampler(AnyTarget, MissingOption, BaseOverSampler):
     """Base class of oversamplers that generate rows of one class at a time.
 
     A subclass implements ``_generate_rows(features, labels, label, count, rng)`` and returns ``count`` rows
@@ -177,15 +190,18 @@ class MinorityOversampler(MissingOption, BaseOverSampler):
         self.missing = missing
         self.random_state = random_state
 
+    def fit(self, X: Any, y: Any, **params: Any) -> Any:
+        """Check the input and choose the classes to fill up. Returns the instance itself."""
+        super().fit(X, y, **params)
+        self._for_generator(encoded_rows(X)[2])
+        return self
+
     def _check_X_y(self, X: Any, y: Any) -> tuple[Any, np.ndarray, bool]:
         return check_rows(self, X, y)
 
     def _fit_resample(self, X: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:
-        is_frame = isinstance(X, pd.DataFrame)
-        frame = X if is_frame else pd.DataFrame(X).infer_objects()
         self.ledger_: dict[str, Any] = {"requested": 0, "generated": 0, "accepted": 0}
-        codec = FrameCodec(frame)
-        encoded = codec.encode(frame)
+        frame, codec, encoded = encoded_rows(X)
         features = self._for_generator(encoded)
         rows, labels = [frame.reset_index(drop=True)], [y]
         for label, count in self.sampling_strategy_.items():
@@ -206,7 +222,7 @@ class MinorityOversampler(MissingOption, BaseOverSampler):
             labels.append(np.full(len(generated), label, dtype=y.dtype))
         warn_of_shortage(type(self).__name__, self.ledger_)
         resampled = pd.concat(rows, ignore_index=True)
-        return (resampled if is_frame else resampled.to_numpy(dtype=X.dtype)), np.concatenate(labels)
+        return as_given(resampled, X), np.concatenate(labels)
 
     def _count_shares(self, generated: pd.DataFrame, minority: pd.DataFrame, label: Any) -> None:
         """Enter columns with another share of missing cells than the minority's into the ledger."""
@@ -217,7 +233,7 @@ class MinorityOversampler(MissingOption, BaseOverSampler):
             self.ledger_.setdefault("missing_shares", {}).update(named)
 
     def __sklearn_tags__(self) -> Any:
-        return tags_of_rows(super().__sklearn_tags__(), allow_nan=True)
+        return tags_of_rows(super().__sklearn_tags__(), allow_nan=self._allows_missing)
 
     @abstractmethod
     def _generate_rows(

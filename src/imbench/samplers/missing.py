@@ -93,8 +93,8 @@ def refuse_missing(columns: Sequence[str], name: str, cells: str = "missing valu
     if columns:
         more = f" and {len(columns) - 20} more" if len(columns) > 20 else ""
         raise MethodError(
-            f"{name} does not take {cells}, and there are some in: {', '.join(columns[:20])}{more}. Use "
-            "missing='impute' (on the command line method.missing=impute), drop the rows "
+            f"{name} does not take {cells} (NaN), and there are some in: {', '.join(columns[:20])}{more}. "
+            "Use missing='impute' (on the command line method.missing=impute), drop the rows "
             f"(dataset.drop_missing=true), or choose a method that takes them ({', '.join(TAKE_MISSING)})."
         )
 
@@ -132,6 +132,11 @@ class MissingOption:
     def _generator_name(self) -> str:
         """The name of the generator in messages."""
         return type(self).__name__
+
+    @property
+    def _allows_missing(self) -> bool:
+        """Whether any column may hold missing values."""
+        return self.missing == "impute" or (self._takes_missing == "all" and self.missing != "refuse")
 
     def _for_generator(self, features: pd.DataFrame) -> pd.DataFrame:
         """The encoded training rows as the generator is to see them; :class:`MethodError` where refused."""

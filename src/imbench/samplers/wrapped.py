@@ -14,13 +14,20 @@ from sklearn.utils._param_validation import HasMethods, StrOptions
 
 from imbench.data.raw_codes import from_codes, to_codes
 from imbench.errors import MethodError
-from imbench.samplers.base import check_rows, column_kinds, round_whole, tags_of_rows
+from imbench.samplers.base import (
+    as_given,
+    check_rows,
+    column_kinds,
+    encoded_rows,
+    round_whole,
+    tags_of_rows,
+)
 from imbench.samplers.missing import MissingOption
 from imbench.samplers.shortage import warn_of_shortage
-from imbench.samplers.values import FrameCodec
+from imbench.samplers.targets import AnyTarget, plain_target
 
 
-class WrappedSampler(MissingOption, BaseOverSampler):
+class WrappedSampler(AnyTarget, MissingOption, BaseOverSampler):
     """Let an imbalanced-learn oversampler work on rows with text columns.
 
     Text columns are converted to what the sampler accepts, and its new rows back to the columns' own
@@ -130,7 +137,8 @@ class WrappedSampler(MissingOption, BaseOverSampler):
     def fit(self, X: Any, y: Any, **params: Any) -> Any:
         """Check the input and choose the classes to fill up. Returns the instance itself."""
         super().fit(X, y, **params)
-        self._choose_classes(check_rows(self, X, y)[1])
+        self._choose_classes(check_rows(self, X, plain_target(y)[0])[1])
+        self._for_generator(encoded_rows(X)[2])
         return self
 
     def fit_resample(self, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
@@ -155,12 +163,10 @@ class WrappedSampler(MissingOption, BaseOverSampler):
 
     def _fit_resample(self, X: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:
         name = type(self.sampler).__name__
-        frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(X).infer_objects()
         if getattr(self.sampler, "_sampling_type", "") in ("under-sampling", "clean-sampling"):
             raise _removes_rows(self.sampler)
         self._choose_classes(y)
-        codec = FrameCodec(frame)
-        features = codec.encode(frame)
+        frame, codec, features = encoded_rows(X)
         complete = self._for_generator(features)
         requested = {label: int(count) for label, count in self.sampling_strategy_.items() if count}
         fallbacks: dict[Any, str] = {}
@@ -184,8 +190,7 @@ class WrappedSampler(MissingOption, BaseOverSampler):
         warn_of_shortage(name, self.ledger_)
         decoded = [codec.decode(added.reset_index(drop=True)) for added in rows]
         resampled = pd.concat([frame, *decoded], ignore_index=True)
-        found = resampled if isinstance(X, pd.DataFrame) else resampled.to_numpy(dtype=X.dtype)
-        return found, np.concatenate(labels)
+        return as_given(resampled, X), np.concatenate(labels)
 
     def _choose_classes(self, y: np.ndarray) -> None:
         if self.sampling_strategy is None:  # the base class has no strategy to work on then
@@ -261,7 +266,7 @@ class WrappedSampler(MissingOption, BaseOverSampler):
             raise MethodError(f"{name} cannot work on these rows{which}: {error}") from error
 
     def __sklearn_tags__(self) -> Any:
-        return tags_of_rows(super().__sklearn_tags__(), allow_nan=self.missing == "impute")
+        return tags_of_rows(super().__sklearn_tags__(), allow_nan=self._allows_missing)
 
 
 def _removes_rows(sampler: Any) -> MethodError:
