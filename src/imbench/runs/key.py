@@ -97,8 +97,8 @@ def identify(config: Mapping[str, Any]) -> Identity:
 def with_defaults(content: dict[str, Any]) -> dict[str, Any]:
     """``content`` in the form that its key is computed from.
 
-    Without ``protocols`` where both are fitted; with the method's version; without ``missing`` where it is the
-    sampler's default; with the method's published strategy in the place of ``sampling_strategy: published``;
+    Without ``protocols`` where both are fitted; with the method's version; without ``missing`` where it is
+    the sampler's default; with the published strategy in the place of ``sampling_strategy: published``;
     and with both ratios as floats, because 1 and 1.0 are the same run.
     """
     method = {"version": 1} | dict(content["method"])
