@@ -17,7 +17,7 @@ def key(*overrides):
     [
         "tracking=none", "tracking=server", "runs_dir=elsewhere", "data_dir=/some/where", "rerun=true",
         "method.metadata.title=Other", "method.metadata.group=other", "+method.metadata.paper_column=SMOTE", "dataset.url=http://other",
-        "dataset.embedded=null", "llm.training.max_steps=3",
+        "dataset.embedded=null", "llm.training.steps=3",
     ],
 )  # fmt: skip
 def test_key_is_unaffected_by(override):
@@ -28,7 +28,7 @@ def test_key_is_unaffected_by(override):
     "override",
     [
         "seed=2", "seeds.split=5", "seeds.generation=5", "seeds.classifier=5", "imbalance_ratio=0.3",
-        "dataset=car", "method=smotenc", "method.sampler.sampling_strategy=minority", "method.version=2",
+        "dataset=car", "method=smotenc", "+method.sampler.sampling_strategy=minority", "method.version=2",
         "+method.sampler.k_neighbors=4", "method.categories=raw", "classifier=[random_forest]",
         "classifier=[xgboost,random_forest]", "+classifier.xgboost.max_depth=3",
         "dataset.sha256=0", "dataset.categorical=[]",
@@ -40,8 +40,7 @@ def test_key_changes_with(override):
 
 def test_method_key_changes_with_its_language_model():
     assert (
-        identify(compose("method=great")).key
-        != identify(compose("method=great", "llm.training.epochs=7")).key
+        identify(compose("method=great")).key != identify(compose("method=great", "llm.training.steps=7")).key
     )
 
 
