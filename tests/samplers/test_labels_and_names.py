@@ -23,7 +23,7 @@ LABELS = {
     "object array": TEXT.astype(object),
     "list of text": TEXT.tolist(),
     "one column": pd.DataFrame({"t": IS_RARE.astype(int)}),
-    "one-hot": np.eye(2, dtype=int)[IS_RARE.astype(int)],
+    "one column a class": np.eye(2, dtype=int)[IS_RARE.astype(int)],
     "Categorical": pd.Categorical(TEXT),
     "pandas array": pd.array(IS_RARE, dtype="boolean"),
     "Series of bool": pd.Series(IS_RARE),
@@ -44,7 +44,7 @@ LABELS = {
     "other index": pd.Series(IS_RARE.astype(int), index=range(100, 100 + N), name="y"),
 }
 REFUSED = {
-    "mixed": (pd.Series([1 if rare else "a" for rare in IS_RARE], dtype=object), "object.*mixed-integer.*astype"),
+    "mixed": (pd.Series([1 if x else "a" for x in IS_RARE], dtype=object), "object.*mixed-integer.*astype"),
     "dates": (pd.Series(pd.to_datetime(np.where(IS_RARE, "2020", "2021"))), "datetime64.*astype"),
     "intervals": (pd.Series(pd.cut(IS_RARE.astype(float), [-1, 0.5, 2])), "category.*interval.*astype"),
     "periods": (pd.Series(pd.PeriodIndex(np.where(IS_RARE, "2020", "2021"), freq="Y")), "period.*astype"),
@@ -140,7 +140,7 @@ def test_rows_of_any_index(name):
 @pytest.mark.parametrize("name", own_classes())
 def test_two_columns_of_one_name_are_refused(name):
     X = rows().set_axis(["a", "b", "a"], axis=1)
-    with pytest.raises(MethodError, match="Two columns have the name 'a'. Rename one"):
+    with pytest.raises(MethodError, match=r"Two columns have the name 'a'\. Rename one"):
         sampler_of(name).fit_resample(X, IS_RARE)
 
 
