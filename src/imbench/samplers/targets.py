@@ -19,7 +19,7 @@ def plain_target(y: Any) -> tuple[Any, Callable[[Any], Any]]:
 
     One column a class becomes the numbers of the columns; categories, and text, whole numbers or booleans as
     objects, become arrays of their values. Everything else is left to imbalanced-learn. Raises
-    :class:`MethodError` for labels of mixed kinds, and for those that are neither text nor numbers nor booleans.
+    :class:`MethodError` for labels of mixed kinds, and for those that are neither text, numbers nor booleans.
 
     Examples
     --------
