@@ -106,8 +106,6 @@ REFUSED = {
         ["CTGAN", "2 minority rows", "duplicate"],
         ["method=duplicate"],
     ),
-    "numbers only": (None, {"kinds": "numbers"}, ["method=smotenc"], ["SMOTENC", "smote"], ["method=smote"]),
-    "text only": (None, {"kinds": "words"}, ["method=smotenc"], ["SMOTENC", "smote"], ["method=smote"]),
     "text into a bare sampler": (
         None,
         {},

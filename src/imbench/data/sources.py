@@ -86,10 +86,10 @@ def find_file(options: DatasetOptions, data_dir: str | None = None) -> tuple[Pat
 def _verified(path: Path, options: DatasetOptions) -> Path:
     found = sha256_of(path)
     if found != options.sha256:
-        again = f"Get it again from {options.url}, or use" if options.url else "Use"
+        again = f"Get it again from {options.url}. " if options.url else ""
         raise DataError(
             f"'{path}' is not the file that dataset '{options.name}' was published with: its SHA-256 is "
-            f"{found}, expected {options.sha256}. {again} it as your own file by 'dataset=csv "
+            f"{found}, expected {options.sha256}. {again}Use it as your own file by 'dataset=csv "
             f"dataset.path={path} dataset.target=…'."
         )
     return path
