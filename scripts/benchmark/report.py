@@ -11,6 +11,8 @@ from imbench.reports.table import markdown_table
 from imbench.runs.environment import commit_text, git_state, package_versions, processor
 
 REPORT = "benchmark.md"
+#: Packages whose versions a measurement names.
+PACKAGES = ("torch", "transformers", "be-great", "mostlyai-engine")
 
 
 class Store:
@@ -94,7 +96,7 @@ def where() -> dict[str, Any]:
         **git_state(), "processor": processor(),
         "instructions": torch.backends.cpu.get_cpu_capability(), "gpu": gpu,
         "threads": torch.get_num_threads(),
-        "packages": {n: versions[n] for n in ("torch", "transformers", "be-great", "mostlyai-engine") if n in versions},
+        "packages": {n: versions[n] for n in PACKAGES if n in versions},
     }  # fmt: skip
 
 
@@ -131,9 +133,9 @@ def _tiny(found: list[dict[str, Any]]) -> list[str]:
     return [
         "## ImbLLM with llm=tiny beside TabularARGN, fit and sample", "",
         *markdown_table(header, tiny_peer.lines(found)), "",
-        f"Imbalance ratio {tiny_peer.RATIO}; CPU seconds are medians of {found[0]['alternations']} alternations, "
-        "one seed each; F1 and average precision (AP) are their means, XGBoost, protocol corrected. TabularARGN "
-        "is fitted on the minority rows and sampled up to balance.",
+        f"Imbalance ratio {tiny_peer.RATIO}; CPU seconds are medians of {found[0]['alternations']} "
+        "alternations, one seed each; F1 and average precision (AP) are their means, XGBoost, protocol corrected. "
+        "TabularARGN is fitted on the minority rows and sampled up to balance.",
     ]  # fmt: skip
 
 

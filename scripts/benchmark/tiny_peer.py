@@ -56,7 +56,7 @@ def warm_up(data_dir: str | None = None) -> None:
 
 
 def sampling(alternations: int, data_dir: str | None = None) -> dict[str, Any]:
-    """CPU seconds in which a model fitted by ImbLLM samples ``SAMPLED_ROWS`` minority rows, the label given."""
+    """CPU seconds in which ImbLLM's fitted model samples ``SAMPLED_ROWS`` minority rows, the label given."""
     from imbench.lm.interface import Sampling
 
     split: Split = split_dataset(load_dataset(entry("dataset", SAMPLED), data_dir), 0, RATIO)
