@@ -134,7 +134,7 @@ def _tiny(found: list[dict[str, Any]]) -> list[str]:
         "## ImbLLM with llm=tiny beside TabularARGN, fit and sample", "",
         *markdown_table(header, tiny_peer.lines(found)), "",
         f"Imbalance ratio {tiny_peer.RATIO}; CPU seconds are medians of {found[0]['alternations']} "
-        "alternations, one seed each; F1 and average precision (AP) are their means, XGBoost, protocol corrected. "
+        "alternations, one seed each; F1 and average precision (AP) are their means, XGBoost, corrected. "
         "TabularARGN is fitted on the minority rows and sampled up to balance.",
     ]  # fmt: skip
 
