@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 from imbench.data import catalogue as load
-from tests.helpers import EMBEDDED, METHODS, data_folder, read_yaml
+from tests.helpers import METHODS, data_folder, read_yaml
 
 settings.register_profile("default", deadline=None, max_examples=40, derandomize=True)
 settings.load_profile("default")
@@ -63,7 +63,7 @@ def dataset_of():
 
     def table(name: str):
         folder, config = data_folder(), read_yaml("dataset", name)
-        if name not in EMBEDDED and not (folder and (folder / config["file"]).is_file()):
+        if not config.get("embedded") and not (folder and (folder / config["file"]).is_file()):
             pytest.skip(f"the file of dataset {name} is not here (IMBENCH_DATA or ../shared/data)")
         return load.load_dataset(config, folder and str(folder))
 

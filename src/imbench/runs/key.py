@@ -44,6 +44,11 @@ NOT_IDENTITY_INSIDE = {
         "limits",
         "imbalance_ratio",
         "sampling_strategy",
+        "source",
+        "origin",
+        "licence",
+        "converted",
+        "minority",
     ),
     "method": ("metadata", "model_dir"),
 }
