@@ -1,8 +1,10 @@
 """Quality of synthetic minority rows: closeness, coverage, copies, diversity, validity.
 
 The reference is the *whole* minority of the training part before its reduction, unseen by every method
-but "Original", in one fixed encoding fitted on the real training part. Titles and directions of the
-measures are in :mod:`imbench.scoring.metrics`.
+but "Original", in one fixed encoding fitted on the real training part: numbers scaled to [0, 1] and
+categories one-hot, the protocol ``corrected``. Close probability, coverage and the distances of unseen rows
+(DCR) are also computed in the encoding that the paper's numbers point to, unscaled numbers and integer codes
+(``published_…``). Titles and directions of the measures are in :mod:`imbench.scoring.metrics`.
 """
 
 from __future__ import annotations
@@ -15,9 +17,16 @@ import pandas as pd
 from imbench.data.dataset import Schema, row_fingerprints
 from imbench.data.split import Split
 from imbench.scoring.diversity import entropy_scores, spacing
-from imbench.scoring.encodings import DistanceEncoder
-from imbench.scoring.metrics import none_for_nan
-from imbench.scoring.neighbours import close_probability, coverage_family, nearest_distance
+from imbench.scoring.encodings import DistanceEncoder, RawCodeEncoder
+from imbench.scoring.metrics import PUBLISHED, none_for_nan
+from imbench.scoring.neighbours import (
+    NEAREST_K,
+    close_probability,
+    coverage,
+    coverage_family,
+    nearest_distance,
+    nearest_others,
+)
 
 #: Edges of the stored DCR histograms (encoded distance); the last bin is open.
 DCR_EDGES = np.round(np.arange(0.0, 3.0001, 0.05), 2)
@@ -35,13 +44,28 @@ def quality_scores(split: Split, synthetic: pd.DataFrame) -> dict[str, Any]:
     encoded = encoder.transform(synthetic)
     whole = encoder.transform(split.complete.of_class(split.minority))
     found |= close_probability(nearest_distance(whole, encoded))
-    found |= coverage_family(whole, encoded)
+    # Both measures of the synthetic rows among themselves come from one pass over their pairs.
+    others = nearest_others(encoded, NEAREST_K) if len(encoded) > 1 else np.zeros((0, 1))
+    found |= coverage_family(whole, encoded, radius=others[:, -1])
     for name, part in (("test", split.test), ("train", split.train)):
         found |= _distances_to_closest(name, encoder.transform(part.of_class(split.minority)), encoded)
+    found |= _published(split, synthetic)
     found |= copied_rows(split, synthetic)
-    found |= entropy_scores(synthetic, split.complete.features, split.schema) | spacing(encoded)
+    found |= entropy_scores(synthetic, split.complete.features, split.schema) | spacing(others[:, 0])
     found |= validity(split.train.features, synthetic, split.schema)
     return {name: none_for_nan(value) for name, value in found.items()}
+
+
+def _published(split: Split, synthetic: pd.DataFrame) -> dict[str, Any]:
+    """The paper's three measures on raw codes; a distance of 1 is one category that is one code away."""
+    encoder = RawCodeEncoder.fit(split.complete.features, split.schema)
+    encoded = encoder.transform(synthetic)
+    whole = encoder.transform(split.complete.of_class(split.minority))
+    nearest = nearest_distance(whole, encoded)
+    found = {"close_probability": close_probability(nearest)["close_probability"]}
+    found["coverage"] = coverage(whole, nearest) if len(synthetic) > 1 else float("nan")
+    found |= _distances_to_closest("test", encoder.transform(split.test.of_class(split.minority)), encoded)
+    return {f"{PUBLISHED}_{name}": value for name, value in found.items()}
 
 
 def _distances_to_closest(name: str, rows: np.ndarray, encoded: np.ndarray) -> dict[str, Any]:
