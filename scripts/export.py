@@ -1,7 +1,7 @@
 """Write stored runs as one CSV: ``python scripts/export.py out.csv``.
 
 One tidy line a run, the labels first and the key last. With ``--for bencheval`` the arms of a suite in the
-form that benchmark packages rank: ``method, task, fold, metric_error``, a line for each arm under each learner,
+form that benchmark packages rank: ``method, task, fold, metric_error``, a line for each arm and learner,
 dataset and split, by one endpoint (``--endpoint``).
 """
 
