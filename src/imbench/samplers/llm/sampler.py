@@ -240,9 +240,19 @@ class LLMOversampler(MinorityOversampler):
             for parameter, needs_label in (("verification", "self"), ("prompts", "imputation")):
                 if getattr(self, parameter) == needs_label:
                     raise ConfigError(
-                        f"{parameter}={needs_label} needs the label in the sentence; ordering=features_only "
-                        "leaves it out."
+                        f"{parameter}={needs_label} needs the label in the sentence, and "
+                        "ordering=features_only leaves it out. Use another ordering (permute_xy), or "
+                        "verification=classifier with prompts=condition_x."
                     )
+        if self.corpus != "minority_interpolated" and (
+            self.interpolation_ratio != 1 or self.interpolation != "pairs"
+        ):
+            raise ConfigError(
+                f"interpolation_ratio={self.interpolation_ratio} and interpolation={self.interpolation} "
+                "have no "
+                f"effect with corpus={self.corpus}, which holds no interpolated rows. Leave them out, or use "
+                "corpus=minority_interpolated."
+            )
 
     def _generate_rows(
         self, features: pd.DataFrame, labels: np.ndarray, label: Any, count: int, rng: np.random.RandomState
@@ -264,6 +274,7 @@ class LLMOversampler(MinorityOversampler):
 
     def _fit_model(self, rows: TrainingRows, llm: dict[str, Any], count: int, seed: int) -> Corpus:
         """Fine-tune ``model_``, or find it in ``model_dir``; returns its corpus."""
+        from imbench.lm.device import precision_facts
         from imbench.lm.model_store import fit_or_load, make_plan
         from imbench.utils.locks import waited
 
@@ -282,7 +293,7 @@ class LLMOversampler(MinorityOversampler):
         self.model_, reused = fit_or_load(plan, self.model_dir)
         trained = self.model_.trained
         self.ledger_.update(
-            model=llm["name"], model_key=plan.key, model_reused=reused,
+            model=llm["name"], model_key=plan.key, model_reused=reused, **precision_facts(llm),
             loss_first=trained.first_loss, loss_last=trained.last_loss,
         )  # fmt: skip
         add_counts(
@@ -312,7 +323,10 @@ class LLMOversampler(MinorityOversampler):
                 raise Shortfall(
                     f"{type(self).__name__} generated {len(found)} of {count} rows of class {rows.label} in "
                     f"{self.ledger_['generated']} attempts (sampling.max_attempts={max_attempts} for each "
-                    f"row). Rejected: {self.ledger_['rejected']}."
+                    f"row). Rejected: {self.ledger_['rejected']}. Raise method.sampling.max_attempts, train "
+                    "longer (llm.training.epochs), accept fewer rows (method.shortage=fewer), or choose a "
+                    "method "
+                    "without a check (imbllm, great)."
                 )
             add_counts(self.ledger_, missing=count - len(found))
         add_counts(self.ledger_, **count_copies(found, rows.minority))
