@@ -63,8 +63,8 @@ def as_part(features: pd.DataFrame, labels: pd.Series, schema: Schema) -> Part:
     """A part whose categorical columns have the values of these rows as their categories, sorted."""
     features = features.copy()
     for column in schema.categorical:
-        values = sorted(features[column].dropna().unique())
-        features[column] = pd.Categorical(features[column], categories=values)
+        codes, values = pd.factorize(features[column].astype(object), sort=True)
+        features[column] = pd.Categorical.from_codes(codes, categories=values)
     return Part(features, labels.copy())
 
 
@@ -145,8 +145,12 @@ def split_dataset(dataset: Dataset, seed: int = 0, imbalance_ratio: float = 1.0)
     def part(rows: np.ndarray) -> Part:
         return as_part(dataset.features.iloc[rows], dataset.labels.iloc[rows], dataset.schema)
 
+    complete = part(train_rows)
+    train = (
+        part(reduced_rows) if imbalance_ratio < 1 else Part(complete.features.copy(), complete.labels.copy())
+    )
     return Split(
-        dataset.schema, part(train_rows), part(reduced_rows), part(test_rows), minority,
+        dataset.schema, complete, train, part(test_rows), minority,
         split_hash(dataset.checksum, reduced_rows, train_rows, test_rows),
     )  # fmt: skip
 

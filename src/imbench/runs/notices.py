@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: How the notice of a fallback begins.
 FALLBACK = "The sampler did not run"
+#: How the notice of measures on samples begins.
+SAMPLED = "Quality of the synthetic rows is measured on samples"
 
 
 @lru_cache(maxsize=4)
@@ -59,3 +61,15 @@ def sampler_notices(ledger: Mapping[str, Any]) -> list[str]:
     if requested and accepted is not None and accepted < requested:
         notices.append(f"{accepted} of {requested} requested rows were added.")
     return notices
+
+
+def quality_notices(quality: Mapping[str, Any]) -> list[str]:
+    """What was computed on samples, as a sentence."""
+    parts = []
+    if rows := quality.get("sampled_rows"):
+        parts.append(
+            f"coverage and spacing on samples of {rows:,} rows, distances from {quality['sampled_queries']:,} real rows"
+        )
+    if pairs := quality.get("sampled_pairs"):
+        parts.append(f"entropy on {pairs:,} pairs of columns")
+    return [f"{SAMPLED}: {'; '.join(parts)}."] if parts else []

@@ -31,7 +31,7 @@ from imbench.runs.budget import method_within
 from imbench.runs.environment import describe
 from imbench.runs.key import Identity, classifier_settings, identify, recorded, recorded_overrides
 from imbench.runs.limits import Ended, Limits, supervise
-from imbench.runs.notices import dataset_notices, row_counts, sampler_notices
+from imbench.runs.notices import dataset_notices, quality_notices, row_counts, sampler_notices
 from imbench.runs.options import check_config, limits_of
 from imbench.runs.phases import Phases
 from imbench.utils.config import plain
@@ -252,6 +252,7 @@ def _work(
         by_classifier = score(predictions)
     with phases.phase("quality"):
         quality = quality_scores(split, generation.is_of_class(generated, split, split.minority))
+    status["warnings"] += quality_notices(quality)
     scores = {
         "split_hash": split.hash,
         "minority": split.schema.classes[split.minority],

@@ -40,8 +40,7 @@ class CodeEncoder:
         """float64 array n × columns, continuous first; unknown and raw categories are NaN."""
         columns = [features[c].to_numpy(dtype="float64") for c in self.schema.continuous]
         for c in self.schema.categorical:
-            values = features[c].astype(object).where(~features[c].astype(str).str.startswith(MARK), np.nan)
-            columns.append(to_codes(values, self.categories[c]))
+            columns.append(to_codes(features[c], self.categories[c], raw=False))
         return np.column_stack(columns)
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from imbench.data.split import Part, Split
 from imbench.scoring.classifiers import fit_predict
-from imbench.scoring.encodings import CodeEncoder, code_rows
+from imbench.scoring.encodings import CodeEncoder, Coded, code_rows
 from imbench.scoring.leakage import refuse_test_rows
 from imbench.scoring.metrics import PROTOCOLS, scores_of
 from imbench.scoring.predictions import Predictions
@@ -33,18 +35,21 @@ def predict(
     test, labels = split.test, training_set.labels.to_numpy()
     truth, rows, classes = test.labels.to_numpy(), test.labels.index.to_numpy(), len(split.schema.classes)
     coded = {p: code_rows(p, training_set.features, test.features, split.schema, encoder) for p in PROTOCOLS}
-    return {
-        name: {
-            protocol: Predictions(
-                truth,
-                fit_predict(config, coded[protocol], labels, classes, seed, class_weight),
-                split.minority,
-                rows,
-            )
-            for protocol in PROTOCOLS
+    # Where every category occurs in both parts the protocols' codes are equal, and one fit serves both.
+    fits = PROTOCOLS[:1] if _equal(*(coded[p] for p in PROTOCOLS)) else PROTOCOLS
+    predictions = {}
+    for name, config in classifiers.items():
+        found = {p: fit_predict(config, coded[p], labels, classes, seed, class_weight) for p in fits}
+        predictions[name] = {
+            p: Predictions(truth, found.get(p, found[fits[0]]), split.minority, rows) for p in PROTOCOLS
         }
-        for name, config in classifiers.items()
-    }
+    return predictions
+
+
+def _equal(one: Coded, other: Coded) -> bool:
+    """Whether a classifier would receive the same numbers."""
+    pairs = ((one.train, other.train), (one.test, other.test))
+    return all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)
 
 
 def score(
