@@ -12,6 +12,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 $(VENV)/.installed-dev: $(VENV)/.installed
 	$(VENV)/bin/pip install --quiet -c constraints.txt -e '.[dev]'
+	$(VENV)/bin/pip install --quiet -c constraints.txt --no-deps mostlyai-engine
 	touch $@
 
 demo: $(VENV)/.installed  ## three real tables that need no network: runs, a table, a figure

@@ -30,7 +30,7 @@ class CTGANSampler(MinorityOversampler):
         The class of the package.
     epochs, batch_size : int
         The package's defaults.
-    sampling_strategy : float, str, dict or callable, default="minority"
+    sampling_strategy : float, str, dict or callable, default="auto"
         The classes to fill up, as in imbalanced-learn.
     random_state : int, RandomState instance or None, default=None
         The same int gives the same rows.
@@ -54,7 +54,7 @@ class CTGANSampler(MinorityOversampler):
         model: str = "CTGAN",
         epochs: int = 300,
         batch_size: int = 500,
-        sampling_strategy: Any = "minority",
+        sampling_strategy: Any = "auto",
         random_state: Any = None,
     ):
         super().__init__(sampling_strategy=sampling_strategy, random_state=random_state)

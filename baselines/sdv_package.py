@@ -27,7 +27,7 @@ class SDVSampler(MinorityOversampler):
         The name of the class without "Synthesizer".
     options : dict or None, default=None
         Arguments of its constructor.
-    sampling_strategy : float, str, dict or callable, default="minority"
+    sampling_strategy : float, str, dict or callable, default="auto"
         The classes to fill up, as in imbalanced-learn.
     random_state : int, RandomState instance or None, default=None
         The same int gives the same rows.
@@ -49,7 +49,7 @@ class SDVSampler(MinorityOversampler):
         *,
         synthesizer: str = "GaussianCopula",
         options: dict[str, Any] | None = None,
-        sampling_strategy: Any = "minority",
+        sampling_strategy: Any = "auto",
         random_state: Any = None,
     ):
         super().__init__(sampling_strategy=sampling_strategy, random_state=random_state)

@@ -73,8 +73,9 @@ def described(path: Path, name: str, options: argparse.Namespace) -> tuple[dict[
     from imbench.utils.config import entry
 
     config = entry("dataset", "csv") | {
-        "name": name, "path": str(path), "target": options.target, "separator": options.separator,
-        "detect": True, "continuous": options.continuous, "categorical": options.categorical,
+        "name": name, "source": name, "path": str(path), "target": options.target,
+        "separator": options.separator, "detect": True,
+        "continuous": options.continuous, "categorical": options.categorical,
         "ignore": options.ignore, "drop_missing": options.drop_missing,
     }  # fmt: skip
     if options.cut:
@@ -105,7 +106,7 @@ def write(path: Path, config: dict[str, Any]) -> None:
 
     from imbench.utils.files import write_text
 
-    order = ("name", "file", "path", "url", "sha256", "rows_sha256", "target", "classes", *READING,
+    order = ("name", "source", "file", "path", "url", "sha256", "rows_sha256", "target", "classes", *READING,
              "continuous", "categorical")  # fmt: skip
     lines = ["# Written by scripts/add_dataset.py. The file is at dataset.path, or in a data folder."]
     for option in order:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib.util
 import os
 
 # As in run.py, before any library is loaded: some tests fork, and a pool of threads does not survive that.
@@ -10,10 +11,31 @@ import pytest
 from hypothesis import settings
 
 from imbench.data import catalogue as load
-from tests.helpers import EMBEDDED, data_folder, read_yaml
+from tests.helpers import METHODS, data_folder, read_yaml
 
 settings.register_profile("default", deadline=None, max_examples=40, derandomize=True)
 settings.load_profile("default")
+
+
+def pytest_collection_modifyitems(items):
+    """Skip what is parametrized with a method whose package is an extra that is not installed."""
+    absent = {m: module for m in METHODS if (module := module_that_is_absent(m))}
+    for item in items:
+        values = item.callspec.params.values() if hasattr(item, "callspec") else ()
+        for method in (v for v in values if isinstance(v, str) and v in absent):
+            item.add_marker(pytest.mark.skip(reason=f"{method} needs {absent[method]} (README, Methods)"))
+
+
+def module_that_is_absent(method: str) -> str | None:
+    """The module that a method's class says it needs, where it is not installed."""
+    from hydra.utils import get_class
+
+    target = read_yaml("method", method)["_target_"]
+    module = getattr(get_class(target), "needs_module", None) if target.startswith("baselines.") else None
+    try:
+        return module if module and importlib.util.find_spec(module) is None else None
+    except ModuleNotFoundError:  # the parent package is absent
+        return module
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +63,7 @@ def dataset_of():
 
     def table(name: str):
         folder, config = data_folder(), read_yaml("dataset", name)
-        if name not in EMBEDDED and not (folder and (folder / config["file"]).is_file()):
+        if not config.get("embedded") and not (folder and (folder / config["file"]).is_file()):
             pytest.skip(f"the file of dataset {name} is not here (IMBENCH_DATA or ../shared/data)")
         return load.load_dataset(config, folder and str(folder))
 

@@ -62,6 +62,8 @@ def small(method: str) -> list[str]:
     words = read_yaml("method", method)
     if "llm" in words:
         return list(SMALL_LLM)
+    if "max_epochs" in words:
+        return ["method.max_epochs=2"]
     if "epochs" in words:
         return ["method.epochs=2", "method.batch_size=20"]
     if "epochs" in (words.get("options") or {}):

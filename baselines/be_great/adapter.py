@@ -62,7 +62,7 @@ class BeGreatSampler(MinorityOversampler):
         does: only a batch's longest sentences then begin at position 0, where every prompt begins, so the
         generated rows resemble those (insurance: BMI with three decimals, hence northern regions), and
         the end of a sentence is never learned. ``"right"`` avoids both.
-    sampling_strategy : float, str, dict or callable, default="minority"
+    sampling_strategy : float, str, dict or callable, default="auto"
         The classes to fill up, as in imbalanced-learn.
     random_state : int, RandomState instance or None, default=None
         The same int gives the same rows.
@@ -92,7 +92,7 @@ class BeGreatSampler(MinorityOversampler):
         sampling: Mapping[str, Any] | None = None,
         incomplete: str = "repair",
         padding: str = "left",
-        sampling_strategy: Any = "minority",
+        sampling_strategy: Any = "auto",
         random_state: Any = None,
     ):
         super().__init__(sampling_strategy=sampling_strategy, random_state=random_state)

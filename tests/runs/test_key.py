@@ -28,7 +28,7 @@ def test_key_is_unaffected_by(override):
     "override",
     [
         "seed=2", "seeds.split=5", "seeds.generation=5", "seeds.classifier=5", "imbalance_ratio=0.3",
-        "dataset=car", "method=smotenc", "method.sampler.sampling_strategy=minority", "method.version=2",
+        "dataset=car", "method=smotenc", "+method.sampler.sampling_strategy=minority", "method.version=2",
         "+method.sampler.k_neighbors=4", "method.categories=raw", "classifier=[random_forest]",
         "classifier=[xgboost,random_forest]", "+classifier.xgboost.max_depth=3",
         "dataset.sha256=0", "dataset.categorical=[]",

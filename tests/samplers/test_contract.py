@@ -144,17 +144,3 @@ def test_global_generators_are_unchanged(resampled, given, name):
     rows = build_method(method_config(name), 0).sampler.fit_resample(*given)[0]
     assert (torch.rand(1).item(), np.random.rand()) == expected
     pd.testing.assert_frame_equal(rows, resampled(name)[1], check_exact=True)
-
-
-@pytest.mark.parametrize("name", [m for m in MAKES_ROWS if not is_llm(m)])
-def test_only_the_rarest_of_several_classes(name):
-    """Own generators and duplication fill up the rarest class alone, the others every class."""
-    dataset = mixed_dataset(120, 20)
-    X, _ = training_rows(dataset)
-    y = dataset.labels.copy()
-    y.iloc[np.flatnonzero(y == 1)[:35]] = 2  # 20 of class 0, 65 of class 1, 35 of class 2
-    sampler = build_method(method_config(name), 0).sampler
-    counts = np.bincount(np.asarray(sampler.fit_resample(X, y)[1]))
-    every_class = getattr(getattr(sampler, "sampler", None), "sampling_strategy", None) == "auto"
-    assert counts[1] == 65 and counts[0] == pytest.approx(65, abs=5)
-    assert counts[2] == (pytest.approx(65, abs=5) if every_class else 35)

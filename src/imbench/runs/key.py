@@ -11,6 +11,7 @@ from typing import Any
 from imbench.data.dataset_options import dataset_name
 from imbench.errors import ImbenchError
 from imbench.runs.budget import budget_of
+from imbench.samplers.build import PUBLISHED, with_published
 from imbench.utils.config import plain
 
 #: Sections and options of the configuration that cannot change what is fitted (a language-model method has
@@ -43,6 +44,11 @@ NOT_IDENTITY_INSIDE = {
         "limits",
         "imbalance_ratio",
         "sampling_strategy",
+        "source",
+        "origin",
+        "licence",
+        "converted",
+        "minority",
     ),
     "method": ("metadata", "model_dir"),
 }
@@ -89,23 +95,31 @@ def identify(config: Mapping[str, Any]) -> Identity:
 def with_defaults(content: dict[str, Any]) -> dict[str, Any]:
     """``content`` in the form that its key is computed from.
 
-    With the method's version; without ``missing: refuse``, which decides no row of a run that has scores; and
-    with both ratios as floats, because 1 and 1.0 are the same run.
+    With the method's version; without ``missing: refuse``, which decides no row of a run that has scores;
+    with the method's published strategy in the place of ``sampling_strategy: published``; and with both
+    ratios as floats, because 1 and 1.0 are the same run.
     """
     method = {"version": 1} | dict(content["method"])
     if method.get("missing") == "refuse":
         del method["missing"]
     if isinstance(method.get("interpolation_ratio"), int):
         method["interpolation_ratio"] = float(method["interpolation_ratio"])
-    if content.get("sampling_strategy") is None:  # then the method's own parameter decides
+    # With two classes every strategy fills up the same one, so that there is nothing to tell apart.
+    two_classes = len(content["dataset"].get("classes") or ()) == 2
+    if two_classes or content.get("sampling_strategy") in (None, PUBLISHED):
         content = {k: v for k, v in content.items() if k != "sampling_strategy"}
+        method = with_published(method)
+    method.pop(PUBLISHED, None)
     ratio = content["imbalance_ratio"]
     return {**content, "method": method, "imbalance_ratio": float(ratio) if isinstance(ratio, int) else ratio}
 
 
 def variant_of(config: Mapping[str, Any]) -> str:
     """Hash of the settings that the labels do not hold: the method's, the seeds by axis, all others."""
-    content = with_defaults(plain(config))
+    content = plain(config)
+    if content.get("sampling_strategy") == "minority":  # the usual settings, whatever the dataset
+        content["sampling_strategy"] = PUBLISHED
+    content = with_defaults(content)
     left_out = {*NOT_IDENTITY, "dataset", "classifier", "seed", "imbalance_ratio"}
     rest = {k: v for k, v in content.items() if k not in left_out}
     labels = {*NOT_IDENTITY_INSIDE["method"], "interpolation_ratio"}

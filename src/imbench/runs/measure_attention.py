@@ -22,7 +22,7 @@ from imbench.runs import generation
 from imbench.runs.budget import method_within
 from imbench.runs.environment import git_state
 from imbench.runs.key import labels_of, variant_of
-from imbench.samplers.build import build_method
+from imbench.samplers.build import PUBLISHED, build_method
 from imbench.samplers.llm.ordering import Ordering
 from imbench.utils.paths import from_root
 from imbench.utils.text import file_name_part
@@ -70,7 +70,8 @@ def _model_and_rows(config: Mapping[str, Any]) -> tuple[RowModel, pd.DataFrame, 
     split_seed, generation_seed, _ = generation.settings(config)
     table = load_dataset(config["dataset"], config.get("data_dir"))
     split = generation.split_of(table, split_seed, config["imbalance_ratio"])
-    method = build_method(method_within(config), generation_seed)
+    strategy = config.get("sampling_strategy") or PUBLISHED
+    method = build_method(method_within(config), generation_seed, strategy)
     models = from_root(config["runs_dir"]) / generation.MODELS
     method.sampler.set_params(model_dir=str(models))
     training_rows = generation.sampler_input(split, method)

@@ -137,7 +137,7 @@ class _Run(OpenOptions):
     rerun: bool | None = None
     retry_failed: bool | None = None
     strict: bool | None = None
-    sampling_strategy: Literal["minority", "auto"] | None = None
+    sampling_strategy: Literal["minority", "auto", "published"] | None = None
     max_retries: Annotated[int, Field(ge=0)] | None = None
     limits: Limits | None = None
 

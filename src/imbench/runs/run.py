@@ -264,15 +264,11 @@ def _work(
 
 
 def _method(config: Mapping[str, Any], seed: int, runs_dir: Path) -> Any:
-    from imbench.samplers.build import build_method
+    from imbench.samplers.build import PUBLISHED, build_method
 
-    method = build_method(method_within(config), seed)
-    parameters = method.sampler.get_params()
-    if (strategy := config.get("sampling_strategy")) is not None:  # the same classes for every method
-        for name in ("sampling_strategy", "sampler__sampling_strategy"):
-            if name in parameters:
-                method.sampler.set_params(**{name: strategy})
-    if "model_dir" in parameters:  # trained models are shared between runs
+    strategy = config.get("sampling_strategy") or PUBLISHED  # records of before the option existed
+    method = build_method(method_within(config), seed, strategy)
+    if "model_dir" in method.sampler.get_params():  # trained models are shared between runs
         method.sampler.set_params(model_dir=str(runs_dir / generation.MODELS))
     return method
 

@@ -117,9 +117,9 @@ class MinorityOversampler(BaseOverSampler):
 
     Parameters
     ----------
-    sampling_strategy : float, str, dict or callable, default="minority"
-        The classes to fill up, as in imbalanced-learn. ``"minority"`` fills up the rarest class,
-        ``"auto"`` all classes but the most frequent one.
+    sampling_strategy : float, str, dict or callable, default="auto"
+        The classes to fill up, as in imbalanced-learn. ``"auto"`` fills up all classes but the most
+        frequent one, ``"minority"`` the rarest one.
     random_state : int, RandomState instance or None, default=None
         The same int gives the same rows.
 
@@ -164,7 +164,7 @@ class MinorityOversampler(BaseOverSampler):
         "random_state": ["random_state"],
     }
 
-    def __init__(self, *, sampling_strategy: Any = "minority", random_state: Any = None):
+    def __init__(self, *, sampling_strategy: Any = "auto", random_state: Any = None):
         super().__init__(sampling_strategy=sampling_strategy)
         self.random_state = random_state
 
@@ -174,7 +174,6 @@ class MinorityOversampler(BaseOverSampler):
     def _fit_resample(self, X: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:
         is_frame = isinstance(X, pd.DataFrame)
         frame = X if is_frame else pd.DataFrame(X).infer_objects()
-        rng = check_random_state(self.random_state)
         self.ledger_: dict[str, Any] = {"requested": 0, "generated": 0, "accepted": 0}
         codec = FrameCodec(frame)
         features = codec.encode(frame)
@@ -183,7 +182,12 @@ class MinorityOversampler(BaseOverSampler):
             self.ledger_["requested"] += int(count)
             if count == 0:
                 continue
+            # A seed of numbers starts anew for each class, whose rows then depend on no other class.
+            rng = check_random_state(self.random_state)
+            before = self.ledger_["generated"]
             generated = self._generate_rows(features, y, label, int(count), rng)
+            if self.ledger_["generated"] == before:  # the subclass does not count its attempts
+                self.ledger_["generated"] += len(generated)
             self._check_generated(generated, features, label, int(count))
             rows.append(codec.decode(generated.reset_index(drop=True)))
             labels.append(np.full(len(generated), label, dtype=y.dtype))
@@ -218,6 +222,4 @@ class MinorityOversampler(BaseOverSampler):
             raise Shortfall(
                 f"{name} generated {len(generated)} of the {count} requested rows of class {label}."
             )
-        if not self.ledger_["generated"]:
-            self.ledger_["generated"] = len(generated)
         self.ledger_["accepted"] += len(generated)

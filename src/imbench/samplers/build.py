@@ -10,8 +10,10 @@ from imbench.errors import ConfigError
 from imbench.utils.allowed_classes import make
 
 #: Keys of a method's YAML that the harness reads; all others are the sampler's.
-HARNESS_OPTIONS = ("name", "metadata", "trains_on", "class_weight", "version")
+HARNESS_OPTIONS = ("name", "metadata", "trains_on", "class_weight", "version", "published")
 TRAINS_ON = ("reduced", "complete")
+#: The sampling strategy with which each method fills up the classes that its published code did.
+PUBLISHED = "published"
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,12 @@ class Method:
     class_weight: str | None = None
 
 
-def build_method(config: Mapping[str, Any], seed: int) -> Method:
+def build_method(config: Mapping[str, Any], seed: int, sampling_strategy: Any = "minority") -> Method:
     """Instantiate the method that a YAML of ``conf/method`` describes, all random states set to ``seed``.
+
+    ``sampling_strategy`` names the classes to fill up, the same ones for every method, unless ``config``
+    holds a strategy of its own. With ``"published"`` the block ``published`` of ``config`` decides, else the
+    rarest class is filled up.
 
     Raises :class:`ConfigError` for a missing option and for a class that a configuration may not name
     (:mod:`imbench.utils.allowed_classes`).
@@ -42,7 +48,9 @@ def build_method(config: Mapping[str, Any], seed: int) -> Method:
     trains_on = config.get("trains_on", "reduced")
     if trains_on not in TRAINS_ON:
         raise ConfigError(f"method.trains_on={trains_on} is not one of {', '.join(TRAINS_ON)}.")
-    parameters = {k: v for k, v in config.items() if k not in HARNESS_OPTIONS}
+    is_published = sampling_strategy == PUBLISHED
+    settings = with_published(config) if is_published else config
+    parameters = {k: v for k, v in settings.items() if k not in HARNESS_OPTIONS}
     try:
         sampler = make(parameters)
     except (InstantiationException, ConfigError) as error:
@@ -53,7 +61,34 @@ def build_method(config: Mapping[str, Any], seed: int) -> Method:
         getattr(sampler, "_validate_params", lambda: None)()
     except ValueError as error:
         raise ConfigError(f"Method '{config['name']}': {error}") from error
+    if not _has_own_strategy(parameters):
+        _set_strategy(sampler, "minority" if is_published else sampling_strategy)
+    if is_published and "together" in sampler.get_params():
+        sampler.set_params(together=True)
     return Method(config["name"], with_seed(sampler, seed), trains_on, config.get("class_weight"))
+
+
+def with_published(method: Mapping[str, Any]) -> dict[str, Any]:
+    """A method's settings with those of its block ``published``, unless it states them itself."""
+    rest = {k: v for k, v in method.items() if k != PUBLISHED}
+    return _merged(method.get(PUBLISHED) or {}, rest)
+
+
+def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    both = {k for k in below if isinstance(below[k], Mapping) and isinstance(above.get(k), Mapping)}
+    return {**below, **above, **{k: _merged(below[k], above[k]) for k in both}}
+
+
+def _has_own_strategy(parameters: Mapping[str, Any]) -> bool:
+    inner = parameters.get("sampler")
+    return any("sampling_strategy" in part for part in (parameters, inner) if isinstance(part, Mapping))
+
+
+def _set_strategy(sampler: Any, strategy: Any) -> None:
+    """Name the classes to fill up, where the sampler adds rows and lets them be named."""
+    removes = getattr(sampler, "_sampling_type", "") in ("under-sampling", "clean-sampling", "bypass")
+    if "sampling_strategy" in sampler.get_params() and not removes:
+        sampler.set_params(sampling_strategy=strategy)
 
 
 def with_seed(sampler: Any, seed: int) -> Any:

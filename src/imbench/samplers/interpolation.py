@@ -83,9 +83,9 @@ class InterpolateMarginal(MinorityOversampler):
         Decimals of interpolated numbers; None does not round.
     whole_numbers : bool, default=True
         Round the columns that hold whole numbers only.
-    sampling_strategy : float, str, dict or callable, default="minority"
-        The classes to fill up, as in imbalanced-learn. ``"minority"`` fills up the rarest class,
-        ``"auto"`` all classes but the most frequent one.
+    sampling_strategy : float, str, dict or callable, default="auto"
+        The classes to fill up, as in imbalanced-learn. ``"auto"`` fills up all classes but the most
+        frequent one, ``"minority"`` the rarest one.
     random_state : int, RandomState instance or None, default=None
         The same int gives the same rows.
 
@@ -135,7 +135,7 @@ class InterpolateMarginal(MinorityOversampler):
         *,
         decimals: int | None = None,
         whole_numbers: bool = True,
-        sampling_strategy: Any = "minority",
+        sampling_strategy: Any = "auto",
         random_state: Any = None,
     ):
         super().__init__(sampling_strategy=sampling_strategy, random_state=random_state)

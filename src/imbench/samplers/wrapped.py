@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 from imblearn.over_sampling.base import BaseOverSampler
+from imblearn.utils import check_sampling_strategy
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import HasMethods, StrOptions
@@ -36,10 +37,16 @@ class WrappedSampler(BaseOverSampler):
         How the sampler receives text columns: as pandas categories (SMOTE-NC); as integer codes, with new
         values rounded to a valid code; or as integer codes, with fractional codes kept, as in the
         published code.
+    sampling_strategy : float, str, dict, callable or None, default=None
+        The classes to fill up, as in imbalanced-learn; None: those of ``sampler``.
+    together : bool, default=False
+        Whether one call of ``sampler`` fills up all classes, as the published code did: its draws for a
+        class then depend on the classes before, and too few rows in one class are a fallback for all.
+        Otherwise each class has a call of its own, with the same ``random_state``.
     whole_numbers : bool, default=True
         Round the new values of columns that hold whole numbers only. The published code does not.
     few_rows : {"error", "duplicate"}, default="error"
-        What happens with fewer minority rows than the sampler's neighbours need: an error, or
+        What happens with a class of fewer rows than the sampler's neighbours need: an error, or
         duplicates of random rows (as the published code does at 5 rows or fewer).
     missing : {"refuse", "impute"}, default="refuse"
         What happens with missing values: an error, or imputation for the sampler's eyes only (medians and
@@ -50,9 +57,15 @@ class WrappedSampler(BaseOverSampler):
 
     Attributes
     ----------
+    sampling_strategy_ : dict
+        The number of rows to generate for each class.
     ledger_ : dict
         Counts of rows (``requested``, ``generated``, ``accepted``), and ``fallback`` with the reason when
         rows were duplicated.
+    n_features_in_ : int
+        Number of features of ``X``.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the features, where they are all text.
 
     Notes
     -----
@@ -82,6 +95,8 @@ class WrappedSampler(BaseOverSampler):
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         "sampler": [HasMethods("fit_resample")],
         "categories": [StrOptions({"as_is", "decoded", "raw"})],
+        "sampling_strategy": [*BaseOverSampler._parameter_constraints["sampling_strategy"], None],
+        "together": ["boolean"],
         "whole_numbers": ["boolean"],
         "few_rows": [StrOptions({"error", "duplicate"})],
         "missing": [StrOptions({"refuse", "impute"})],
@@ -93,6 +108,8 @@ class WrappedSampler(BaseOverSampler):
         sampler: Any = None,
         *,
         categories: str = "decoded",
+        sampling_strategy: Any = None,
+        together: bool = False,
         whole_numbers: bool = True,
         few_rows: str = "error",
         missing: str = "refuse",
@@ -100,15 +117,18 @@ class WrappedSampler(BaseOverSampler):
     ):
         self.sampler = sampler
         self.categories = categories
+        self.sampling_strategy = sampling_strategy
+        self.together = together
         self.whole_numbers = whole_numbers
         self.few_rows = few_rows
         self.missing = missing
         self.random_state = random_state
 
-    @property
-    def sampling_strategy(self) -> Any:
-        """That of the sampler: the classes that it fills up."""
-        return getattr(self.sampler, "sampling_strategy", "auto")
+    def fit(self, X: Any, y: Any, **params: Any) -> Any:
+        """Check the input and choose the classes to fill up. Returns the instance itself."""
+        super().fit(X, y, **params)
+        self._choose_classes(check_rows(self, X, y)[1])
+        return self
 
     def fit_resample(self, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
         """Resample; the original rows come back unchanged and first, the new ones after them.
@@ -133,26 +153,56 @@ class WrappedSampler(BaseOverSampler):
     def _fit_resample(self, X: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:
         name = type(self.sampler).__name__
         frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(X).infer_objects()
+        if getattr(self.sampler, "_sampling_type", "") in ("under-sampling", "clean-sampling"):
+            raise _removes_rows(self.sampler)
+        self._choose_classes(y)
         codec = FrameCodec(frame)
         features = codec.encode(frame)
         if self.missing == "refuse":
             refuse_missing(features, name)
         complete = Imputer(features).fill(features)
-        sampler = clone(self.sampler)
-        if "random_state" in sampler.get_params():
-            sampler.set_params(random_state=self.random_state)
-        sampler, fallback = self._with_enough_rows(sampler, y)
-        added, new_y = self._new_rows(sampler, complete, y, "as_is" if fallback else self.categories)
-        if self.whole_numbers:
-            added = round_whole(added, complete)
-        added = self._with_missing(added, new_y[len(y) :], features, y)
-        requested = int(sum(self.sampling_strategy_.values()))
-        self.ledger_ = {"requested": requested, "generated": len(added), "accepted": len(added)}
-        if fallback:
-            self.ledger_["fallback"] = fallback
+        requested = {label: int(count) for label, count in self.sampling_strategy_.items() if count}
+        fallbacks: dict[Any, str] = {}
+        rows, labels = [], [y]
+        for classes in self._calls(requested):
+            sampler, fallback = self._with_enough_rows(self._inner(classes, y), y, list(classes))
+            fallbacks.update(dict.fromkeys(classes, fallback) if fallback else {})
+            added, added_y = self._new_rows(sampler, complete, y, "as_is" if fallback else self.categories)
+            if self.whole_numbers:
+                added = round_whole(added, complete)
+            rows.append(self._with_missing(added, added_y, features, y))
+            labels.append(added_y)
+        count = sum(map(len, rows))
+        self.ledger_ = {"requested": sum(requested.values()), "generated": count, "accepted": count}
+        if fallbacks:
+            self.ledger_["fallback"] = _fallback_text(fallbacks, len(requested))
         warn_of_shortage(name, self.ledger_)
-        resampled = pd.concat([frame, codec.decode(added.reset_index(drop=True))], ignore_index=True)
-        return (resampled if isinstance(X, pd.DataFrame) else resampled.to_numpy(dtype=X.dtype)), new_y
+        decoded = [codec.decode(added.reset_index(drop=True)) for added in rows]
+        resampled = pd.concat([frame, *decoded], ignore_index=True)
+        found = resampled if isinstance(X, pd.DataFrame) else resampled.to_numpy(dtype=X.dtype)
+        return found, np.concatenate(labels)
+
+    def _choose_classes(self, y: np.ndarray) -> None:
+        if self.sampling_strategy is None:  # the base class has no strategy to work on then
+            strategy = getattr(self.sampler, "sampling_strategy", "auto")
+            self.sampling_strategy_ = check_sampling_strategy(strategy, y, self._sampling_type)
+
+    def _calls(self, requested: dict[Any, int]) -> list[dict[Any, int]]:
+        """The classes of each call of the sampler, with their numbers of rows."""
+        if self.together or "sampling_strategy" not in self.sampler.get_params():
+            return [requested] if requested else []
+        return [{label: count} for label, count in requested.items()]
+
+    def _inner(self, classes: dict[Any, int], y: np.ndarray) -> Any:
+        """A clone of the sampler that fills up ``classes``."""
+        sampler = clone(self.sampler)
+        parameters = sampler.get_params()
+        if "random_state" in parameters:
+            sampler.set_params(random_state=self.random_state)
+        if "sampling_strategy" in parameters:
+            totals = {label: count + int((y == label).sum()) for label, count in classes.items()}
+            sampler.set_params(sampling_strategy=totals)
+        return sampler
 
     def _with_missing(
         self, added: pd.DataFrame, added_y: np.ndarray, features: pd.DataFrame, y: np.ndarray
@@ -167,7 +217,7 @@ class WrappedSampler(BaseOverSampler):
     def _new_rows(
         self, sampler: Any, X: pd.DataFrame, y: np.ndarray, categories: str
     ) -> tuple[pd.DataFrame, np.ndarray]:
-        """The rows that ``sampler`` adds to the encoded rows ``X``, and all labels."""
+        """The rows that ``sampler`` adds to the encoded rows ``X``, and their labels."""
         continuous, categorical = column_kinds(X)
         values = {c: list(X[c].cat.categories) for c in categorical}
         if categories == "as_is":
@@ -177,22 +227,20 @@ class WrappedSampler(BaseOverSampler):
             converted = pd.DataFrame(codes).astype("float64")
         new_X, new_y = self._run(sampler, converted, y)
         if len(new_X) < len(X):
-            raise MethodError(
-                f"{type(self.sampler).__name__} removes rows: name it as the method's own _target_, without "
-                "WrappedSampler, which is for samplers that add rows."
-            )
+            raise _removes_rows(self.sampler)
         added = new_X.iloc[len(X) :].copy()
         if categories != "as_is":
             for c in categorical:
                 decoded = from_codes(added[c].to_numpy(), values[c], categories == "raw")
                 added[c] = pd.Series(decoded, added.index, dtype=object)
-        return added, np.asarray(new_y)
+        return added, np.asarray(new_y)[len(y) :]
 
-    def _with_enough_rows(self, sampler: Any, y: np.ndarray) -> tuple[Any, str]:
-        neighbours = sampler.get_params().get("k_neighbors", sampler.get_params().get("n_neighbors"))
-        filled = [label for label, count in self.sampling_strategy_.items() if count]
-        fewest = min((int((y == label).sum()) for label in filled), default=0)
-        if not isinstance(neighbours, int) or not filled or fewest > neighbours:
+    def _with_enough_rows(self, sampler: Any, y: np.ndarray, classes: list[Any]) -> tuple[Any, str]:
+        """The sampler, or one that duplicates where ``classes`` have too few rows, and then the reason."""
+        parameters = sampler.get_params()
+        neighbours = parameters.get("k_neighbors", parameters.get("n_neighbors"))
+        fewest = min(int((y == label).sum()) for label in classes)
+        if not isinstance(neighbours, int) or fewest > neighbours:
             return sampler, ""
         have = f"{fewest} minority rows, {type(sampler).__name__} needs {neighbours + 1}"
         if self.few_rows == "error":
@@ -201,15 +249,32 @@ class WrappedSampler(BaseOverSampler):
             )
         from imblearn.over_sampling import RandomOverSampler
 
-        strategy = sampler.get_params()["sampling_strategy"]
+        strategy = parameters["sampling_strategy"]
         duplicate = RandomOverSampler(sampling_strategy=strategy, random_state=self.random_state)
         return duplicate, f"random duplicates: {have}"
 
     def _run(self, sampler: Any, X: pd.DataFrame, y: np.ndarray) -> tuple[pd.DataFrame, Any]:
+        several = not self.together and sum(map(bool, self.sampling_strategy_.values())) > 1
         try:
             return sampler.fit_resample(X, y)
         except (ValueError, RuntimeError) as error:
-            raise MethodError(f"{type(sampler).__name__} cannot work on these rows: {error}") from error
+            name, filled = type(sampler).__name__, sampler.get_params().get("sampling_strategy")
+            which = f" (class {next(iter(filled))})" if isinstance(filled, dict) and several else ""
+            raise MethodError(f"{name} cannot work on these rows{which}: {error}") from error
 
     def __sklearn_tags__(self) -> Any:
         return tags_of_rows(super().__sklearn_tags__(), allow_nan=self.missing == "impute")
+
+
+def _removes_rows(sampler: Any) -> MethodError:
+    return MethodError(
+        f"{type(sampler).__name__} removes rows: name it as the method's own _target_, without "
+        "WrappedSampler, which is for samplers that add rows."
+    )
+
+
+def _fallback_text(fallbacks: dict[Any, str], classes: int) -> str:
+    """The reasons for fallbacks, with the class where only some of several have one."""
+    if len(fallbacks) == classes and len(set(fallbacks.values())) == 1:
+        return next(iter(fallbacks.values()))
+    return "; ".join(f"class {label}: {reason}" for label, reason in fallbacks.items())

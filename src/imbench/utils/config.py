@@ -44,7 +44,14 @@ def names(group: str) -> list[str]:
 
 def entry(group: str, name: str) -> dict[str, Any]:
     """One option of a group with what it inherits, as plain data of one's own; see :func:`entries`."""
-    return copy.deepcopy(entries(group)[name])
+    return copy.deepcopy(_entry(group, name))
+
+
+@lru_cache(maxsize=512)
+def _entry(group: str, name: str) -> dict[str, Any]:
+    from omegaconf import OmegaConf
+
+    return OmegaConf.to_container(compose([f"+{group}@option={name}"], name=None).option, resolve=False)
 
 
 @lru_cache(maxsize=8)

@@ -14,9 +14,9 @@ _PARAMETERS = """Parameters
         The language model: the name of a file of ``conf/llm``, or a dict with its options.
     sampling : dict or None
         Options of sampling, as of :class:`~imbench.LLMOversampler`.
-    sampling_strategy : float, str, dict or callable, default="minority"
-        The classes to fill up, as in imbalanced-learn. ``"minority"`` fills up the rarest class,
-        ``"auto"`` all classes but the most frequent one.
+    sampling_strategy : float, str, dict or callable, default="auto"
+        The classes to fill up, as in imbalanced-learn. ``"auto"`` fills up all classes but the most
+        frequent one, ``"minority"`` the rarest one.
     random_state : int, RandomState instance or None, default=None
         The same int gives the same rows, bit for bit, on the same kind of processor.
     corpus, ordering, prompts, verification, interpolation_ratio, interpolation, interpolation_decimals, \

@@ -101,9 +101,9 @@ class LLMOversampler(MinorityOversampler):
     model_dir : str or None, default=None
         Folder in which fine-tuned models are stored and found again under a hash of all that decides
         them.
-    sampling_strategy : float, str, dict or callable, default="minority"
-        The classes to fill up, as in imbalanced-learn. ``"minority"`` fills up the rarest class,
-        ``"auto"`` all classes but the most frequent one.
+    sampling_strategy : float, str, dict or callable, default="auto"
+        The classes to fill up, as in imbalanced-learn. ``"auto"`` fills up all classes but the most
+        frequent one, ``"minority"`` the rarest one.
     random_state : int, RandomState instance or None, default=None
         The same int gives the same rows, bit for bit, on the same kind of processor.
 
@@ -193,7 +193,7 @@ class LLMOversampler(MinorityOversampler):
         sampling: Mapping[str, Any] | None = None,
         shortage: str = "fewer",
         model_dir: str | None = None,
-        sampling_strategy: Any = "minority",
+        sampling_strategy: Any = "auto",
         random_state: Any = None,
     ):
         super().__init__(sampling_strategy=sampling_strategy, random_state=random_state)
@@ -273,6 +273,8 @@ class LLMOversampler(MinorityOversampler):
             llm, seed, self.numbers == "characters", self.accumulation,
             rows.features.assign(**{rows.target: rows.labels.astype(str)}),
         )  # fmt: skip
+        if plan.key == self.ledger_.get("model_key"):  # the model of the class before
+            return corpus
         self.model_, reused = fit_or_load(plan, self.model_dir)
         trained = self.model_.trained
         self.ledger_.update(
