@@ -9,7 +9,7 @@ import numpy as np
 
 from imbench.data.split import Part, Split
 from imbench.scoring.classifiers import fit_predict
-from imbench.scoring.encodings import CodeEncoder, Coded, code_rows
+from imbench.scoring.encodings import Coded, CodeEncoder, code_rows
 from imbench.scoring.leakage import refuse_test_rows
 from imbench.scoring.metrics import PROTOCOLS, scores_of
 from imbench.scoring.predictions import Predictions
