@@ -68,9 +68,10 @@ def check_frame(path: Path, frame: pd.DataFrame, bounds: Bounds) -> None:
         )  # fmt: skip
         longest = max(map(len, frame[column].dropna()), default=0)
         if longest > bounds.characters:
+            row = frame[column].str.len().idxmax()
             bounds.check(
-                f"'{path}', column '{truncated(column)}', row {frame[column].str.len().idxmax()}: the cell has "
-                f"{longest:,} characters", longest, "characters", "Shorten it",
+                f"'{path}', column '{truncated(column)}', row {row}: the cell has {longest:,} characters",
+                longest, "characters", "Shorten it",
             )  # fmt: skip
 
 

@@ -146,10 +146,10 @@ def _texts(name: str, column: pd.Series) -> pd.Series:
         cells = cells.map(lambda v: v if isinstance(v, float) else str(v)).astype(object)
     marked = [v for v in cells.unique() if str(v).startswith(MARK)]
     if marked:
+        row = int((cells == marked[0]).argmax())
         raise DataError(
-            f"Dataset '{name}', column '{column.name}', row {int((cells == marked[0]).argmax())}: "
-            f"'{truncated(marked[0])}' begins with '{MARK}', which marks codes inside this program. Rename the "
-            "value."
+            f"Dataset '{name}', column '{column.name}', row {row}: '{truncated(marked[0])}' begins with "
+            f"'{MARK}', which marks codes inside this program. Rename the value."
         )
     return cells
 

@@ -13,7 +13,7 @@ MARK = "code≈"
 
 
 def to_codes(column: pd.Series, categories: list[str], raw: bool = True) -> np.ndarray:
-    """Positions in ``categories`` as floats; a marked raw code keeps its number with ``raw``; the rest is NaN."""
+    """Positions in ``categories`` as floats; with ``raw`` a marked code keeps its number; the rest is NaN."""
     known = {category: float(i) for i, category in enumerate(categories)}
 
     def code(value: object) -> float:

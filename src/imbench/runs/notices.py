@@ -67,9 +67,8 @@ def quality_notices(quality: Mapping[str, Any]) -> list[str]:
     """What was computed on samples, as a sentence."""
     parts = []
     if rows := quality.get("sampled_rows"):
-        parts.append(
-            f"coverage and spacing on samples of {rows:,} rows, distances from {quality['sampled_queries']:,} real rows"
-        )
+        queries = quality["sampled_queries"]
+        parts.append(f"coverage and spacing on {rows:,} rows, distances from {queries:,} real rows")
     if pairs := quality.get("sampled_pairs"):
         parts.append(f"entropy on {pairs:,} pairs of columns")
     return [f"{SAMPLED}: {'; '.join(parts)}."] if parts else []

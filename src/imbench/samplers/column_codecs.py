@@ -258,7 +258,7 @@ def _is_numbers(values: pd.Series) -> bool:
 
 
 def _distinct(values: pd.Series) -> tuple[np.ndarray, list[Any]]:
-    """The position of each cell's value among the different ones (-1: missing), which are in order of occurrence.
+    """The position of each cell's value among the different ones (-1: missing), and these as they occur.
 
     Values of different types are different (1, 1.0, True). Raises ``TypeError`` for cells that have no hash.
     """
