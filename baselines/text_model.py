@@ -24,6 +24,10 @@ CHARACTERS = "0123456789.-+e"
 def check_text_llm(llm: Mapping[str, Any]) -> None:
     """Raise :class:`ConfigError` for wrong options, and for those that another package cannot use."""
     check_llm(llm)
+    if llm.get("source") == "cells":
+        raise ConfigError(
+            f"llm={llm['name']} has no text that another package could read. Use llm=tiny_text."
+        )
     if llm.get("lora"):
         raise ConfigError("llm.lora is for this project's own methods: remove it, or use method=great.")
 

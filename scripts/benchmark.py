@@ -2,7 +2,7 @@
 
     great    fine-tuning and sampling of distilgpt2's architecture beside be_great, one thread each
     tiny     CPU time of ImbLLM with llm=tiny, beside be_great's by extrapolation from `great`
-    scaling  rows a second of llm=tiny against the number of columns and of categories
+    scaling  rows a second of llm=tiny_text against the number of columns and of categories
     harness  seconds that the harness itself adds to a run, and the start-up of its commands
     sweep    a sweep of 100 short runs beside a bare loop over the same calls
     scale    what 10,000 stored runs cost: records, reports, MLflow, composition, git; also measures this

@@ -60,7 +60,7 @@ def shrunk(words, place):
         found.append(f"runs_dir={place / 'runs'}")
         found += ["tracking=none"] if script == "run.py" else []
         if script == "run.py" and "+budget=smoke" not in found:
-            found.append("llm.training.max_steps=5")
+            found.append("llm.training.max_steps=5" if "llm=tiny_text" in found else "llm.training.steps=5")
     elif script in ("scripts/rescore.py", "scripts/archive.py"):
         found += ["--runs-dir", str(place / "runs")]
     elif script.startswith("scripts/") and script != "scripts/describe.py":

@@ -14,9 +14,9 @@ from imbench.utils.paths import CONF, ROOT
 assert Path(imbench.__file__).is_relative_to(Path.cwd()), imbench.__file__
 assert CONF.is_relative_to(Path.cwd()), CONF
 from imbench.lm.llm_options import llm_options
-assert llm_options("tiny")["source"] == "table" and llm_options("distilgpt2")["source"] == "hub"
+assert llm_options("tiny")["source"] == "cells" and llm_options("distilgpt2")["source"] == "hub"
 split = imbench.split_dataset(imbench.load_dataset("insurance"), imbalance_ratio=0.2)
-sampler = imbench.GReaT(llm={**llm_options("tiny"), "training": {"max_steps": 2}}, random_state=0)
+sampler = imbench.GReaT(llm={**llm_options("tiny_text"), "training": {"max_steps": 2}}, random_state=0)
 X, y = sampler.fit_resample(split.train.features, split.train.labels)
 print(len(X) - len(split.train), sorted(imbench.score(split, X, y)))
 """

@@ -44,7 +44,7 @@ class BeGreatSampler(MinorityOversampler):
 
     Parameters
     ----------
-    llm : str or dict, default="tiny"
+    llm : str or dict, default="tiny_text"
         The language model: the name of a file of ``conf/llm``, or a dict with its options (see
         ``baselines/text_model.py`` for how a model becomes a folder that the package can load). The
         whole vocabulary is used in any case.
@@ -88,7 +88,7 @@ class BeGreatSampler(MinorityOversampler):
     def __init__(
         self,
         *,
-        llm: str | Mapping[str, Any] = "tiny",
+        llm: str | Mapping[str, Any] = "tiny_text",
         sampling: Mapping[str, Any] | None = None,
         incomplete: str = "repair",
         padding: str = "left",

@@ -114,13 +114,13 @@ def artificial_rows(columns: int, categories: int, rows: int = 400) -> Rows:
 
 
 def scaling(columns: Iterable[int], categories: Iterable[int], count: int = 512) -> list[dict[str, Any]]:
-    """Rows a second of ``tiny`` (fine-tuning and sampling) against columns (10 categories) and categories
+    """Rows a second of ``tiny_text`` (fine-tuning, sampling) against columns (10 categories) and categories
     (10 columns)."""
     from imbench.lm.llm_options import llm_options
 
     found = []
     for width, values in [*((c, 10) for c in columns), *((10, k) for k in categories)]:
-        ours = Ours(artificial_rows(width, values), {**llm_options("tiny"), "training": {"lr": 1e-3}})
+        ours = Ours(artificial_rows(width, values), {**llm_options("tiny_text"), "training": {"lr": 1e-3}})
         step = ours.steps(10)
         found.append(
             {"columns": width, "categories": values, "rows_a_second_finetune": BATCH / step,

@@ -27,14 +27,14 @@ def measure_reference_timings() -> dict[str, float]:
 
 
 def _training() -> list[float]:
-    """Fine-tuning steps of ``tiny`` on an artificial dataset of ten columns."""
+    """Fine-tuning steps of ``tiny_text`` on an artificial dataset of ten columns."""
     from benchmark.parts import artificial_rows
     from benchmark.sides import Ours
     from imbench.lm.llm_options import llm_options
     from imbench.lm.row_model import one_thread
 
     with one_thread():
-        ours = Ours(artificial_rows(10, 10), {**llm_options("tiny"), "training": {"lr": 1e-3}})
+        ours = Ours(artificial_rows(10, 10), {**llm_options("tiny_text"), "training": {"lr": 1e-3}})
         ours.steps(1)
         return [_cpu(lambda: ours.steps(STEPS)) for _ in range(REPEATS)]
 

@@ -145,7 +145,7 @@ def _scaling(found: list[dict[str, Any]]) -> list[str]:
          f"{m['rows_a_second_finetune']:.0f}", f"{m['rows_a_second_sample']:.0f}"]
         for m in found
     ]  # fmt: skip
-    return ["## llm=tiny against columns and categories", "", *markdown_table(header, rows), "",
+    return ["## llm=tiny_text against columns and categories", "", *markdown_table(header, rows), "",
             "Half of the columns are numbers of three digits, half categories."]  # fmt: skip
 
 

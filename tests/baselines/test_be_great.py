@@ -17,7 +17,7 @@ from imbench.utils.config import entry
 from tests.baselines.model_folder import write_folder
 
 LLM = {
-    "name": "tiny", "source": "table", "numbers": "padded", "size": {"layers": 1, "width": 32, "heads": 2},
+    "name": "small", "source": "table", "numbers": "padded", "size": {"layers": 1, "width": 32, "heads": 2},
     "training": {"epochs": 100, "batch": 32, "lr": 1e-2, "max_steps": 120},
 }  # fmt: skip
 BRIEF = LLM | {"training": LLM["training"] | {"max_steps": 2}}
@@ -108,7 +108,7 @@ def test_the_ledger_has_the_counts():
     sampler.fit_resample(X, y)
     ledger = sampler.ledger_
     assert ledger["requested"] == ledger["accepted"] == 40 <= ledger["generated"] <= 200
-    assert ledger["training_steps"] == 120 and ledger["training_rows"] == 80 and ledger["model"] == "tiny"
+    assert ledger["training_steps"] == 120 and ledger["training_rows"] == 80 and ledger["model"] == "small"
     assert 0 < ledger["loss_mean"] < 5 and ledger["tokens"] > 40 * 6 and ledger["repaired_cells"] < 60
     assert {"rejected", "duplicates", "training_copies", "seconds_fit", "seconds_sample"} <= ledger.keys()
 

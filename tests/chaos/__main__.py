@@ -3,9 +3,9 @@
     python -m tests.chaos joblib                        210 runs, 20 kills
     python -m tests.chaos slurm --runs 20 --kills 4 launcher.parallel=2
 
-The grid: classical methods and imbllm with a small llm=tiny on the embedded datasets, with as many seeds as
---runs needs. Workers and the launcher are ended by SIGKILL at random moments (--seed). At the end every run
-must be done once, with the scores of the same sweep undisturbed (made under launcher=local in
+The grid: classical methods and imbllm with a small llm=tiny_text on the embedded datasets, with as many seeds
+as --runs needs. Workers and the launcher are ended by SIGKILL at random moments (--seed). At the end every
+run must be done once, with the scores of the same sweep undisturbed (made under launcher=local in
 <folder>/undisturbed unless it exists); with --mlflow each run must also have one copy in the store
 <folder>/<launcher>.db. Overrides at the end of the command line go to the sweep. The report is
 <out>/<launcher>.md and .json. For Slurm on this machine: scripts/slurm_local.sh. Exits with 1 when anything
@@ -72,7 +72,7 @@ def main() -> int:
         raise ConfigError(f"'{runs_dir}' exists; remove it or name another --folder.")
     folder.mkdir(parents=True, exist_ok=True)
     sweep = [f"{key}={value}" for key, value in grid(options.runs).items()]
-    sweep += ["llm=tiny", "llm.training.max_steps=20"]
+    sweep += ["llm=tiny_text", "llm.training.max_steps=20"]
     keys = [run.identity.key for run in plan([*sweep, f"runs_dir={undisturbed}"])[0]]
 
     print(f"{len(keys)} runs in {folder}: undisturbed, then under {options.launcher}", flush=True)

@@ -44,8 +44,8 @@ KEYS = (
     "method", "method.name", "method.metadata.title", "method._target_", "method.trains_on",
     "method.class_weight",
     "method.interpolation_ratio", "method.sampler", "method.sampler._target_", "method.x", "method.corpus",
-    "method.llm", "method.number", "llm", "llm.name", "llm.training", "llm.training.max_steps",
-    "llm.training.epochs", "llm.size.width", "llm.size.layers", "llm.x", "classifier", "classifier.xgboost",
+    "method.llm", "method.number", "llm", "llm.name", "llm.training", "llm.training.steps",
+    "llm.training.batch", "llm.size.width", "llm.size.layers", "llm.x", "classifier", "classifier.xgboost",
     "classifier.xgboost._target_", "tracking", "tracking.uri", "experiment", "x", "x.y", "x.y.z", "a/b", "漢",
     "seeds", "imbalance_ratio.x", "seed@x", "limits", "limits.seconds", "limits.memory_gb", "max_retries",
     "retry_failed", "trust_config", "launcher", "launcher.name", "launcher.workers", "", "=", "~",
@@ -54,7 +54,7 @@ METHODS = ("imbalance", "duplicate", "smote", "interpolate_marginal", "imbllm", 
 #: Markers, not options of ``run.py``: the runs folder holds the usual run, done or failed, before the call.
 DONE_BEFORE, FAILED_BEFORE = "@done", "@failed"
 #: What keeps a fuzzed language model small.
-SMALL = ("llm.training.max_steps=1", "llm.training.epochs=1", "llm.size.layers=1", "llm.size.width=16",
+SMALL = ("llm.training.steps=1", "llm.size.layers=1", "llm.size.width=16",
          "llm.size.heads=1")  # fmt: skip
 CSV = "size,colour,label\n" + "".join(f"{i},{'ab'[i % 2]},{'ur'[i % 5 == 0]}\n" for i in range(40))
 #: Text that a message for a person never contains.

@@ -18,7 +18,7 @@ def measured():
     frame.loc[3, "colour"] = None
     features, target = frame.drop(columns="label"), "label"
     columns = (*describe_columns(features), Column(target, ("rare", "usual")))
-    llm = llm_options("tiny") | {"training": {"epochs": 1, "batch": 32, "max_steps": 1}}
+    llm = llm_options("tiny_text") | {"training": {"epochs": 1, "batch": 32, "max_steps": 1}}
     model = Plan.make(columns, [frame], Ordering("fix_y", 6), "fix_y", llm, 0).train()
     rng, found = np.random.default_rng(0), {}
     for ordering in ("permute_xy", "fix_y"):

@@ -17,7 +17,7 @@ def key(*overrides):
     [
         "tracking=none", "tracking=server", "runs_dir=elsewhere", "data_dir=/some/where", "rerun=true",
         "method.metadata.title=Other", "method.metadata.group=other", "+method.metadata.paper_column=SMOTE", "dataset.url=http://other",
-        "dataset.embedded=null", "llm.training.max_steps=3",
+        "dataset.embedded=null", "llm.training.steps=3",
     ],
 )  # fmt: skip
 def test_key_is_unaffected_by(override):
@@ -40,8 +40,7 @@ def test_key_changes_with(override):
 
 def test_method_key_changes_with_its_language_model():
     assert (
-        identify(compose("method=great")).key
-        != identify(compose("method=great", "llm.training.epochs=7")).key
+        identify(compose("method=great")).key != identify(compose("method=great", "llm.training.steps=7")).key
     )
 
 

@@ -32,9 +32,9 @@ WRONG = [
     ("limits.seconds", math.inf), ("limits.seconds", 10**400), ("limits.memory_gb", 1e10),
     ("limits.seconds", math.nan), ("imbalance_ratio", 1e301), ("imbalance_ratio", 10**400),
     ("imbalance_ratio", math.nan), ("method.interpolation_ratio", -1e301), ("method.llm.name", "x" * 501),
-    ("dataset.budget", "abc"), ("dataset.budget", [1]), ("dataset.budget", {"tiny": "abc"}),
-    ("dataset.budget", {"tiny": {"max_steps": "abc"}}), ("dataset.budget", {"tiny": {"max_steps": math.inf}}),
-    ("dataset.budget", {"tiny": {"max_tokens": True}}), ("dataset.budget", {"tiny": {"max_tokens": None}}),
+    ("dataset.budget", "abc"), ("dataset.budget", [1]), ("dataset.budget", {"x": "abc"}),
+    ("dataset.budget", {"x": {"max_steps": "abc"}}), ("dataset.budget", {"x": {"max_steps": math.inf}}),
+    ("dataset.budget", {"x": {"max_tokens": True}}), ("dataset.budget", {"x": {"max_tokens": None}}),
 ]  # fmt: skip
 
 
@@ -53,5 +53,5 @@ def test_words_that_no_run_can_have_are_refused(run_options, word, value):
 
 
 def test_a_budget_may_be_empty(run_options):
-    for budget in (None, {}, {"tiny": None}, {"tiny": {"max_tokens": 1e6}}):
+    for budget in (None, {}, {"x": None}, {"x": {"max_tokens": 1e6}}):
         check_config(run_options[0] | {"dataset": run_options[0]["dataset"] | {"budget": budget}})

@@ -24,7 +24,7 @@ from imbench.samplers.llm.sampler import LLMOversampler
 from imbench.samplers.wrapped import WrappedSampler
 
 SHORT = {
-    "name": "tiny", "source": "table", "numbers": "padded", "size": {"layers": 1, "width": 16, "heads": 2},
+    "name": "small", "source": "table", "numbers": "padded", "size": {"layers": 1, "width": 16, "heads": 2},
     "training": {"epochs": 1, "batch": 64, "lr": 5e-3, "max_steps": 2},
 }  # fmt: skip
 MARGINAL = InterpolateMarginal(random_state=0, sampling_strategy="auto")

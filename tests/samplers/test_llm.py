@@ -15,7 +15,7 @@ from imbench.samplers.llm.sampler import SAMPLING
 from tests.helpers import read_yaml
 
 LLM = {
-    "name": "tiny", "source": "table", "numbers": "padded", "size": {"layers": 1, "width": 16, "heads": 2},
+    "name": "small", "source": "table", "numbers": "padded", "size": {"layers": 1, "width": 16, "heads": 2},
     "training": {"epochs": 50, "batch": 16, "lr": 5e-3, "max_steps": 25},
 }  # fmt: skip
 METHOD_OPTIONS = {
@@ -107,7 +107,7 @@ def test_a_public_class_generates_the_rows_of_its_settings():
 def test_a_model_is_known_by_the_name_of_its_file():
     assert llm_options("tiny") == read_yaml("llm", "tiny") and LLMOversampler().llm == "tiny"
     assert llm_options(LLM) == LLM
-    with pytest.raises(ConfigError, match=r"llm='small' is not one of cells, distilgpt2, .*tiny"):
+    with pytest.raises(ConfigError, match=r"llm='small' is not one of distilgpt2, .*tiny"):
         generated({"llm": "small"})
 
 

@@ -1,4 +1,4 @@
-"""The language-model methods with ``llm=cells``: all four parameters, seeds, stored models, the ledger."""
+"""The language-model methods with ``llm=tiny``: all four parameters, seeds, stored models, the ledger."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from imbench.samplers.llm.ordering import Ordering
 from imbench.samplers.llm.sampler import LLMOversampler
 from tests.samplers.test_llm import METHOD_OPTIONS, dataset
 
-CELLS = {"name": "cells", "source": "cells", "training": {"steps": 25, "batch": 16}}
+CELLS = {"name": "tiny", "source": "cells", "training": {"steps": 25, "batch": 16}}
 
 
 def generated(options, data=None):
@@ -27,7 +27,7 @@ def test_every_method_generates_valid_minority_rows(method):
     X.loc[::3, "age"] = np.nan
     rows, labels, oversampler = generated(METHOD_OPTIONS[method], (X, dataset()[1]))
     ledger = oversampler.ledger_
-    assert (labels == 1).all() and ledger["model"] == "cells"
+    assert (labels == 1).all() and ledger["model"] == "tiny"
     assert len(rows) + ledger.get("missing", 0) == ledger["requested"] == 48
     if METHOD_OPTIONS[method].get("verification") is None:
         assert len(rows) == 48 and ledger["rejected"] == {}

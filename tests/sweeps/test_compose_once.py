@@ -59,7 +59,7 @@ SWEEPS = {
             "+budget=smoke",
             "method.interpolation_ratio=0.0,1.0",
             "dataset=german,car",
-            "llm.training.max_steps=7",
+            "llm.training.steps=7",
         ],
         3,
     ),
@@ -75,7 +75,7 @@ SWEEPS = {
     "language models": (
         [
             "method=imbllm,great,ablation/interpolate",
-            "llm=tiny,distilgpt2",
+            "llm=tiny_text,distilgpt2",
             "llm.training.max_steps=4,8",
             "method.llm.size.layers=1",
             "seed=0,1",
@@ -83,7 +83,7 @@ SWEEPS = {
         None,
     ),
     "a value inside another": (
-        ["llm.training={max_steps: 3}", "llm.training.max_steps=4,5", "method=great"],
+        ["llm.training={steps: 3}", "llm.training.steps=4,5", "method=great"],
         2,
     ),
     "added and deleted": (

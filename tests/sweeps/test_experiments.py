@@ -105,14 +105,14 @@ def test_a_smoke_run_is_never_taken_for_the_full_one(method):
     for word in ("key", "generation_key", "variant"):
         assert getattr(smoke, word) != getattr(usual, word)
     assert small.runs_dir == "results/smoke/runs" and small.tracking.name == "none"
-    assert "llm" not in small.method or small.method.llm.training.max_steps <= 50
+    assert "llm" not in small.method or small.method.llm.training.steps <= 200
 
 
 def test_the_command_line_wins_over_smoke():
-    overrides = (SMOKE, "dataset=car", "seed=1", "runs_dir=elsewhere", "llm.training.max_steps=7")
+    overrides = (SMOKE, "dataset=car", "seed=1", "runs_dir=elsewhere", "llm.training.steps=7")
     (found,) = configs("table3", *overrides, "method=imbllm")
     assert (found.dataset.name, found.seed, found.runs_dir) == ("car", 1, "elsewhere")
-    assert found.method.llm.training.max_steps == 7 and found.seeds.generation == 1
+    assert found.method.llm.training.steps == 7 and found.seeds.generation == 1
 
 
 def test_a_plan_is_what_each_job_composes_to():

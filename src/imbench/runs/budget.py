@@ -1,7 +1,8 @@
 """A large dataset's budget: the most that a language model gets of it.
 
-A dataset's YAML may hold ``budget: {tiny: {max_tokens: 1.0e+6, max_attempts: 1}}``: under ``llm=tiny`` no
-model reads more tokens of this dataset in training, and no method generates more rows for each requested one.
+A dataset's YAML may hold ``budget: {tiny_text: {max_tokens: 1.0e+6, max_attempts: 1}}``: under
+``llm=tiny_text`` no model reads more tokens of this dataset in training, and no method generates more rows
+for each requested one.
 The method's own settings stay as they are, so its runs have the same variant on all datasets; what was
 really spent is in each run's ledger.
 """

@@ -26,7 +26,7 @@ CELLS = list(product(*(range(len(v)) for v in VALUES)))
 def trained(**training):
     """A model of the joint table's rows, all columns shuffled."""
     order = Ordering("permute_xy", len(COLUMNS) - 1)
-    llm = {"name": "cells", "source": "cells", "training": training}
+    llm = {"name": "tiny", "source": "cells", "training": training}
     return CellPlan.make(COLUMNS, [corpus()], order, "permute_xy", llm, 0).train()
 
 

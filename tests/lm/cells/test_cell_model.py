@@ -14,7 +14,7 @@ from imbench.samplers.llm.ordering import ORDERINGS, Ordering
 from tests.lm.cells.test_discretization import frame
 
 LABEL = Column("Y", ("0", "1"))
-LLM = {"name": "cells", "source": "cells", "training": {"steps": 20, "batch": 16}}
+LLM = {"name": "tiny", "source": "cells", "training": {"steps": 20, "batch": 16}}
 
 
 def fitted(features, minority, ordering="fix_y", seed=0, interpolated=None, **llm):
@@ -98,7 +98,7 @@ def test_one_minority_row_and_constant_columns(ordering):
 
 @pytest.mark.parametrize("options", [{"grammar": False}, {"margin": 0.1}])
 def test_what_it_cannot_sample_is_an_error(options):
-    with pytest.raises(ConfigError, match=r"llm=cells.*sampling\.(grammar|margin)"):
+    with pytest.raises(ConfigError, match=r"llm=tiny.*sampling\.(grammar|margin)"):
         sampled(fitted(frame(100), 20), 10, Sampling(**options))
 
 

@@ -48,7 +48,7 @@ class CellPlan:
         cls, columns: Sequence[Column], frames: Sequence[pd.DataFrame], order: Order, order_name: str,
         llm: Mapping[str, Any], seed: int, accumulation: int = 1, training_rows: pd.DataFrame | None = None,
     ) -> CellPlan:  # fmt: skip
-        """``frames`` are the corpus; a frame may lack columns. ``llm`` is like ``conf/llm/cells.yaml``.
+        """``frames`` are the corpus; a frame may lack columns. ``llm`` is like ``conf/llm/tiny.yaml``.
 
         ``training_rows`` (all columns) have the values that the corpus lacks: they get a small probability.
         A step reads ``accumulation`` times the rows.

@@ -21,7 +21,7 @@ from imbench.lm.interface import Order, Trained
 
 @dataclass(frozen=True)
 class CellTraining:
-    """How long and how fast. A step reads ``batch`` rows of each frame; ``steps`` is chosen in docs/cells.md.
+    """How long and how fast. A step reads ``batch`` rows of each frame; ``steps`` is chosen in docs/tiny.md.
 
     The rate ``lr`` rises linearly over the ``warmup`` share of the steps, then falls to zero by a cosine;
     ``weight_decay`` holds for matrices.

@@ -1,4 +1,4 @@
-"""Measure candidates for steps and rows a step of ``llm=cells`` by the protocol of docs/cells.md.
+"""Measure candidates for steps and rows a step of ``llm=tiny`` by the protocol of docs/tiny.md.
 
 Uses inner folds of training parts only. What is measured is appended to a CSV and not measured again; the
 table is printed at the end.
@@ -52,10 +52,10 @@ def measured(dataset: str, seed: int, done: set[tuple[str, ...]]) -> Iterator[di
 
 
 def _measure(inner: Any, method: str, steps: int, batch: int, seed: int) -> dict[str, float]:
-    from benchmark.cells_run import run_cells
+    from benchmark.tiny_run import run_tiny
 
     options = [f"method={method}", f"llm.training.steps={steps}", f"llm.training.batch={batch}"]
-    sampler, scores, seconds = run_cells(inner, seed, options)
+    sampler, scores, seconds = run_tiny(inner, seed, options)
     measures = {
         "average_precision": scores["average_precision"],
         "f1": scores["f1"],
@@ -113,7 +113,7 @@ def table(lines: list[Mapping[str, str]]) -> str:
 def main() -> int:
     """Measure what is missing and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", default="results/cells/training.csv", help="where measurements are kept")
+    parser.add_argument("--out", default="results/tiny/training.csv", help="where measurements are kept")
     path = Path(from_root(parser.parse_args().out))
 
     import torch

@@ -1,4 +1,4 @@
-"""One method with ``llm=cells`` on one split: synthetic rows, scores and CPU seconds, without a record."""
+"""One method with ``llm=tiny`` on one split: synthetic rows, scores and CPU seconds, without a record."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from imbench.scoring.evaluate import classifier_scores
 from imbench.utils.config import compose, plain
 
 
-def run_cells(split: Split, seed: int, overrides: Sequence[str]) -> tuple[Any, dict[str, float], float]:
+def run_tiny(split: Split, seed: int, overrides: Sequence[str]) -> tuple[Any, dict[str, float], float]:
     """The fitted sampler, XGBoost's scores under the protocol ``corrected``, CPU seconds of fit and sampling.
 
     ``overrides`` choose the method and its settings as on the command line.
     """
-    config = plain(compose(["llm=cells", *overrides]))
+    config = plain(compose(["llm=tiny", *overrides]))
     sampler = build_method(config["method"], seed).sampler
     started = time.process_time()
     rows, labels = sampler.fit_resample(split.train.features, split.train.labels)

@@ -1,4 +1,4 @@
-"""A method with ``llm=cells`` on the datasets of a suite, beside the stored runs with another model.
+"""A method with ``llm=tiny`` on the datasets of a suite, beside the stored runs with another model.
 
 Measures seeds 0 to 2 at the imbalance ratio 0.2; what is measured is appended to a CSV and not measured
 again. Prints scores, CPU seconds of fit and sampling, and shares of copies of minority rows and duplicates.
@@ -24,7 +24,7 @@ MEASURES = [*SCORES, "cpu_seconds", "copies", "duplicates"]
 
 def measured(method: str, dataset: str, seed: int) -> dict[str, Any]:
     """The scores and counts of one run."""
-    from benchmark.cells_run import run_cells
+    from benchmark.tiny_run import run_tiny
 
     from imbench.data.catalogue import load_dataset
     from imbench.data.split import split_dataset
@@ -32,7 +32,7 @@ def measured(method: str, dataset: str, seed: int) -> dict[str, Any]:
 
     config = plain(compose([f"dataset={dataset}"]))
     split = split_dataset(load_dataset(config["dataset"]), seed, 0.2)
-    sampler, scores, seconds = run_cells(split, seed, [f"method={method}"])
+    sampler, scores, seconds = run_tiny(split, seed, [f"method={method}"])
     ledger = sampler.ledger_
     counts = {n: ledger[k] / max(1, ledger["accepted"]) for n, k in
               (("copies", "training_copies"), ("duplicates", "duplicates"))}  # fmt: skip
@@ -67,8 +67,8 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--method", default="imbllm")
-    parser.add_argument("--out", default="results/cells", help="folder of the measurements, <method>.csv")
-    parser.add_argument("--against", default="tiny", help="the model of the stored runs to compare with")
+    parser.add_argument("--out", default="results/tiny", help="folder of the measurements, <method>.csv")
+    parser.add_argument("--against", default="tiny_text", help="the model of the stored runs to compare with")
     parser.add_argument("--suite", default="paper")
     options = parser.parse_args()
 
