@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from baselines.network_cost import network_cost
 from imbench.errors import MethodError
 from imbench.samplers.base import MinorityOversampler, column_kinds, for_other_packages
+from imbench.samplers.expected_cost import ExpectedCost, Shape
 from imbench.samplers.seeding import global_seed
 
 #: The name of the label column.
@@ -61,6 +63,10 @@ class CTGANSampler(MinorityOversampler):
         self.model = model
         self.epochs = epochs
         self.batch_size = batch_size
+
+    def expected_cost(self, features: pd.DataFrame, labels: np.ndarray) -> ExpectedCost:
+        """Time and memory of fitting on the rarest class, before anything is trained."""
+        return network_cost(Shape.of(features, labels), self.model, self.epochs, self.batch_size)
 
     def _generate_rows(
         self, features: pd.DataFrame, labels: np.ndarray, label: Any, count: int, rng: np.random.RandomState

@@ -125,3 +125,41 @@ def test_an_infinite_number_is_a_number_and_refused_later(text):
 def test_a_column_named_continuous_that_is_text_is_refused():
     with pytest.raises(DataError, match=r"'x', row 1: 'many' is not a number"):
         read_column(texts("1", "many", "3"), kind=CONTINUOUS)
+
+
+@pytest.mark.parametrize("decimal", ("auto", ".", ","))
+@pytest.mark.parametrize("thousands", ("auto", "", ",", ".", "_"))
+def test_each_text_is_read_alike_alone_and_among_others(decimal, thousands):
+    """Shortcuts for plain numbers and for words must not change what is read."""
+    rng = np.random.default_rng(0)
+    pieces = [
+        "1",
+        "12",
+        "345",
+        ".",
+        ",",
+        "-",
+        "+",
+        " ",
+        "$",
+        "%",
+        "(",
+        ")",
+        "e",
+        "USD ",
+        "inf",
+        "x",
+        "'",
+        "_",
+    ]
+    for _ in range(300):
+        text = "".join(rng.choice(pieces, rng.integers(1, 6))).strip() or "x"
+        alone = parse_numbers(texts(text), decimal, thousands).values[0]
+        among = parse_numbers(texts(text, "word", text), decimal, thousands).values
+        np.testing.assert_array_equal(among, [alone, np.nan, alone])
+
+
+def test_words_with_digits_are_no_dates_and_dates_among_words_are_counted():
+    assert np.isnan(parse_dates(texts("w2024", "x2023")).values).all()
+    found = parse_dates(texts(*["2024-01-02"] * 39, "unknown"))
+    assert np.isnan(found.values).sum() == 1

@@ -119,12 +119,7 @@ def split_dataset(dataset: Dataset, seed: int = 0, imbalance_ratio: float = 1.0)
     train_labels = dataset.labels.iloc[train_rows]
     counts = train_labels.value_counts()
     minority = int(counts.index[counts == counts.min()].min())
-    if not (dataset.labels.iloc[test_rows] == minority).any():
-        raise DataError(
-            f"Dataset '{dataset.name}': the test part has no row of the minority "
-            f"('{dataset.schema.classes[minority]}', {(dataset.labels == minority).sum()} rows in all), so "
-            "no score of it is defined. At least 3 rows are needed for one to fall into the test part."
-        )
+    _check_test_part(dataset, dataset.labels.iloc[test_rows], minority)
     kept = int(imbalance_ratio * counts[minority])
     if kept < 1:
         raise DataError(
@@ -168,6 +163,19 @@ def _check_ratio(ratio: float) -> None:
     if isinstance(ratio, bool) or not isinstance(ratio, (int, float)) or not 0 < ratio <= 1:
         raise ConfigError(
             f"imbalance_ratio={ratio} is not in (0, 1]: it is the share of minority rows to keep."
+        )
+
+
+def _check_test_part(dataset: Dataset, labels: pd.Series, minority: int) -> None:
+    """Refuse a test part that lacks a class, the minority first: scores would not be defined."""
+    for code in (minority, *range(len(dataset.schema.classes))):
+        if (labels == code).any():
+            continue
+        kind, name = "minority" if code == minority else "class", dataset.schema.classes[code]
+        raise DataError(
+            f"Dataset '{dataset.name}': the test part has no row of the {kind} ('{name}', "
+            f"{(dataset.labels == code).sum()} rows in all), so no score of it is defined. At least 3 are "
+            "needed for one to fall into it; add rows, or join the class with another."
         )
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from imbench.reports.registry import Report, Source, discover
-from imbench.reports.select import Selection, stored_selection
+from imbench.reports.select import CLASSIFIER, LLM, Selection, stored_selection, unused
 from imbench.reports.suite import STORED, suite_of
 from imbench.utils.paths import from_root, shown
 
@@ -22,8 +22,9 @@ def parser_of(description: str | None, reports: Iterable[Report] = ()) -> argpar
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--runs-dir", default="results/runs", help="folder of the run records")
-    parser.add_argument("--classifier", default="xgboost")
-    parser.add_argument("--llm", default="tiny", help="language model of the runs (default: %(default)s)")
+    what = "default: that of most stored runs, with a suite"
+    parser.add_argument("--classifier", default=None, help=f"{what} {CLASSIFIER}")
+    parser.add_argument("--llm", default=None, help=f"language model of the runs ({what} {LLM})")
     parser.add_argument("--metric", default=None, help="f1, auc or another metric, without its protocol")
     parser.add_argument(
         "--suite",
@@ -41,16 +42,20 @@ def source_of(arguments: argparse.Namespace) -> Source:
     discover()  # packages of reports may register suites
     source = Source(
         runs_dir=from_root(arguments.runs_dir),
-        selection=Selection(classifier=arguments.classifier, llm=arguments.llm),
+        selection=Selection(classifier=arguments.classifier or CLASSIFIER, llm=arguments.llm or LLM),
         suite=suite_of(arguments.suite),
         metric=arguments.metric,
     )
     if source.suite is not STORED:
         return source
     selection, note = stored_selection(source.runs, arguments.classifier, arguments.llm)
-    if note:
-        print(note)
-    return replace(source, selection=selection)
+    source = replace(source, selection=selection)
+    for text in (note, unused(source.runs, selection, source.groups)):
+        if text:
+            print(text)
+    if not source.runs:
+        print(f"No run is stored in {shown(source.runs_dir)}.")
+    return source
 
 
 def written(paths: Iterable[Path]) -> str:

@@ -24,7 +24,7 @@ def overview(source: Source) -> Iterator[ReportTable]:
     metric = source.metric or "f1"
     by_protocol, seeds = protocols_of(metric), source.selection.seeds
     datasets = source.suite.ordered(d for d, _ in source.groups)
-    methods = source.suite.in_order({m for _, m in source.groups})
+    methods = source.methods()
     columns = {}
     for dataset in datasets:
         for protocol, entry in by_protocol.items():
@@ -46,7 +46,7 @@ def scores_figure(source: Source, folder: Path) -> list[Path]:
     metric = source.metric or "f1"
     by_protocol, selection = protocols_of(metric), source.selection
     datasets = source.suite.ordered(d for d, _ in source.groups)
-    methods = source.suite.in_order({m for _, m in source.groups})[::-1]
+    methods = source.methods()[::-1]
     columns = min(COLUMNS, max(1, len(datasets)))
     lines = -(-max(1, len(datasets)) // columns)
     size = (2.1 + 2.0 * columns, 1.2 + lines * (0.5 + 0.23 * len(methods)))

@@ -78,7 +78,8 @@ def identify(config: Mapping[str, Any]) -> Identity:
     """
     from imbench.data.catalogue import dataset_checksum
 
-    config = with_defaults(plain(config))
+    given = plain(config)  # variant_of brings it into its form itself
+    config = with_defaults(given)
     content = {k: v for k, v in config.items() if k not in NOT_IDENTITY}
     for section, options in NOT_IDENTITY_INSIDE.items():
         content[section] = {k: v for k, v in content[section].items() if k not in options}
@@ -89,7 +90,7 @@ def identify(config: Mapping[str, Any]) -> Identity:
     if budget := budget_of(config):
         content["budget"] = budget
     generation = {k: v for k, v in content.items() if k not in SCORING_ONLY}
-    return Identity(digest(content), digest(generation), variant_of(config), labels_of(config))
+    return Identity(digest(content), digest(generation), variant_of(given), labels_of(given))
 
 
 def with_defaults(content: dict[str, Any]) -> dict[str, Any]:

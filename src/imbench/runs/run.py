@@ -26,7 +26,7 @@ from imbench.records.record import (
 )
 from imbench.records.shapes import MOST_ATTEMPTS
 from imbench.records.store import find
-from imbench.runs import generation
+from imbench.runs import forecast, generation
 from imbench.runs.budget import method_within
 from imbench.runs.environment import describe
 from imbench.runs.key import Identity, classifier_settings, identify, recorded, recorded_overrides
@@ -229,6 +229,7 @@ def _work(
             generated = None if config.get("rerun") else generation.load(stage, split)
             status["rows_reused"] = generated is not None
             if generated is None:
+                notices = (*notices, *_forecast(config, method, training_rows, status))
                 generated = generation.generate(split, training_rows, method)
         if not status["rows_reused"]:
             generated.phases.update(generate=phases.records["generate"])
@@ -261,6 +262,17 @@ def _work(
         "quality": quality,
     }
     folder.write_json(SCORES, scores)
+
+
+def _forecast(
+    config: Mapping[str, Any], method: Any, training_rows: Any, status: dict[str, Any]
+) -> list[str]:
+    """The sentence about an expensive method; the record holds every estimate."""
+    cost = forecast.expected_cost(method, training_rows)
+    if cost is None:
+        return []
+    status["expected"] = forecast.as_record(cost)
+    return forecast.announce(method, cost, limits_of(plain(config)))
 
 
 def _method(config: Mapping[str, Any], seed: int, runs_dir: Path) -> Any:
