@@ -11,11 +11,17 @@ import pytest
 
 from imbench.runs.forecast import LONG_SECONDS
 from imbench.runs.run import run_one
-from tests.helpers import CLASSIFIERS, METHODS, ROOT, csv_overrides, is_llm, read_yaml, run_config
+from tests.helpers import CLASSIFIERS, METHODS, ROOT, csv_overrides, read_yaml, run_config
 
 NETWORKS = ("epochs", "max_epochs", "llm")
-CHEAP = [m for m in METHODS if not is_llm(m) and not any(
-    o in {**read_yaml("method", m), **(read_yaml("method", m).get("options") or {})} for o in NETWORKS)]  # fmt: skip
+
+
+def _trains_a_network(method):
+    words = read_yaml("method", method)
+    return any(option in {**words, **(words.get("options") or {})} for option in NETWORKS)
+
+
+CHEAP = [m for m in METHODS if not _trains_a_network(m)]
 #: Seconds of one core and MiB that a run of a cheap method may take.
 MOST_SECONDS, MOST_MEMORY = 60, 4096
 
@@ -72,7 +78,8 @@ def test_a_wide_file_in_a_sweep_of_cheap_methods(wide, tmp_path):
     methods = "method=imbalance,duplicate,class_weight,interpolate_marginal,smote,smotenc,adasyn"
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
-        [sys.executable, "-W", "always", "-c", code, "-m", *words, methods], cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-W", "always", "-c", code, "-m", *words, methods],
+        cwd=ROOT, capture_output=True, text=True,
     )  # fmt: skip
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert done.returncode == 0, done.stdout[-1000:]

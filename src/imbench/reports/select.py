@@ -88,10 +88,10 @@ def load_runs(runs_dir: Path) -> list[dict[str, Any]]:
 def stored_selection(
     runs: Iterable[Run], classifier: str | None = None, llm: str | None = None
 ) -> tuple[Selection, str]:
-    """What most finished runs have: classifier, language model, imbalance ratio with all its seeds; and a note.
+    """What most finished runs have: classifier, language model, imbalance ratio with its seeds; and a note.
 
-    What is given is not looked for. Of equally many runs :data:`CLASSIFIER`, :data:`LLM` and :data:`RATIO` come
-    first, then the largest ratio. The note names the choice and the runs that it leaves out.
+    What is given is not looked for. Of equally many runs :data:`CLASSIFIER`, :data:`LLM` and :data:`RATIO`
+    come first, then the largest ratio. The note names the choice and the runs that it leaves out.
     """
     done = [run for run in runs if run["status"] == "done"]
     classifier = classifier or _commonest((n for r in done for n in r.get(CLASSIFIERS) or ()), CLASSIFIER)
@@ -128,7 +128,7 @@ def unused(runs: Iterable[Run], selection: Selection, groups: Groups) -> str:
     counts = Counter(r["method"] for r in rest)
     methods = ", ".join(f"{name} ({n})" for name, n in sorted(counts.items()))
     return (
-        f"Left out: {len(rest)} runs with settings of their own, or without classifier {selection.classifier}: "
+        f"Left out: {len(rest)} runs with settings of their own, or without {selection.classifier}: "
         f"{methods}."
     )
 
