@@ -10,12 +10,11 @@ import pandas as pd
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from baselines.network_cost import network_cost
-from imbench.errors import MethodError
-from imbench.samplers.base import MinorityOversampler, column_kinds, for_other_packages
+from imbench.samplers.base import MinorityOversampler, column_kinds, for_other_packages, need_rows
 from imbench.samplers.expected_cost import ExpectedCost, Shape
 from imbench.samplers.seeding import global_seed
 
-#: The name of the label column.
+#: The name of the label column, unless a feature has it.
 LABEL = "__label__"
 #: The fewest rows that the package can be fitted on.
 FEWEST_ROWS = 2
@@ -34,6 +33,9 @@ class CTGANSampler(MinorityOversampler):
         The package's defaults.
     sampling_strategy : float, str, dict or callable, default="auto"
         The classes to fill up, as in imbalanced-learn.
+    missing : {"native", "impute", "refuse"} or None, default=None
+        As of :class:`~imbench.MinorityOversampler`. ``"native"``, the default: a missing category is a
+        category, missing numbers are refused.
     random_state : int, RandomState instance or None, default=None
         The same int gives the same rows.
 
@@ -50,6 +52,8 @@ class CTGANSampler(MinorityOversampler):
         "batch_size": [Interval(Integral, 1, None, closed="left")],
     }
 
+    _takes_missing: ClassVar[str] = "categories"
+
     def __init__(
         self,
         *,
@@ -57,9 +61,10 @@ class CTGANSampler(MinorityOversampler):
         epochs: int = 300,
         batch_size: int = 500,
         sampling_strategy: Any = "auto",
+        missing: str | None = None,
         random_state: Any = None,
     ):
-        super().__init__(sampling_strategy=sampling_strategy, random_state=random_state)
+        super().__init__(sampling_strategy=sampling_strategy, missing=missing, random_state=random_state)
         self.model = model
         self.epochs = epochs
         self.batch_size = batch_size
@@ -68,30 +73,28 @@ class CTGANSampler(MinorityOversampler):
         """Time and memory of fitting on the rarest class, before anything is trained."""
         return network_cost(Shape.of(features, labels), self.model, self.epochs, self.batch_size)
 
+    def _generator_name(self) -> str:
+        return self.model
+
     def _generate_rows(
         self, features: pd.DataFrame, labels: np.ndarray, label: Any, count: int, rng: np.random.RandomState
     ) -> pd.DataFrame:
         import ctgan
 
         minority = features[labels == label]
-        continuous, categorical = column_kinds(features)
-        missing = [c for c in continuous if minority[c].isna().any()]
-        if missing:
-            raise MethodError(
-                f"{self.model} cannot take missing numbers, and there are some in: {', '.join(missing)}."
-            )
-        if len(minority) < FEWEST_ROWS:
-            raise MethodError(
-                f"{self.model} needs {FEWEST_ROWS} minority rows to fit on, there is {len(minority)}."
-            )
+        _, categorical = column_kinds(features)
+        need_rows(self.model, len(minority), FEWEST_ROWS)
         rows = for_other_packages(minority, features)
-        rows[LABEL] = str(label)
+        name = LABEL
+        while name in rows.columns:
+            name += "_"
+        rows[name] = str(label)
         generator = getattr(ctgan, self.model)(
             epochs=self.epochs, batch_size=self.batch_size, enable_gpu=False, verbose=False
         )
         seed = int(rng.randint(2**31 - 1))
         with global_seed(seed):
             generator.set_random_state(seed)
-            generator.fit(rows, discrete_columns=[*categorical, LABEL])
+            generator.fit(rows, discrete_columns=[*categorical, name])
             generated = generator.sample(count)
         return generated[list(features.columns)]

@@ -9,8 +9,7 @@ import pandas as pd
 from sklearn.utils._param_validation import StrOptions
 
 from baselines.network_cost import network_cost
-from imbench.errors import MethodError
-from imbench.samplers.base import MinorityOversampler, column_kinds, for_other_packages
+from imbench.samplers.base import MinorityOversampler, column_kinds, for_other_packages, need_rows
 from imbench.samplers.expected_cost import ExpectedCost, Shape
 from imbench.samplers.seeding import global_seed
 
@@ -34,6 +33,8 @@ class SDVSampler(MinorityOversampler):
         Arguments of its constructor.
     sampling_strategy : float, str, dict or callable, default="auto"
         The classes to fill up, as in imbalanced-learn.
+    missing : {"native", "impute", "refuse"} or None, default=None
+        As of :class:`~imbench.MinorityOversampler`.
     random_state : int, RandomState instance or None, default=None
         The same int gives the same rows.
 
@@ -55,9 +56,10 @@ class SDVSampler(MinorityOversampler):
         synthesizer: str = "GaussianCopula",
         options: dict[str, Any] | None = None,
         sampling_strategy: Any = "auto",
+        missing: str | None = None,
         random_state: Any = None,
     ):
-        super().__init__(sampling_strategy=sampling_strategy, random_state=random_state)
+        super().__init__(sampling_strategy=sampling_strategy, missing=missing, random_state=random_state)
         self.synthesizer = synthesizer
         self.options = options
 
@@ -77,10 +79,7 @@ class SDVSampler(MinorityOversampler):
 
         continuous, _ = column_kinds(features)
         minority = for_other_packages(features[labels == label], features)
-        if len(minority) < FEWEST_ROWS:
-            raise MethodError(
-                f"{self.synthesizer} needs {FEWEST_ROWS} minority rows to fit on, there is {len(minority)}."
-            )
+        need_rows(self.synthesizer, len(minority), FEWEST_ROWS)
         kinds = {c: {"sdtype": "numerical" if c in continuous else "categorical"} for c in features.columns}
         metadata = Metadata.load_from_dict({"tables": {TABLE: {"columns": kinds}}, "relationships": []})
         synthesizer = getattr(sdv.single_table, f"{self.synthesizer}Synthesizer")

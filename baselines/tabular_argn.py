@@ -11,8 +11,7 @@ import pandas as pd
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from baselines.argn_engine import MODULE, fit_and_sample
-from imbench.errors import MethodError
-from imbench.samplers.base import MinorityOversampler, add_counts, column_kinds, round_whole
+from imbench.samplers.base import MinorityOversampler, add_counts, column_kinds, need_rows, round_whole
 
 #: The fewest rows that the package can be fitted on: it keeps a fifth of them, at least one, for validation.
 FEWEST_ROWS = 3
@@ -31,8 +30,10 @@ class TabularARGNSampler(MinorityOversampler):
         The size of the network, as the package names it.
     max_epochs : int, default=100
         The most epochs, the package's default. Training stops earlier by the loss on a fifth of the rows.
-    sampling_strategy : float, str, dict or callable, default="minority"
+    sampling_strategy : float, str, dict or callable, default="auto"
         The classes to fill up, as in imbalanced-learn.
+    missing : {"native", "impute", "refuse"} or None, default=None
+        As of :class:`~imbench.MinorityOversampler`.
     random_state : int, RandomState instance or None, default=None
         The same int gives the same rows.
 
@@ -69,10 +70,11 @@ class TabularARGNSampler(MinorityOversampler):
         rows: str = "minority",
         model: str = "Medium",
         max_epochs: int = 100,
-        sampling_strategy: Any = "minority",
+        sampling_strategy: Any = "auto",
+        missing: str | None = None,
         random_state: Any = None,
     ):
-        super().__init__(sampling_strategy=sampling_strategy, random_state=random_state)
+        super().__init__(sampling_strategy=sampling_strategy, missing=missing, random_state=random_state)
         self.rows = rows
         self.model = model
         self.max_epochs = max_epochs
@@ -81,11 +83,7 @@ class TabularARGNSampler(MinorityOversampler):
         self, features: pd.DataFrame, labels: np.ndarray, label: Any, count: int, rng: np.random.RandomState
     ) -> pd.DataFrame:
         chosen = np.ones(len(labels), dtype=bool) if self.rows == "all" else labels == label
-        if chosen.sum() < FEWEST_ROWS:
-            whose = "rows" if self.rows == "all" else "minority rows"
-            raise MethodError(
-                f"TabularARGN needs {FEWEST_ROWS} {whose} to fit on, there are {int(chosen.sum())}."
-            )
+        need_rows("TabularARGN", int(chosen.sum()), FEWEST_ROWS)
         coded = CodedRows(features[chosen])
         rows, given = coded.frame, None
         if self.rows == "all":

@@ -64,6 +64,8 @@ class BeGreatSampler(MinorityOversampler):
         the end of a sentence is never learned. ``"right"`` avoids both.
     sampling_strategy : float, str, dict or callable, default="auto"
         The classes to fill up, as in imbalanced-learn.
+    missing : {"native", "impute", "refuse"} or None, default=None
+        As of :class:`~imbench.MinorityOversampler`.
     random_state : int, RandomState instance or None, default=None
         The same int gives the same rows.
 
@@ -93,9 +95,10 @@ class BeGreatSampler(MinorityOversampler):
         incomplete: str = "repair",
         padding: str = "left",
         sampling_strategy: Any = "auto",
+        missing: str | None = None,
         random_state: Any = None,
     ):
-        super().__init__(sampling_strategy=sampling_strategy, random_state=random_state)
+        super().__init__(sampling_strategy=sampling_strategy, missing=missing, random_state=random_state)
         self.llm = llm
         self.sampling = sampling
         self.incomplete = incomplete

@@ -17,8 +17,8 @@ class DataError(ImbenchError):
     """A dataset cannot be found, read or used."""
 
 
-class MethodError(ImbenchError):
-    """A method cannot work on its training rows."""
+class MethodError(ImbenchError, ValueError):
+    """A method cannot work on its training rows; a ``ValueError``, as scikit-learn raises for such rows."""
 
 
 class Shortfall(MethodError):

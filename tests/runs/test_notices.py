@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from imbench.runs.notices import sampler_notices
 from imbench.runs.run import run_one
+from imbench.samplers.shortage import shortages
 from tests.helpers import imbench, mixed_frame, run_config
 
 
@@ -52,8 +52,8 @@ def test_a_known_dataset_has_no_notices_of_columns(tmp_path):
 
 
 def test_a_shortfall_is_a_sentence():
-    assert sampler_notices({"requested": 10, "accepted": 7}) == ["7 of 10 requested rows were added."]
-    assert sampler_notices({"requested": 10, "accepted": 10}) == sampler_notices({}) == []
+    assert shortages({"requested": 10, "accepted": 7}) == ["7 of 10 requested rows were added."]
+    assert shortages({"requested": 10, "accepted": 10}) == shortages({}) == []
 
 
 def test_option_values_with_special_characters(tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 from imbench.errors import MethodError
 from imbench.samplers.interpolation import interpolate_neighbours, interpolate_pairs
-from imbench.samplers.missing import Imputer, blank_like, refuse_missing
+from imbench.samplers.missing import Imputer, blank_like, columns_with_missing, refuse_missing
 
 
 def frame(rows=400, seed=0):
@@ -32,10 +32,15 @@ def test_filled_rows_hold_medians_and_modes():
     pd.testing.assert_frame_equal(filled[rows.notna().all(axis=1)], rows[rows.notna().all(axis=1)])
 
 
-def test_a_column_without_values_is_named():
-    rows = frame().assign(size=np.nan)
-    with pytest.raises(MethodError, match="'size' has no value"):
-        Imputer(rows).fill(rows)
+def test_a_column_without_values_gets_a_constant():
+    rows = frame().assign(size=np.nan, kind=pd.Categorical([None] * 400))
+    filled = Imputer(rows).fill(rows)
+    assert filled["size"].nunique() == filled["kind"].nunique() == 1 and not filled.isna().any().any()
+
+
+def test_a_column_of_whole_numbers_gets_a_whole_number():
+    rows = pd.DataFrame({"age": [30.0, np.nan, 31.0], "size": [30.5, np.nan, 31.0]})
+    assert Imputer(rows).fill(rows).loc[1].tolist() == [30.0, 30.75]
 
 
 def test_synthetic_rows_miss_as_much_as_the_minority():
@@ -62,7 +67,7 @@ def test_nothing_is_drawn_without_missing_values():
 
 def test_the_refusal_names_columns_and_ways_out():
     with pytest.raises(MethodError, match=r"SMOTE .*size, kind.*method\.missing=impute.*duplicate"):
-        refuse_missing(frame(), "SMOTE")
+        refuse_missing(columns_with_missing(frame()), "SMOTE")
 
 
 def test_interpolation_does_not_multiply_missing_values():

@@ -147,7 +147,7 @@ def test_missing_values_are_named():
     X, y = training_rows(mixed_dataset())
     X.loc[3, "size"] = np.nan
     X.loc[4, "place"] = np.nan
-    with pytest.raises(MethodError, match=r"SMOTE cannot take missing values.*size, place.*drop_missing"):
+    with pytest.raises(MethodError, match=r"SMOTE does not take missing values.*size, place.*drop_missing"):
         WrappedSampler(SMOTE()).fit_resample(X, y)
 
 

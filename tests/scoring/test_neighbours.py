@@ -14,7 +14,13 @@ from imbench.data.split import split_dataset
 from imbench.samplers.build import build_method
 from imbench.scoring import neighbours
 from imbench.scoring.encodings import DistanceEncoder
-from imbench.scoring.neighbours import close_probability, coverage_family, kth_radius, nearest_distance
+from imbench.scoring.neighbours import (
+    close_probability,
+    coverage,
+    coverage_family,
+    kth_radius,
+    nearest_distance,
+)
 from imbench.utils.paths import ROOT
 from tests.helpers import read_yaml
 
@@ -143,3 +149,14 @@ def test_25_000_by_25_000_rows():
     cost = json.loads(done.stdout)
     print(cost)
     assert cost["gb"] < 2 and cost["seconds"] < 60, cost
+
+
+def test_coverage_alone_equals_that_of_the_family():
+    rng = np.random.default_rng(3)
+    for kind in (rng.normal(size=(60, 3)), rng.integers(0, 3, (60, 3)).astype(float)):  # few ties, and many
+        real, synthetic = kind[:35], kind[35:]
+        family = coverage_family(real, synthetic)
+        assert coverage_family(real, synthetic, radius=kth_radius(synthetic, 2)) == family
+        expected = family["coverage"]
+        assert coverage(real, nearest_distance(real, synthetic)) == expected
+    assert np.isnan(coverage(real[:1], np.ones(1)))

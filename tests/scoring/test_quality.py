@@ -6,11 +6,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from imbench.data.raw_codes import MARK
 from imbench.data.split import Part, split_dataset
 from imbench.errors import LeakageError
 from imbench.runs import generation
 from imbench.samplers.build import Method
-from imbench.scoring.encodings import DistanceEncoder
+from imbench.scoring.encodings import DistanceEncoder, RawCodeEncoder
 from imbench.scoring.evaluate import classifier_scores
 from imbench.scoring.leakage import gate_sampler_input, refuse_test_rows
 from imbench.scoring.quality import DCR_EDGES, copied_rows, quality_scores, validity
@@ -43,6 +44,46 @@ def test_distance_to_closest_row():
     assert sum(found["dcr_test_histogram"]) == len(expected) == 12
     histogram, _ = np.histogram(np.minimum(expected, DCR_EDGES[-1]), DCR_EDGES)
     assert found["dcr_test_histogram"] == histogram.tolist()
+
+
+def test_published_measures_are_on_unscaled_numbers_and_integer_codes():
+    """Written out: codes by the alphabet, plain distances, the paper's three measures."""
+    synthetic = plain(SPLIT.train.of_class(0))
+    codes = {c: sorted(SPLIT.complete.features[c].dropna().unique()) for c in WORDS}
+
+    def raw(rows):
+        rows = rows.astype(object).copy()
+        for c in WORDS:
+            rows[c] = [codes[c].index(v) if isinstance(v, str) else -1 for v in rows[c]]
+        for c in SPLIT.schema.continuous:
+            rows[c] = rows[c].fillna(SPLIT.complete.features[c].mean())
+        return rows[list(SPLIT.schema.features)].to_numpy(dtype="float64")
+
+    def distances(one, other):
+        return np.sqrt(((one[:, None] - other[None]) ** 2).sum(axis=2))
+
+    whole, made = raw(SPLIT.complete.of_class(0)), raw(synthetic)
+    nearest, unseen = distances(whole, made).min(axis=1), distances(raw(SPLIT.test.of_class(0)), made)
+    scaled = (nearest - nearest.min()) / (nearest.max() - nearest.min() + 1e-8)
+    found = quality_scores(SPLIT, synthetic)
+    assert found["published_close_probability"] == pytest.approx((scaled <= 0.2).mean())
+    radius = np.sort(distances(whole, whole), axis=1)[:, 2]
+    assert found["published_coverage"] == pytest.approx((nearest < radius).mean())
+    assert found["published_dcr_test_median"] == pytest.approx(np.median(unseen.min(axis=1)))
+    assert sum(found["published_dcr_test_histogram"]) == 12
+    assert found["published_close_probability"] != found["close_probability"]
+
+
+def test_one_category_away_is_a_distance_of_one():
+    encoder = RawCodeEncoder.fit(SPLIT.complete.features, SPLIT.schema)
+    rows = plain(SPLIT.train.of_class(0).iloc[:1])
+    names = encoder.categories[WORDS[0]]
+    one, two, marked, unknown = (
+        encoder.transform(rows.assign(**{WORDS[0]: [value]}))
+        for value in (names[0], names[1], f"{MARK}0.25", "not there")
+    )
+    assert np.linalg.norm(two - one) == 1 and np.linalg.norm(marked - one) == pytest.approx(0.25)
+    assert np.linalg.norm(unknown - one) == 1, "-1, as pandas codes a missing value"
 
 
 def test_quality_measures_the_whole_minority_and_not_the_reduced_one():

@@ -96,13 +96,13 @@ def identify(config: Mapping[str, Any]) -> Identity:
 def with_defaults(content: dict[str, Any]) -> dict[str, Any]:
     """``content`` in the form that its key is computed from.
 
-    With the method's version; without ``missing: refuse``, which decides no row of a run that has scores;
-    with the method's published strategy in the place of ``sampling_strategy: published``; and with both
-    ratios as floats, because 1 and 1.0 are the same run.
+    With the method's version; without ``missing`` where it is the sampler's default; with the method's
+    published strategy in the place of ``sampling_strategy: published``; and with both ratios as floats,
+    because 1 and 1.0 are the same run.
     """
     method = {"version": 1} | dict(content["method"])
-    if method.get("missing") == "refuse":
-        del method["missing"]
+    if _is_default(method.get("missing"), method):
+        method.pop("missing", None)
     if isinstance(method.get("interpolation_ratio"), int):
         method["interpolation_ratio"] = float(method["interpolation_ratio"])
     # With two classes every strategy fills up the same one, so that there is nothing to tell apart.
@@ -113,6 +113,17 @@ def with_defaults(content: dict[str, Any]) -> dict[str, Any]:
     method.pop(PUBLISHED, None)
     ratio = content["imbalance_ratio"]
     return {**content, "method": method, "imbalance_ratio": float(ratio) if isinstance(ratio, int) else ratio}
+
+
+def _is_default(missing: str | None, method: Mapping[str, Any]) -> bool:
+    """Whether ``method.missing`` is what the sampler does anyway; stored configurations say it, too."""
+    if missing is None or (missing == "refuse" and method.get("_target_") == "imbench.WrappedSampler"):
+        return True
+    if missing == "impute":
+        return False
+    from imbench.samplers.build import default_missing
+
+    return missing == default_missing(method)
 
 
 def variant_of(config: Mapping[str, Any]) -> str:

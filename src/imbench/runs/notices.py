@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from imbench.data.dataset import Dataset
     from imbench.data.split import Split
 
-#: How the notice of a fallback begins.
-FALLBACK = "The sampler did not run"
 #: How the notice of measures on samples begins.
 SAMPLED = "Quality of the synthetic rows is measured on samples"
 
@@ -50,17 +48,6 @@ def row_counts(split: Split, training_labels: pd.Series, ledger: Mapping[str, An
         "requested_rows": ledger.get("requested"),
         "added_rows": (ledger.get("added_by_class") or {}).get(minority, ledger.get("added")),
     }
-
-
-def sampler_notices(ledger: Mapping[str, Any]) -> list[str]:
-    """A fallback and a shortfall of the sampler as sentences."""
-    notices = []
-    if ledger.get("fallback"):
-        notices.append(f"{FALLBACK}: {ledger['fallback']}.")
-    requested, accepted = ledger.get("requested"), ledger.get("accepted")
-    if requested and accepted is not None and accepted < requested:
-        notices.append(f"{accepted} of {requested} requested rows were added.")
-    return notices
 
 
 def quality_notices(quality: Mapping[str, Any]) -> list[str]:

@@ -116,6 +116,7 @@ class _Method(_Target):
     trains_on: Literal["reduced", "complete"] = "reduced"
     class_weight: Literal["balanced"] | None = None
     interpolation_ratio: Ratio | None = None
+    missing: Literal["native", "impute", "refuse"] | None = None
     sampler: _Target | None = None
 
 

@@ -31,9 +31,10 @@ from imbench.runs.budget import method_within
 from imbench.runs.environment import describe
 from imbench.runs.key import Identity, classifier_settings, identify, recorded, recorded_overrides
 from imbench.runs.limits import Ended, Limits, supervise
-from imbench.runs.notices import dataset_notices, quality_notices, row_counts, sampler_notices
+from imbench.runs.notices import dataset_notices, quality_notices, row_counts
 from imbench.runs.options import check_config, limits_of
 from imbench.runs.phases import Phases
+from imbench.samplers.shortage import changed_shares, shortages
 from imbench.utils.config import plain
 from imbench.utils.files import yaml_text
 from imbench.utils.locks import exclusive
@@ -238,8 +239,8 @@ def _work(
     link_or_copy(stage / ROWS, folder.path / ROWS)
     folder.write_json(LEDGER, generated.ledger)
     status["rows"] = row_counts(split, training_rows.labels, generated.ledger)
-    found = sampler_notices(generated.ledger)
-    status["warnings"] = [*notices, *found]
+    found = shortages(generated.ledger)
+    status["warnings"] = [*notices, *found, *changed_shares(generated.ledger)]
     if found and config.get("strict"):
         raise Shortfall(f"{' '.join(found)} Use strict=false to accept that.")
     with phases.phase("predict"):

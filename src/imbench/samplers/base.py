@@ -6,7 +6,6 @@ the input, choosing classes and numbers, appending the rows and keeping the ledg
 
 from __future__ import annotations
 
-import warnings
 from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -19,7 +18,10 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import validate_parameter_constraints
 from sklearn.utils.validation import validate_data
 
-from imbench.errors import ConfigError, MethodError, SamplerWarning, Shortfall
+from imbench.errors import ConfigError, MethodError, Shortfall
+from imbench.samplers.missing import MissingOption, share_differences
+from imbench.samplers.shortage import warn_of_shortage
+from imbench.samplers.targets import AnyTarget
 from imbench.samplers.values import FrameCodec
 
 
@@ -62,6 +64,16 @@ def add_counts(ledger: dict[str, Any], **amounts: float) -> None:
         ledger[name] = ledger.get(name, 0) + amount
 
 
+def need_rows(name: str, rows: int, fewest: int) -> None:
+    """Raise :class:`MethodError` with the ways out where a generator needs more minority rows."""
+    if rows < fewest:
+        raise MethodError(
+            f"{name} needs {fewest} minority rows to fit on, there {'is' if rows == 1 else 'are'} {rows}. "
+            "Choose a method that works on so few (duplicate, class_weight), or keep more of them "
+            "(imbalance_ratio=1)."
+        )
+
+
 def check_rows(sampler: Any, X: Any, y: Any) -> tuple[Any, np.ndarray, bool]:
     """Validate ``X`` and ``y`` for ``sampler``: frames of any dtypes, or arrays, text included.
 
@@ -79,23 +91,24 @@ def check_rows(sampler: Any, X: Any, y: Any) -> tuple[Any, np.ndarray, bool]:
     return X, np.asarray(y), binarize_y
 
 
+def encoded_rows(X: Any) -> tuple[pd.DataFrame, FrameCodec, pd.DataFrame]:
+    """The rows as a frame, the codec of its columns, and the rows as a generator takes them."""
+    frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(X).infer_objects()
+    codec = FrameCodec(frame)
+    return frame, codec, codec.encode(frame)
+
+
+def as_given(rows: pd.DataFrame, X: Any) -> Any:
+    """The rows as a frame or an array, whichever ``X`` is."""
+    return rows if isinstance(X, pd.DataFrame) else rows.to_numpy(dtype=X.dtype)
+
+
 def tags_of_rows(tags: Any, allow_nan: bool) -> Any:
     """scikit-learn's tags for a sampler that takes what :func:`check_rows` lets pass."""
     tags.input_tags.sparse = False
     tags.input_tags.string = True
     tags.input_tags.allow_nan = allow_nan
     return tags
-
-
-def warn_of_shortage(name: str, ledger: Mapping[str, Any]) -> None:
-    """Warn where a sampler added fewer rows than requested, or rows of another kind."""
-    if ledger.get("fallback"):
-        warnings.warn(f"{name} did not run: {ledger['fallback']}.", SamplerWarning, stacklevel=4)
-    if (ledger.get("accepted") or 0) < (ledger.get("requested") or 0):
-        warnings.warn(
-            f"{name} added {ledger['accepted']} of {ledger['requested']} requested rows.",
-            SamplerWarning, stacklevel=4,
-        )  # fmt: skip
 
 
 def validate_options(options: Mapping[str, Any] | None, constraints: Mapping[str, list], name: str) -> None:
@@ -108,7 +121,7 @@ def validate_options(options: Mapping[str, Any] | None, constraints: Mapping[str
     validate_parameter_constraints(constraints, options or {}, caller_name=f"the options '{name}'")
 
 
-class MinorityOversampler(BaseOverSampler):
+class MinorityOversampler(AnyTarget, MissingOption, BaseOverSampler):
     """Base class of oversamplers that generate rows of one class at a time.
 
     A subclass implements ``_generate_rows(features, labels, label, count, rng)`` and returns ``count`` rows
@@ -120,6 +133,11 @@ class MinorityOversampler(BaseOverSampler):
     sampling_strategy : float, str, dict or callable, default="auto"
         The classes to fill up, as in imbalanced-learn. ``"auto"`` fills up all classes but the most
         frequent one, ``"minority"`` the rarest one.
+    missing : {"native", "impute", "refuse"} or None, default=None
+        What happens with missing values. ``"native"`` (the default where the generator can): it takes them
+        as they are. ``"impute"``: it sees medians and most frequent categories of the training rows, and
+        synthetic rows get the missing cells of randomly drawn rows of their class. ``"refuse"`` (the
+        default elsewhere): an error. The training rows keep their missing values in any case.
     random_state : int, RandomState instance or None, default=None
         The same int gives the same rows.
 
@@ -161,22 +179,30 @@ class MinorityOversampler(BaseOverSampler):
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
         **BaseOverSampler._parameter_constraints,
+        **MissingOption._missing_constraints,
         "random_state": ["random_state"],
     }
 
-    def __init__(self, *, sampling_strategy: Any = "auto", random_state: Any = None):
+    def __init__(
+        self, *, sampling_strategy: Any = "auto", missing: str | None = None, random_state: Any = None
+    ):
         super().__init__(sampling_strategy=sampling_strategy)
+        self.missing = missing
         self.random_state = random_state
+
+    def fit(self, X: Any, y: Any, **params: Any) -> Any:
+        """Check the input and choose the classes to fill up. Returns the instance itself."""
+        super().fit(X, y, **params)
+        self._for_generator(encoded_rows(X)[2])
+        return self
 
     def _check_X_y(self, X: Any, y: Any) -> tuple[Any, np.ndarray, bool]:
         return check_rows(self, X, y)
 
     def _fit_resample(self, X: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:
-        is_frame = isinstance(X, pd.DataFrame)
-        frame = X if is_frame else pd.DataFrame(X).infer_objects()
         self.ledger_: dict[str, Any] = {"requested": 0, "generated": 0, "accepted": 0}
-        codec = FrameCodec(frame)
-        features = codec.encode(frame)
+        frame, codec, encoded = encoded_rows(X)
+        features = self._for_generator(encoded)
         rows, labels = [frame.reset_index(drop=True)], [y]
         for label, count in self.sampling_strategy_.items():
             self.ledger_["requested"] += int(count)
@@ -189,14 +215,25 @@ class MinorityOversampler(BaseOverSampler):
             if self.ledger_["generated"] == before:  # the subclass does not count its attempts
                 self.ledger_["generated"] += len(generated)
             self._check_generated(generated, features, label, int(count))
-            rows.append(codec.decode(generated.reset_index(drop=True)))
+            minority = encoded[y == label]
+            generated = self._with_missing(generated.reset_index(drop=True), minority, rng)
+            self._count_shares(generated, minority, label)
+            rows.append(codec.decode(generated))
             labels.append(np.full(len(generated), label, dtype=y.dtype))
         warn_of_shortage(type(self).__name__, self.ledger_)
         resampled = pd.concat(rows, ignore_index=True)
-        return (resampled if is_frame else resampled.to_numpy(dtype=X.dtype)), np.concatenate(labels)
+        return as_given(resampled, X), np.concatenate(labels)
+
+    def _count_shares(self, generated: pd.DataFrame, minority: pd.DataFrame, label: Any) -> None:
+        """Enter columns with another share of missing cells than the minority's into the ledger."""
+        several = sum(count > 0 for count in self.sampling_strategy_.values()) > 1
+        found = share_differences(generated, minority)
+        if found:
+            named = {f"{name} (class {label})" if several else name: both for name, both in found.items()}
+            self.ledger_.setdefault("missing_shares", {}).update(named)
 
     def __sklearn_tags__(self) -> Any:
-        return tags_of_rows(super().__sklearn_tags__(), allow_nan=True)
+        return tags_of_rows(super().__sklearn_tags__(), allow_nan=self._allows_missing)
 
     @abstractmethod
     def _generate_rows(

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from imbench.errors import ConfigError
-from imbench.utils.allowed_classes import make
+from imbench.samplers.missing import check_offered
+from imbench.samplers.missing_adapter import MissingAdapter, takes_missing
+from imbench.utils.allowed_classes import check_targets, make
 
 #: Keys of a method's YAML that the harness reads; all others are the sampler's.
 HARNESS_OPTIONS = ("name", "metadata", "trains_on", "class_weight", "version", "published")
@@ -50,22 +52,36 @@ def build_method(config: Mapping[str, Any], seed: int, sampling_strategy: Any = 
         raise ConfigError(f"method.trains_on={trains_on} is not one of {', '.join(TRAINS_ON)}.")
     is_published = sampling_strategy == PUBLISHED
     settings = with_published(config) if is_published else config
-    parameters = {k: v for k, v in settings.items() if k not in HARNESS_OPTIONS}
+    parameters = {k: v for k, v in settings.items() if k not in (*HARNESS_OPTIONS, "missing")}
     try:
         sampler = make(parameters)
     except (InstantiationException, ConfigError) as error:
         raise ConfigError(f"Method '{config['name']}' cannot be made: {error}") from error
     if not hasattr(sampler, "fit_resample"):
         raise ConfigError(f"Method '{config['name']}': {config['_target_']} has no fit_resample(X, y).")
+    adapted = with_missing(sampler, config.get("missing"))
     try:  # the sampler's own declaration of its parameters, where it has one
-        getattr(sampler, "_validate_params", lambda: None)()
-    except ValueError as error:
+        getattr(adapted, "_validate_params", lambda: None)()
+    except (ValueError, ConfigError) as error:
         raise ConfigError(f"Method '{config['name']}': {error}") from error
     if not _has_own_strategy(parameters):
         _set_strategy(sampler, "minority" if is_published else sampling_strategy)
     if is_published and "together" in sampler.get_params():
         sampler.set_params(together=True)
-    return Method(config["name"], with_seed(sampler, seed), trains_on, config.get("class_weight"))
+    return Method(config["name"], with_seed(adapted, seed), trains_on, config.get("class_weight"))
+
+
+def with_missing(sampler: Any, missing: str | None) -> Any:
+    """The sampler with its parameter ``missing``; a sampler of another package in an adapter, where needed.
+
+    Without a value (None) only samplers that would fail on missing values get the adapter, for its message.
+    """
+    parameters = sampler.get_params() if hasattr(sampler, "get_params") else {}
+    if "missing" in parameters:
+        return sampler if missing is None else sampler.set_params(missing=missing)
+    if missing is None and takes_missing(sampler):
+        return sampler
+    return MissingAdapter(sampler, missing=missing)
 
 
 def with_published(method: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,3 +111,16 @@ def with_seed(sampler: Any, seed: int) -> Any:
     """Set every ``random_state`` of a sampler and of its parts."""
     seeds = [k for k in sampler.get_params() if k == "random_state" or k.endswith("__random_state")]
     return sampler.set_params(**dict.fromkeys(seeds, seed))
+
+
+def default_missing(config: Mapping[str, Any]) -> str | None:
+    """What a sampler of this project does with missing values unless told; None for another's."""
+    from hydra.utils import get_object
+
+    try:
+        check_targets(config)
+        sampler = get_object(config["_target_"])
+    except Exception:  # the run fails with a message of its own
+        return None
+    takes = getattr(sampler, "_takes_missing", None)
+    return check_offered(None, takes, "") if takes else None

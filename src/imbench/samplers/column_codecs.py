@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from numbers import Real
 from typing import Any
@@ -16,7 +17,12 @@ from imbench.errors import MethodError
 #: A column of Python objects that are all numbers is categorical up to so many different values.
 OBJECT_CATEGORIES = 20
 _DAY = 86_400
-_NANOSECONDS = 1_000_000_000
+#: Counts a second of the units that dates and durations have.
+_PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
+#: Every whole number up to this one is a float.
+_EXACT = 2**53
+
+Convert = Callable[[pd.Series], pd.Series]
 
 
 class ColumnCodec(ABC):
@@ -41,15 +47,33 @@ class ColumnCodec(ABC):
             return pd.Series(values, dtype=self.dtype)
         except (TypeError, ValueError, OverflowError) as error:
             raise MethodError(
-                f"Column '{self.name}' ({self.dtype}) cannot hold a generated value: {error}."
+                f"Column '{self.name}' ({self.dtype}) cannot hold a generated value: {error}. Convert it to "
+                "text, leave it out, or choose a method that draws its values from it (duplicate, "
+                "interpolate_marginal)."
             ) from error
 
 
 class Numbers(ColumnCodec):
-    """Numbers as they are. Columns of whole numbers by dtype come back rounded, within the dtype's range."""
+    """Numbers as they are. Columns of whole numbers by dtype come back rounded, within the dtype's range.
+
+    Whole numbers that a float cannot hold are counted from the smallest one.
+    """
+
+    def __init__(self, values: pd.Series, name: Hashable) -> None:
+        super().__init__(values, name)
+        self._origin = 0
+        if pd.api.types.is_integer_dtype(self.dtype):
+            present = values.dropna()
+            if len(present) and max(abs(int(present.min())), abs(int(present.max()))) > _EXACT:
+                self._origin = int(present.min())
+        elif np.isinf(values.to_numpy(dtype="float64", na_value=np.nan)).any():
+            raise _refused(name, self.dtype, "it holds infinite values", "replace them by numbers or NaN")
 
     def encode(self, values: pd.Series) -> pd.Series:
         """The numbers as float64."""
+        if self._origin:
+            counts = [np.nan if _is_missing(v) else float(int(v) - self._origin) for v in values]
+            return pd.Series(counts, dtype="float64")
         return pd.Series(values.to_numpy(dtype="float64", na_value=np.nan))
 
     def decode(self, values: pd.Series) -> pd.Series:
@@ -57,6 +81,9 @@ class Numbers(ColumnCodec):
         numbers = values.to_numpy(dtype="float64", na_value=np.nan)
         if pd.api.types.is_integer_dtype(self.dtype):
             return self._whole(numbers)
+        limits = np.finfo(_numpy_dtype(self.dtype)) if _is_float(self.dtype) else None
+        if limits is not None and limits.bits < 64:  # a number beyond the range would become infinite
+            numbers = np.clip(numbers, float(limits.min), float(limits.max))
         if isinstance(self.dtype, np.dtype):
             return pd.Series(numbers.astype(self.dtype))
         return self._series(
@@ -67,7 +94,7 @@ class Numbers(ColumnCodec):
         missing = np.isnan(numbers)
         limits = np.iinfo(_numpy_dtype(self.dtype))
         # As Python integers: a float cannot hold the ends of a 64-bit range.
-        whole = [None if m else min(max(int(v), limits.min), limits.max)
+        whole = [None if m else min(max(int(v) + self._origin, limits.min), limits.max)
                  for v, m in zip(np.rint(numbers), missing, strict=True)]  # fmt: skip
         if isinstance(self.dtype, np.dtype):
             if missing.any():
@@ -108,20 +135,24 @@ class Times(ColumnCodec):
     def __init__(self, values: pd.Series, name: Hashable) -> None:
         super().__init__(values, name)
         self._zone = getattr(self.dtype, "tz", None)
+        self._unit = getattr(self.dtype, "unit", None) or np.datetime_data(self.dtype)[0]
+        self._per_second = _PER_SECOND[self._unit]
         counts, missing = self._counts(values)
         self._origin = int(counts[~missing].min()) if not missing.all() else 0
-        present = counts[~missing] / _NANOSECONDS
+        present = counts[~missing] / self._per_second
         self._step = _DAY if len(present) and (present % _DAY == 0).all() else 1
         self._whole = bool((present % 1 == 0).all())
 
     def _counts(self, values: pd.Series) -> tuple[np.ndarray, np.ndarray]:
-        """Nanoseconds as integers, and which of them are missing."""
-        if self._zone is not None:
-            values = values.dt.tz_localize(
-                None
-            )  # the wall clock: days stay days across a change of the clock
-        stamps = values.to_numpy(dtype="datetime64[ns]" if self._is_date else "timedelta64[ns]")
+        """Integers in the dtype's unit, and which of them are missing."""
+        if self._zone is not None:  # the wall clock: days stay days across a change of the clock
+            values = values.dt.tz_localize(None)
+        stamps = values.to_numpy(dtype=self._stamp)
         return stamps.view("int64"), np.isnat(stamps)
+
+    @property
+    def _stamp(self) -> str:
+        return f"{'datetime64' if self._is_date else 'timedelta64'}[{self._unit}]"
 
     @property
     def _is_date(self) -> bool:
@@ -131,15 +162,15 @@ class Times(ColumnCodec):
         """Days or seconds since the earliest value."""
         counts, missing = self._counts(values)
         # The difference of integers keeps nanoseconds, which a float of seconds since 1970 would lose.
-        return pd.Series(np.where(missing, np.nan, (counts - self._origin) / _NANOSECONDS / self._step))
+        return pd.Series(np.where(missing, np.nan, (counts - self._origin) / self._per_second / self._step))
 
     def decode(self, values: pd.Series) -> pd.Series:
         """Dates or durations of the column's dtype and zone."""
         counts = values.to_numpy(dtype="float64")
         counts = (np.rint(counts) if self._whole else counts) * self._step
         missing = np.isnan(counts)
-        stamps = np.rint(np.where(missing, 0.0, counts) * _NANOSECONDS).astype("int64") + self._origin
-        stamps = stamps.view("datetime64[ns]" if self._is_date else "timedelta64[ns]")
+        stamps = np.rint(np.where(missing, 0.0, counts) * self._per_second).astype("int64") + self._origin
+        stamps = stamps.view(self._stamp)
         stamps[missing] = np.array("NaT", dtype=stamps.dtype)
         found = pd.Series(stamps)
         if self._zone is not None:
@@ -191,6 +222,11 @@ class Labels(ColumnCodec):
         """The values that the texts stand for, in the column's dtype."""
         codes, texts = _distinct(values)
         found = [self._value.get(t, t) for t in texts]
+        if not self._holds_text and (other := {t for t in texts if t not in self._value}):
+            raise MethodError(
+                f"Column '{self.name}' ({self.dtype}) cannot hold the generated value '{min(other)}'. "
+                "Convert the column to text, or choose a method without raw codes (categories='decoded')."
+            )
         if isinstance(self.dtype, pd.CategoricalDtype):
             known = list(self.dtype.categories)
             new = [] if self._fits(known, found) else sorted({v for v in found if v not in known})
@@ -202,28 +238,40 @@ class Labels(ColumnCodec):
             if (codes < 0).any():
                 raise MethodError(f"Column '{self.name}' ({self.dtype}) cannot hold a missing value.")
             return pd.Series(_taken(_objects(found), codes, None).astype(bool))
-        return self._series(pd.array(_taken(_objects(found), codes, None).tolist(), dtype=self.dtype))
+        return self._series(_taken(_objects(found), codes, None).tolist())
+
+    @property
+    def _holds_text(self) -> bool:
+        is_object = isinstance(self.dtype, np.dtype) and self.dtype.kind == "O"
+        return is_object or isinstance(self.dtype, pd.CategoricalDtype | pd.StringDtype)
 
     @staticmethod
     def _fits(known: list[Any], found: list[Any]) -> bool:
         return set(found) <= set(known)
 
 
-class SparseValues(ColumnCodec):
-    """A sparse column: its dense values, and a sparse column again in the end."""
+class Converted(ColumnCodec):
+    """A column that another codec knows in another dtype: sparse ones, pyarrow's dates, dates as objects.
 
-    def __init__(self, values: pd.Series, name: Hashable) -> None:
+    ``convert`` makes a column of the other dtype, ``restore`` one of this dtype from what the codec decodes.
+    """
+
+    def __init__(
+        self, values: pd.Series, name: Hashable, convert: Convert, restore: Convert | None = None
+    ) -> None:
         super().__init__(values, name)
-        self._dense = codec_of(values.sparse.to_dense(), name)
-        self.is_number = self._dense.is_number
+        self._convert, self._restore = convert, restore
+        self._codec = codec_of(convert(values), name)
+        self.is_number = self._codec.is_number
 
     def encode(self, values: pd.Series) -> pd.Series:
-        """What the generator sees of the dense values."""
-        return self._dense.encode(values.sparse.to_dense())
+        """What the generator sees of the converted values."""
+        return self._codec.encode(self._convert(values))
 
     def decode(self, values: pd.Series) -> pd.Series:
-        """A sparse column of the same dtype."""
-        return self._dense.decode(values).astype(self.dtype)
+        """A column of the column's own dtype."""
+        decoded = self._codec.decode(values)
+        return decoded.astype(self.dtype) if self._restore is None else self._restore(decoded)
 
 
 def codec_of(values: pd.Series, name: Hashable) -> ColumnCodec:
@@ -231,7 +279,9 @@ def codec_of(values: pd.Series, name: Hashable) -> ColumnCodec:
     dtype = values.dtype
     types = pd.api.types
     if isinstance(dtype, pd.SparseDtype):
-        return SparseValues(values, name)
+        return Converted(values, name, lambda v: v.sparse.to_dense())
+    if isinstance(dtype, pd.ArrowDtype) and (other := _dtype_of_times(dtype)) is not None:
+        return Converted(values, name, lambda v: v.astype(other))
     if types.is_complex_dtype(dtype):
         raise _refused(name, dtype, "complex numbers have no order", "use two columns of real numbers")
     if isinstance(dtype, pd.CategoricalDtype | pd.IntervalDtype) or types.is_bool_dtype(dtype):
@@ -246,7 +296,44 @@ def codec_of(values: pd.Series, name: Hashable) -> ColumnCodec:
         raise _refused(name, dtype, "this dtype is not known", "convert it to numbers, text or dates")
     if isinstance(dtype, np.dtype) and _is_numbers(values):
         return ObjectNumbers(values, name)
+    if isinstance(dtype, np.dtype) and (kind := _kind_of_times(values)) is not None:
+        stamp = "timedelta64[us]" if kind is timedelta else "datetime64[us]"
+        return Converted(values, name, lambda v: _stamps(v, stamp), lambda v: _objects(v, kind))
     return Labels(values, name)
+
+
+def _dtype_of_times(dtype: pd.ArrowDtype) -> Any:
+    """The pandas dtype of pyarrow's dates, times and durations; None for other dtypes."""
+    import pyarrow.types
+
+    arrow = dtype.pyarrow_dtype
+    if pyarrow.types.is_date(arrow):
+        return np.dtype("datetime64[s]")
+    if pyarrow.types.is_timestamp(arrow):
+        return pd.DatetimeTZDtype(arrow.unit, arrow.tz) if arrow.tz else np.dtype(f"datetime64[{arrow.unit}]")
+    return np.dtype(f"timedelta64[{arrow.unit}]") if pyarrow.types.is_duration(arrow) else None
+
+
+def _kind_of_times(values: pd.Series) -> type | None:
+    """Python's type of dates without a zone or durations, where all objects have the same one."""
+    kinds = {type(v) for v in values if not _is_missing(v)}
+    kind = next(iter(kinds)) if len(kinds) == 1 else None
+    if kind not in (date, datetime, timedelta):
+        return None
+    zones = {getattr(v, "tzinfo", None) for v in values if not _is_missing(v)}
+    return kind if zones == {None} else None
+
+
+def _stamps(values: pd.Series, dtype: str) -> pd.Series:
+    missing = np.array("NaT", dtype=dtype)[()]
+    return pd.Series(np.array([missing if _is_missing(v) else v for v in values], dtype=dtype))
+
+
+def _objects(values: pd.Series, kind: type) -> pd.Series:
+    """Dates or durations as Python's objects, missing ones as NaN."""
+    found = values.to_numpy().astype(object)  # of microseconds: datetime and timedelta objects
+    days = kind is date
+    return pd.Series([np.nan if v is None else v.date() if days else v for v in found], dtype=object)
 
 
 def _is_numbers(values: pd.Series) -> bool:
@@ -294,6 +381,10 @@ def _is_missing(value: object) -> bool:
     if value is None or value is pd.NA or value is pd.NaT:
         return True
     return isinstance(value, float | np.floating | Decimal) and value != value
+
+
+def _is_float(dtype: Any) -> bool:
+    return pd.api.types.is_float_dtype(dtype)
 
 
 def _numpy_dtype(dtype: Any) -> np.dtype:

@@ -10,6 +10,7 @@ import pandas as pd
 from sklearn.utils._param_validation import Interval
 
 from imbench.samplers.base import MinorityOversampler, column_kinds, round_whole
+from imbench.samplers.missing import blank_like
 
 
 def interpolate_pairs(
@@ -20,12 +21,14 @@ def interpolate_pairs(
     ``x = x_i + eps * (x_j - x_i)`` with one ``eps`` ~ U[0, 1] a row and two random rows i, j.
     ``minority`` holds continuous columns only; the result has shape (count, columns). ``decimals``
     rounds the values (the published code: 2). Where one row of a pair has a missing value, the other's value
-    is taken, so that missing values do not multiply.
+    is taken, and where both have, a random row's: the result is complete unless a column is empty. See
+    :func:`~imbench.samplers.missing.blank_like` for its share of missing values.
     """
     values = minority.to_numpy(dtype="float64")
     first = values[rng.randint(len(values), size=count)]
     second = values[rng.randint(len(values), size=count)]
-    return _rounded(_between(first, second, rng.uniform(size=(count, 1))), list(minority.columns), decimals)
+    mixed = _between(first, second, rng.uniform(size=(count, 1)))
+    return _rounded(_completed(mixed, values, rng), list(minority.columns), decimals)
 
 
 def interpolate_neighbours(
@@ -45,9 +48,10 @@ def interpolate_neighbours(
     values = minority[continuous].to_numpy(dtype="float64")
     rows = len(values)
     nearest = min(neighbours, rows - 1)
-    if nearest == 0:
+    if nearest == 0:  # nothing lies between
         return _rounded(values[np.zeros(count, dtype=int)], continuous, decimals)
-    filled = np.where(np.isnan(values), np.nan_to_num(np.nanmean(values, axis=0)), values)
+    means = np.nan_to_num(np.ma.masked_invalid(values).mean(axis=0).filled(0.0))  # 0 for an empty column
+    filled = np.where(np.isnan(values), means, values)
     penalty = float(np.median(filled.std(axis=0))) if continuous else 1.0
     codes = [pd.factorize(minority[c].astype(object))[0] for c in categorical]
     codes = np.column_stack(codes or [np.zeros(rows)])
@@ -59,13 +63,23 @@ def interpolate_neighbours(
     first = rng.randint(rows, size=count)
     second = order[first, rng.randint(nearest, size=count)]
     mixed = _between(values[first], values[second], rng.uniform(size=(count, 1)))
-    return _rounded(mixed, continuous, decimals)
+    return _rounded(_completed(mixed, values, rng), continuous, decimals)
 
 
 def _between(first: np.ndarray, second: np.ndarray, weight: np.ndarray) -> np.ndarray:
     """Points between two rows; with a missing value in one of them the value of the other."""
     first, second = np.where(np.isnan(first), second, first), np.where(np.isnan(second), first, second)
     return first + weight * (second - first)
+
+
+def _completed(mixed: np.ndarray, values: np.ndarray, rng: np.random.RandomState) -> np.ndarray:
+    """``mixed`` with a random one of the column's ``values`` in each cell that is still missing."""
+    gone = np.isnan(mixed)
+    for j in np.flatnonzero(gone.any(axis=0)):
+        present = values[~np.isnan(values[:, j]), j]
+        if len(present):
+            mixed[gone[:, j], j] = present[rng.randint(len(present), size=gone[:, j].sum())]
+    return mixed
 
 
 def _rounded(values: np.ndarray, columns: list[str], decimals: int | None) -> pd.DataFrame:
@@ -86,6 +100,9 @@ class InterpolateMarginal(MinorityOversampler):
     sampling_strategy : float, str, dict or callable, default="auto"
         The classes to fill up, as in imbalanced-learn. ``"auto"`` fills up all classes but the most
         frequent one, ``"minority"`` the rarest one.
+    missing : {"native", "impute", "refuse"} or None, default=None
+        As of :class:`~imbench.MinorityOversampler`. ``"native"``, the default: numbers are interpolated
+        between the values that are present, and get the missing cells of randomly drawn minority rows.
     random_state : int, RandomState instance or None, default=None
         The same int gives the same rows.
 
@@ -136,9 +153,10 @@ class InterpolateMarginal(MinorityOversampler):
         decimals: int | None = None,
         whole_numbers: bool = True,
         sampling_strategy: Any = "auto",
+        missing: str | None = None,
         random_state: Any = None,
     ):
-        super().__init__(sampling_strategy=sampling_strategy, random_state=random_state)
+        super().__init__(sampling_strategy=sampling_strategy, missing=missing, random_state=random_state)
         self.decimals = decimals
         self.whole_numbers = whole_numbers
 
@@ -148,6 +166,7 @@ class InterpolateMarginal(MinorityOversampler):
         minority = features[labels == label]
         continuous, categorical = column_kinds(features)
         numbers = interpolate_pairs(minority[continuous], count, rng, self.decimals)
+        numbers = blank_like(numbers, minority[continuous], rng)
         drawn = {}
         for column in categorical:
             values = minority[column].to_numpy(dtype=object)

@@ -8,15 +8,15 @@ own kind and dtype, so that booleans, integers, dates, intervals, ordered catego
 dtype of the column                  the generator sees
 ==================================== =============================================================
 int, uint, float, nullable, pyarrow  numbers; whole-number dtypes come back rounded, within the
-                                     dtype's range
-datetime64, timedelta64              days since the earliest value where all are whole days, else
-                                     seconds
+                                     dtype's range; beyond 2**53 they count from the smallest one
+datetime64, timedelta64, pyarrow's   days since the earliest value where all are whole days, else
+dates, dates as Python objects       seconds
 period                               the period's ordinal
 bool, boolean, text, category,       one text a value; the text of a value is ``str(value)``, made
 interval, object                     unique where two values share it
 object with numbers only             numbers, where more than 20 values occur
 sparse                               as the dense values
-complex, lists and the like          refused, with the column's name and dtype
+complex, lists, infinite values      refused, with the column's name and dtype
 ==================================== =============================================================
 """
 

@@ -14,12 +14,20 @@ from sklearn.utils._param_validation import HasMethods, StrOptions
 
 from imbench.data.raw_codes import from_codes, to_codes
 from imbench.errors import MethodError
-from imbench.samplers.base import check_rows, column_kinds, round_whole, tags_of_rows, warn_of_shortage
-from imbench.samplers.missing import Imputer, blank_like, refuse_missing
-from imbench.samplers.values import FrameCodec
+from imbench.samplers.base import (
+    as_given,
+    check_rows,
+    column_kinds,
+    encoded_rows,
+    round_whole,
+    tags_of_rows,
+)
+from imbench.samplers.missing import MissingOption
+from imbench.samplers.shortage import warn_of_shortage
+from imbench.samplers.targets import AnyTarget, plain_target
 
 
-class WrappedSampler(BaseOverSampler):
+class WrappedSampler(AnyTarget, MissingOption, BaseOverSampler):
     """Let an imbalanced-learn oversampler work on rows with text columns.
 
     Text columns are converted to what the sampler accepts, and its new rows back to the columns' own
@@ -48,10 +56,10 @@ class WrappedSampler(BaseOverSampler):
     few_rows : {"error", "duplicate"}, default="error"
         What happens with a class of fewer rows than the sampler's neighbours need: an error, or
         duplicates of random rows (as the published code does at 5 rows or fewer).
-    missing : {"refuse", "impute"}, default="refuse"
-        What happens with missing values: an error, or imputation for the sampler's eyes only (medians and
-        most frequent categories). The original rows keep theirs, and new rows have the missing cells of
-        randomly drawn rows of their class.
+    missing : {"refuse", "impute"} or None, default=None
+        What happens with missing values. ``"refuse"`` (the default): an error. ``"impute"``: the sampler
+        sees medians and most frequent categories; the original rows keep their missing values, and new
+        rows get the missing cells of randomly drawn rows of their class.
     random_state : int, RandomState instance or None, default=None
         Random state of the sampler.
 
@@ -99,7 +107,7 @@ class WrappedSampler(BaseOverSampler):
         "together": ["boolean"],
         "whole_numbers": ["boolean"],
         "few_rows": [StrOptions({"error", "duplicate"})],
-        "missing": [StrOptions({"refuse", "impute"})],
+        **MissingOption._missing_constraints,
         "random_state": ["random_state"],
     }
 
@@ -112,7 +120,7 @@ class WrappedSampler(BaseOverSampler):
         together: bool = False,
         whole_numbers: bool = True,
         few_rows: str = "error",
-        missing: str = "refuse",
+        missing: str | None = None,
         random_state: Any = None,
     ):
         self.sampler = sampler
@@ -124,10 +132,13 @@ class WrappedSampler(BaseOverSampler):
         self.missing = missing
         self.random_state = random_state
 
+    _takes_missing: ClassVar[str] = "none"
+
     def fit(self, X: Any, y: Any, **params: Any) -> Any:
         """Check the input and choose the classes to fill up. Returns the instance itself."""
         super().fit(X, y, **params)
-        self._choose_classes(check_rows(self, X, y)[1])
+        self._choose_classes(check_rows(self, X, plain_target(y)[0])[1])
+        self._for_generator(encoded_rows(X)[2])
         return self
 
     def fit_resample(self, X: Any, y: Any, **params: Any) -> tuple[Any, Any]:
@@ -152,15 +163,11 @@ class WrappedSampler(BaseOverSampler):
 
     def _fit_resample(self, X: Any, y: np.ndarray) -> tuple[Any, np.ndarray]:
         name = type(self.sampler).__name__
-        frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(X).infer_objects()
         if getattr(self.sampler, "_sampling_type", "") in ("under-sampling", "clean-sampling"):
             raise _removes_rows(self.sampler)
         self._choose_classes(y)
-        codec = FrameCodec(frame)
-        features = codec.encode(frame)
-        if self.missing == "refuse":
-            refuse_missing(features, name)
-        complete = Imputer(features).fill(features)
+        frame, codec, features = encoded_rows(X)
+        complete = self._for_generator(features)
         requested = {label: int(count) for label, count in self.sampling_strategy_.items() if count}
         fallbacks: dict[Any, str] = {}
         rows, labels = [], [y]
@@ -170,7 +177,11 @@ class WrappedSampler(BaseOverSampler):
             added, added_y = self._new_rows(sampler, complete, y, "as_is" if fallback else self.categories)
             if self.whole_numbers:
                 added = round_whole(added, complete)
-            rows.append(self._with_missing(added, added_y, features, y))
+            rng = check_random_state(self.random_state)
+            parts = [
+                self._with_missing(added[added_y == k], features[y == k], rng) for k in np.unique(added_y)
+            ]
+            rows.append(pd.concat(parts).sort_index() if parts else added)
             labels.append(added_y)
         count = sum(map(len, rows))
         self.ledger_ = {"requested": sum(requested.values()), "generated": count, "accepted": count}
@@ -179,8 +190,7 @@ class WrappedSampler(BaseOverSampler):
         warn_of_shortage(name, self.ledger_)
         decoded = [codec.decode(added.reset_index(drop=True)) for added in rows]
         resampled = pd.concat([frame, *decoded], ignore_index=True)
-        found = resampled if isinstance(X, pd.DataFrame) else resampled.to_numpy(dtype=X.dtype)
-        return found, np.concatenate(labels)
+        return as_given(resampled, X), np.concatenate(labels)
 
     def _choose_classes(self, y: np.ndarray) -> None:
         if self.sampling_strategy is None:  # the base class has no strategy to work on then
@@ -204,15 +214,8 @@ class WrappedSampler(BaseOverSampler):
             sampler.set_params(sampling_strategy=totals)
         return sampler
 
-    def _with_missing(
-        self, added: pd.DataFrame, added_y: np.ndarray, features: pd.DataFrame, y: np.ndarray
-    ) -> pd.DataFrame:
-        """The new rows with the share of missing values that their class has."""
-        rng = check_random_state(self.random_state)
-        parts = [
-            blank_like(added[added_y == label], features[y == label], rng) for label in np.unique(added_y)
-        ]
-        return pd.concat(parts).sort_index() if parts else added
+    def _generator_name(self) -> str:
+        return type(self.sampler).__name__
 
     def _new_rows(
         self, sampler: Any, X: pd.DataFrame, y: np.ndarray, categories: str
@@ -263,7 +266,7 @@ class WrappedSampler(BaseOverSampler):
             raise MethodError(f"{name} cannot work on these rows{which}: {error}") from error
 
     def __sklearn_tags__(self) -> Any:
-        return tags_of_rows(super().__sklearn_tags__(), allow_nan=self.missing == "impute")
+        return tags_of_rows(super().__sklearn_tags__(), allow_nan=self._allows_missing)
 
 
 def _removes_rows(sampler: Any) -> MethodError:

@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 
 from imbench.data.dataset import Schema
-from imbench.scoring.neighbours import kth_radius
 
 BINS = 20
 #: Pairs of columns whose entropy is computed: all of 100 columns, a sample of more.
@@ -64,11 +63,10 @@ def _codes(column: pd.Series, reference: pd.Series, continuous: bool) -> np.ndar
     return np.where(np.isnan(position), BINS, np.clip(np.nan_to_num(position), 0, BINS - 1)).astype("int64")
 
 
-def spacing(encoded: np.ndarray) -> dict[str, float]:
-    """Distance of each synthetic row to its nearest other one (encoded rows): median and mean."""
-    if len(encoded) < 2:
+def spacing(nearest: np.ndarray) -> dict[str, float]:
+    """Median and mean of the distance of each synthetic row to its nearest other one (NaN without any)."""
+    if len(nearest) < 2:
         return {"nearest_synthetic_median": float("nan"), "nearest_synthetic_mean": float("nan")}
-    nearest = kth_radius(encoded, 1)
     return {
         "nearest_synthetic_median": float(np.median(nearest)),
         "nearest_synthetic_mean": float(nearest.mean()),

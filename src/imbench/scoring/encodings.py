@@ -1,4 +1,4 @@
-"""Numeric encodings of rows: integer codes for classifiers, unit-scaled one-hot for distances.
+"""Numeric encodings of rows: integer codes for classifiers, unit-scaled one-hot or raw codes for distances.
 
 The two protocols differ in the codes that a classifier receives. ``published`` follows the paper's code:
 the categories of a column become codes by sorting the values *separately* in the training and in the
@@ -84,6 +84,36 @@ class DistanceEncoder:
         for j, c in enumerate(self.schema.categorical):
             blocks.append((coded[:, [k + j]] == np.arange(len(self.codes.categories[c]))).astype("float64"))
         return np.hstack(blocks)
+
+
+@dataclass(frozen=True)
+class RawCodeEncoder:
+    """Rows for distances as the paper must have had them: unscaled numbers and integer codes of categories.
+
+    A category is its position among the sorted categories of the fitted rows, so that two categories differ
+    by 1 or more. Fractional codes left by SMOTE stay as they are; other unknown and missing categories are
+    -1, pandas' code of a missing value; missing numbers take the fitted mean. Numbers are shifted by that
+    mean, which changes no distance and keeps the squares small, on which the rounding error depends.
+    """
+
+    schema: Schema
+    mean: np.ndarray
+    categories: dict[str, list[str]]
+
+    @classmethod
+    def fit(cls, features: pd.DataFrame, schema: Schema) -> RawCodeEncoder:
+        """Learn means and categories of ``features``."""
+        numbers = features[list(schema.continuous)].astype("float64")
+        return cls(
+            schema, numbers.mean().fillna(0.0).to_numpy(), CodeEncoder.fit(features, schema).categories
+        )
+
+    def transform(self, features: pd.DataFrame) -> np.ndarray:
+        """float64 array n × columns, continuous first."""
+        numbers = features[list(self.schema.continuous)].to_numpy(dtype="float64") - self.mean
+        codes = [to_codes(features[c], self.categories[c]) for c in self.schema.categorical]
+        coded = np.column_stack(codes) if codes else np.zeros((len(features), 0))
+        return np.hstack([np.nan_to_num(numbers), np.nan_to_num(coded, nan=-1.0)])
 
 
 @dataclass(frozen=True)

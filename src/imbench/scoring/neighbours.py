@@ -49,28 +49,44 @@ def nearest_distance(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
     return nearest
 
 
+def nearest_others(rows: np.ndarray, k: int) -> np.ndarray:
+    """Distances of each row to its k nearest *other* rows, ascending, shape (len(rows), k).
+
+    With k rows or fewer there are only as many columns as there are other rows.
+    """
+    k = min(k, len(rows) - 1)
+    smallest = np.full((len(rows), k + 1), np.inf)  # the row itself, at distance 0, and k others
+    for left, _, distances in distance_blocks(rows, rows):
+        if distances.shape[1] > k + 1:
+            distances.partition(k, axis=1)  # the block is not used again
+        joined = np.hstack([smallest[left], distances[:, : k + 1]])
+        smallest[left] = np.sort(joined, axis=1)[:, : k + 1]
+    return smallest[:, 1:]
+
+
 def kth_radius(rows: np.ndarray, k: int) -> np.ndarray:
     """Distance of each row to its k-th nearest *other* row, shape (len(rows),).
 
     With k rows or fewer it is the distance to the farthest other row.
     """
-    k = min(k, len(rows) - 1)
-    smallest = np.full((len(rows), k + 1), np.inf)  # the row itself, at distance 0, and k others
-    for left, _, distances in distance_blocks(rows, rows):
-        joined = np.hstack([smallest[left], distances])
-        smallest[left] = np.partition(joined, k, axis=1)[:, : k + 1]
-    return smallest.max(axis=1)
+    return nearest_others(rows, k)[:, -1]
 
 
-def coverage_family(real: np.ndarray, synthetic: np.ndarray, k: int = NEAREST_K) -> dict[str, float]:
+def coverage_family(
+    real: np.ndarray, synthetic: np.ndarray, k: int = NEAREST_K, radius: np.ndarray | None = None
+) -> dict[str, float]:
     """Coverage, density (Naeem et al., 2020), precision and recall (Kynkäänniemi et al., 2019).
 
-    Equal to the package ``prdc`` with ``nearest_k=k``. All NaN with fewer than two real or two synthetic
+    Equal to the package ``prdc`` with ``nearest_k=k``. ``radius`` is :func:`kth_radius` of the synthetic
+    rows where it is known. All NaN with fewer than two real or two synthetic
     rows, where the radius is undefined.
     """
     if len(real) < 2 or len(synthetic) < 2:
         return dict.fromkeys(("coverage", "density", "precision", "recall"), float("nan"))
-    real_radius, synthetic_radius = kth_radius(real, k), kth_radius(synthetic, k)
+    real_radius, synthetic_radius = (
+        kth_radius(real, k),
+        kth_radius(synthetic, k) if radius is None else radius,
+    )
     covered, recalled = np.zeros(len(real), bool), np.zeros(len(real), bool)
     balls = np.zeros(len(synthetic), dtype="int64")
     for rows, columns, distances in distance_blocks(real, synthetic):
@@ -84,6 +100,16 @@ def coverage_family(real: np.ndarray, synthetic: np.ndarray, k: int = NEAREST_K)
         "precision": float((balls > 0).mean()),
         "recall": float(recalled.mean()),
     }
+
+
+def coverage(real: np.ndarray, nearest: np.ndarray, k: int = NEAREST_K) -> float:
+    """Coverage (Naeem et al., 2020) from the distance of each real row to its nearest synthetic row.
+
+    Equal to the one of :func:`coverage_family`, at half its cost.
+    """
+    if len(real) < 2 or np.isnan(nearest).any():
+        return float("nan")
+    return float((nearest < kth_radius(real, k)).mean())
 
 
 def close_probability(nearest: np.ndarray, threshold: float = CLOSE_THRESHOLD) -> dict[str, float]:

@@ -1,12 +1,15 @@
 """Quality of synthetic minority rows: closeness, coverage, copies, diversity, validity.
 
 The reference is the *whole* minority of the training part before its reduction, unseen by every method
-but "Original", in one fixed encoding fitted on the real training part. Titles and directions of the
-measures are in :mod:`imbench.scoring.metrics`.
+but "Original", in one fixed encoding fitted on the real training part: numbers scaled to [0, 1] and
+categories one-hot, the protocol ``corrected``. Close probability, coverage and the distances of unseen rows
+(DCR) are also computed in the encoding that the paper's numbers point to, unscaled numbers and integer codes
+(``published_…``). Titles and directions of the measures are in :mod:`imbench.scoring.metrics`.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,9 +18,16 @@ import pandas as pd
 from imbench.data.dataset import Schema, row_fingerprints
 from imbench.data.split import Split
 from imbench.scoring.diversity import entropy_scores, spacing
-from imbench.scoring.encodings import DistanceEncoder
-from imbench.scoring.metrics import none_for_nan
-from imbench.scoring.neighbours import close_probability, coverage_family, nearest_distance
+from imbench.scoring.encodings import DistanceEncoder, RawCodeEncoder
+from imbench.scoring.metrics import PUBLISHED, none_for_nan
+from imbench.scoring.neighbours import (
+    NEAREST_K,
+    close_probability,
+    coverage,
+    coverage_family,
+    nearest_distance,
+    nearest_others,
+)
 
 #: Edges of the stored DCR histograms (encoded distance); the last bin is open.
 DCR_EDGES = np.round(np.arange(0.0, 3.0001, 0.05), 2)
@@ -41,29 +51,74 @@ def quality_scores(split: Split, synthetic: pd.DataFrame) -> dict[str, Any]:
     if len(synthetic) == 0:
         return found
     rng = np.random.default_rng(int(split.hash[:16], 16))
-    encoder = DistanceEncoder.fit(split.complete.features, split.schema)
-    parts = [part.of_class(split.minority) for part in (split.complete, split.test, split.train)]
-    kinds = (
-        2 if len(parts[2]) == len(parts[0]) else 3
-    )  # minority rows that were not reduced are measured once
-    if max(len(synthetic), len(parts[0])) > MAX_ROWS:
+    rows = _Rows.of(split, synthetic, rng)
+    if rows.sampled:
         found |= {"sampled_rows": SAMPLE_ROWS, "sampled_queries": SAMPLE_QUERIES}
-        queries = [encoder.transform(sample_rows(part, SAMPLE_QUERIES, rng)) for part in parts[:kinds]]
-        nearest = _nearest_in_chunks(queries, synthetic, encoder)
-        whole = encoder.transform(sample_rows(parts[0], SAMPLE_ROWS, rng))
-        encoded = encoder.transform(sample_rows(synthetic, SAMPLE_ROWS, rng))
-    else:
-        encoded = encoder.transform(synthetic)
-        whole, *others = (encoder.transform(part) for part in parts[:kinds])
-        nearest = [nearest_distance(rows, encoded) for rows in (whole, *others)]
-    nearest += nearest[: len(parts) - kinds]
-    found |= close_probability(nearest[0]) | coverage_family(whole, encoded)
-    for name, distances in zip(("test", "train"), nearest[1:], strict=True):
-        found |= _summary(name, distances)
+    encoder = DistanceEncoder.fit(split.complete.features, split.schema)
+    encoded, whole = encoder.transform(rows.some), encoder.transform(rows.whole)
+    nearest = rows.nearest(encoder, encoded, whole)
+    found |= close_probability(nearest["whole"])
+    # Both measures of the synthetic rows among themselves come from one pass over their pairs.
+    others = nearest_others(encoded, NEAREST_K) if len(encoded) > 1 else np.zeros((0, 1))
+    found |= coverage_family(whole, encoded, radius=others[:, -1])
+    for name in ("test", "train"):
+        found |= _distances_to_closest(name, nearest[name])
+    found |= _published(split, rows)
     found |= copied_rows(split, synthetic)
-    found |= entropy_scores(synthetic, split.complete.features, split.schema, rng) | spacing(encoded)
+    found |= entropy_scores(synthetic, split.complete.features, split.schema, rng) | spacing(others[:, 0])
     found |= validity(split.train.features, synthetic, split.schema)
     return {name: none_for_nan(value) for name, value in found.items()}
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The rows that measures of pairs of rows use: all of them, or samples above :data:`MAX_ROWS`.
+
+    ``whole`` and ``some`` are minority and synthetic rows for coverage and spacing; ``queries`` are the real
+    rows whose nearest one among all ``synthetic`` rows is looked for, by the name of their part.
+    """
+
+    whole: pd.DataFrame
+    some: pd.DataFrame
+    queries: dict[str, pd.DataFrame]
+    synthetic: pd.DataFrame
+    sampled: bool
+
+    @classmethod
+    def of(cls, split: Split, synthetic: pd.DataFrame, rng: np.random.Generator) -> _Rows:
+        whole, test, train = (p.of_class(split.minority) for p in (split.complete, split.test, split.train))
+        queries = {"whole": whole, "test": test, "train": train}
+        if len(train) == len(whole):  # a minority that was not reduced is measured once
+            del queries["train"]
+        sampled = max(len(synthetic), len(whole)) > MAX_ROWS
+        if not sampled:
+            return cls(whole, synthetic, queries, synthetic, False)
+        return cls(
+            sample_rows(whole, SAMPLE_ROWS, rng), sample_rows(synthetic, SAMPLE_ROWS, rng),
+            {name: sample_rows(part, SAMPLE_QUERIES, rng) for name, part in queries.items()}, synthetic, True,
+        )  # fmt: skip
+
+    def nearest(
+        self, encoder: DistanceEncoder | RawCodeEncoder, encoded: np.ndarray, whole: np.ndarray,
+        names: tuple[str, ...] = ("whole", "test", "train"),
+    ) -> dict[str, np.ndarray]:  # fmt: skip
+        """Distances of the queries to the nearest of all synthetic rows, by the name of their part.
+
+        ``encoded`` and ``whole`` are the encoded ``some`` and ``whole``. Many rows are encoded in pieces.
+        """
+        queries = {
+            n: whole if n == "whole" and not self.sampled else encoder.transform(part)
+            for n, part in self.queries.items() if n in names
+        }  # fmt: skip
+        found = {name: np.full(len(rows), np.inf) for name, rows in queries.items()}
+        starts = range(0, len(self.synthetic), CHUNK_ROWS)
+        chunks = (encoder.transform(self.synthetic.iloc[start : start + CHUNK_ROWS]) for start in starts)
+        for chunk in chunks if self.sampled else [encoded]:
+            for name, rows in queries.items():
+                np.minimum(found[name], nearest_distance(rows, chunk), out=found[name])
+        if "train" in names:
+            found.setdefault("train", found["whole"])
+        return found
 
 
 def sample_rows(rows: pd.DataFrame, most: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -73,19 +128,19 @@ def sample_rows(rows: pd.DataFrame, most: int, rng: np.random.Generator) -> pd.D
     return rows.iloc[np.sort(rng.choice(len(rows), most, replace=False))]
 
 
-def _nearest_in_chunks(
-    queries: list[np.ndarray], synthetic: pd.DataFrame, encoder: DistanceEncoder
-) -> list[np.ndarray]:
-    """Distances of encoded rows to the nearest of *all* synthetic rows, which are encoded in pieces."""
-    nearest = [np.full(len(rows), np.inf) for rows in queries]
-    for start in range(0, len(synthetic), CHUNK_ROWS):
-        encoded = encoder.transform(synthetic.iloc[start : start + CHUNK_ROWS])
-        for found, rows in zip(nearest, queries, strict=True):
-            np.minimum(found, nearest_distance(rows, encoded), out=found)
-    return nearest
+def _published(split: Split, rows: _Rows) -> dict[str, Any]:
+    """The paper's three measures on raw codes; a distance of 1 is one category that is one code away."""
+    encoder = RawCodeEncoder.fit(split.complete.features, split.schema)
+    encoded, whole = encoder.transform(rows.some), encoder.transform(rows.whole)
+    nearest = rows.nearest(encoder, encoded, whole, ("whole", "test"))
+    to_some = nearest_distance(whole, encoded) if rows.sampled else nearest["whole"]
+    found = {"close_probability": close_probability(nearest["whole"])["close_probability"]}
+    found["coverage"] = coverage(whole, to_some) if len(encoded) > 1 else float("nan")
+    found |= _distances_to_closest("test", nearest["test"])
+    return {f"{PUBLISHED}_{name}": value for name, value in found.items()}
 
 
-def _summary(name: str, distances: np.ndarray) -> dict[str, Any]:
+def _distances_to_closest(name: str, distances: np.ndarray) -> dict[str, Any]:
     """DCR: distance of each real minority row to its nearest synthetic row, summarised."""
     if len(distances) == 0:
         return {f"dcr_{name}_median": None, f"dcr_{name}_mean": None, f"dcr_{name}_histogram": None}

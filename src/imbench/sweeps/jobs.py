@@ -18,7 +18,8 @@ from imbench.errors import DatasetWarning, ImbenchError, SamplerWarning, Storage
 from imbench.records.record import STATES
 from imbench.records.store import keys
 from imbench.runs.key import name_of
-from imbench.runs.notices import FALLBACK, SAMPLED
+from imbench.runs.notices import SAMPLED
+from imbench.samplers.shortage import FALLBACK
 from imbench.sweeps.journal import Journal
 from imbench.utils.paths import from_root
 

@@ -15,9 +15,12 @@ import pandas as pd
 from imbench.lm.text.columns import MISSING, Cell, Column
 
 
-def averages(frames: Sequence[pd.DataFrame], columns: Sequence[Column]) -> dict[int, float | str]:
-    """Mean of each number column and mode of each other column over frames that may lack columns."""
-    found: dict[int, float | str] = {}
+def averages(frames: Sequence[pd.DataFrame], columns: Sequence[Column]) -> dict[int, float | Cell]:
+    """Mean of each number column and mode of each other column over frames that may lack columns.
+
+    Of a column without any value it is a missing value.
+    """
+    found: dict[int, float | Cell] = {}
     for j, column in enumerate(columns):
         parts = [f[column.name].dropna() for f in frames if column.name in f.columns]
         if column.is_number:
@@ -25,7 +28,7 @@ def averages(frames: Sequence[pd.DataFrame], columns: Sequence[Column]) -> dict[
             found[j] = round(float(numbers.mean()), 2) if len(numbers) else (column.low + column.high) / 2
         else:
             counts = pd.concat([p.astype(object) for p in parts]).astype(str).value_counts(sort=True)
-            found[j] = str(counts.index[0]) if len(counts) else (column.categories or ("",))[0]
+            found[j] = str(counts.index[0]) if len(counts) else next(iter(column.categories or ()), MISSING)
     return found
 
 
@@ -39,7 +42,7 @@ def _number(text: Cell) -> float | None:
 
 def repair_rows(
     rows: Sequence[Mapping[int, Cell]], prompted: Sequence[int], columns: Sequence[Column],
-    average: Mapping[int, float | str],
+    average: Mapping[int, float | Cell],
 ) -> tuple[list[dict[int, Cell]], int, int]:  # fmt: skip
     """Complete rows, the number of repaired cells, and the number of dropped rows.
 
@@ -61,7 +64,7 @@ def repair_rows(
                 valid = missing_fits or text in (column.categories or ())
             if not valid:
                 repaired += 1
-                text = str(average[j])
+                text = MISSING if average[j] is MISSING else str(average[j])
             fixed[j] = text
         complete.append(fixed)
     return complete, repaired, dropped

@@ -18,6 +18,7 @@ import pandas as pd
 from imbench.samplers.base import column_kinds
 from imbench.samplers.interpolation import interpolate_neighbours, interpolate_pairs
 from imbench.samplers.llm.training_rows import TrainingRows
+from imbench.samplers.missing import blank_like
 
 CORPORA = ("all", "minority", "minority_interpolated")
 INTERPOLATIONS = ("pairs", "neighbours")
@@ -36,11 +37,16 @@ class Interpolation:
     decimals: int | None = None
 
     def rows(self, minority: pd.DataFrame, count: int, rng: np.random.RandomState) -> pd.DataFrame:
-        """Interpolated continuous columns, shape (``ratio`` · ``count``, continuous columns)."""
-        count = round(self.ratio * count)
+        """Interpolated continuous columns, shape (``ratio`` · ``count``, continuous columns).
+
+        As many of their cells are missing as of the minority's.
+        """
+        count, numbers = round(self.ratio * count), minority[column_kinds(minority)[0]]
         if self.between == "neighbours":
-            return interpolate_neighbours(minority, count, rng, self.decimals)
-        return interpolate_pairs(minority[column_kinds(minority)[0]], count, rng, self.decimals)
+            rows = interpolate_neighbours(minority, count, rng, self.decimals)
+        else:
+            rows = interpolate_pairs(numbers, count, rng, self.decimals)
+        return blank_like(rows, numbers, rng)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,8 @@ _PARAMETERS = """Parameters
     sampling_strategy : float, str, dict or callable, default="auto"
         The classes to fill up, as in imbalanced-learn. ``"auto"`` fills up all classes but the most
         frequent one, ``"minority"`` the rarest one.
+    missing : {"native", "impute", "refuse"} or None, default=None
+        As of :class:`~imbench.LLMOversampler`.
     random_state : int, RandomState instance or None, default=None
         The same int gives the same rows, bit for bit, on the same kind of processor.
     corpus, ordering, prompts, verification, interpolation_ratio, interpolation, interpolation_decimals, \

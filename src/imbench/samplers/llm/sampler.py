@@ -105,6 +105,9 @@ class LLMOversampler(MinorityOversampler):
     sampling_strategy : float, str, dict or callable, default="auto"
         The classes to fill up, as in imbalanced-learn. ``"auto"`` fills up all classes but the most
         frequent one, ``"minority"`` the rarest one.
+    missing : {"native", "impute", "refuse"} or None, default=None
+        As of :class:`~imbench.MinorityOversampler`. ``"native"``, the default: a missing cell is a word
+        that the model learns.
     random_state : int, RandomState instance or None, default=None
         The same int gives the same rows, bit for bit, on the same kind of processor.
 
@@ -195,9 +198,10 @@ class LLMOversampler(MinorityOversampler):
         shortage: str = "fewer",
         model_dir: str | None = None,
         sampling_strategy: Any = "auto",
+        missing: str | None = None,
         random_state: Any = None,
     ):
-        super().__init__(sampling_strategy=sampling_strategy, random_state=random_state)
+        super().__init__(sampling_strategy=sampling_strategy, missing=missing, random_state=random_state)
         self.corpus = corpus
         self.ordering = ordering
         self.prompts = prompts
