@@ -233,12 +233,12 @@ class Labels(ColumnCodec):
             cells = pd.Categorical(found, categories=[*known, *new], ordered=self.dtype.ordered)
             return pd.Series(pd.Categorical.from_codes(_taken(cells.codes, codes, -1), dtype=cells.dtype))
         if isinstance(self.dtype, np.dtype) and self.dtype.kind == "O":
-            return pd.Series(_taken(_objects(found), codes, np.nan), dtype=object)
+            return pd.Series(_taken(_object_array(found), codes, np.nan), dtype=object)
         if isinstance(self.dtype, np.dtype):  # bool
             if (codes < 0).any():
                 raise MethodError(f"Column '{self.name}' ({self.dtype}) cannot hold a missing value.")
-            return pd.Series(_taken(_objects(found), codes, None).astype(bool))
-        return self._series(_taken(_objects(found), codes, None).tolist())
+            return pd.Series(_taken(_object_array(found), codes, None).astype(bool))
+        return self._series(_taken(_object_array(found), codes, None).tolist())
 
     @property
     def _holds_text(self) -> bool:
@@ -362,7 +362,7 @@ def _distinct(values: pd.Series) -> tuple[np.ndarray, list[Any]]:
     return np.array(found, dtype=int), [value for _, value in positions]
 
 
-def _objects(values: list[Any]) -> np.ndarray:
+def _object_array(values: list[Any]) -> np.ndarray:
     """A one-dimensional array of these objects, whatever they are."""
     cells = np.empty(len(values), dtype=object)
     for position, value in enumerate(values):  # an assignment at once would take tuples for rows
