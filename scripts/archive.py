@@ -5,7 +5,8 @@
     python scripts/archive.py unpack paper               folders again, byte for byte
     python scripts/archive.py list
 
-An archive is two files, results/archive/NAME.records.parquet and NAME.predictions.parquet. Reports, status
+An archive is up to three files in results/archive: NAME.records.parquet, NAME.predictions.parquet and (for
+runs with tuning.folds) NAME.out_of_fold.parquet. Reports, status
 and run.py read folders and archives together. Packing into an archive that exists adds to it. Synthetic
 rows are not packed: they stay in .stages of the runs folder.
 """
@@ -55,16 +56,18 @@ def main() -> int:
 
 def _pack(runs_dir: Path, name: str, remove: bool) -> None:
     from imbench.records.archive import Archive, differences, pack, records_path
+    from imbench.records.prediction_files import TABLES
     from imbench.records.record import iterate
 
     path = records_path(runs_dir, name)
     folders = [folder for folder in iterate(runs_dir) if folder.status() is not None]
     count = pack(folders, path)
     archive = Archive(path)
-    predictions = dict(archive.predictions({folder.key for folder in folders}))
+    keys = {folder.key for folder in folders}
+    found = {table.file: dict(archive.predictions(keys, table)) for table in TABLES}
     for folder in folders:
-        run = archive.find(folder.key)
-        wrong = ["record"] if run is None else differences(folder, run, predictions.get(folder.key))
+        run, own = archive.find(folder.key), {file: by_key.get(folder.key) for file, by_key in found.items()}
+        wrong = ["record"] if run is None else differences(folder, run, own)
         if wrong:
             raise StorageError(f"'{folder.path}' and its archived copy differ in {', '.join(wrong)}.")
     for folder in folders if remove else ():
@@ -73,13 +76,15 @@ def _pack(runs_dir: Path, name: str, remove: bool) -> None:
 
 
 def _list(runs_dir: Path) -> None:
+    from imbench.records.prediction_files import OUT_OF_FOLD, TABLES
     from imbench.records.store import archives
 
     for archive in archives(runs_dir):
-        files = [p for p in (archive.path, archive.predictions_path) if p.is_file()]
+        files = [p for p in (archive.path, *map(archive.path_of, TABLES)) if p.is_file()]
         size = sum(p.stat().st_size for p in files) / (1 << 20)
         print(
             f"{archive.name}: {len(archive.positions)} runs, {archive.predicted()} with predictions, "
+            f"{archive.predicted(OUT_OF_FOLD)} of them out of fold, "
             f"{size:.1f} MiB"
         )
 

@@ -16,16 +16,17 @@ from imbench.utils.paths import from_root
 
 def main() -> int:
     """Parse the command line, write tables and figures, and print the ranks."""
-    from imbench.reports.command import parser_of, source_of, written
+    from imbench.reports.command import add_conditions, out_folder, parser_of, source_of, written
     from imbench.reports.registry import FIGURES, STATISTICS, TABLES, registered, write_tables
 
     tables, figures = registered(TABLES, STATISTICS), registered(FIGURES, STATISTICS)
     parser = parser_of(__doc__, tables.values())
     parser.add_argument("--out", default="results/statistics", help="folder for the tables")
     parser.add_argument("--figures", default="results/figures", help="folder for the figures")
+    add_conditions(parser)
     arguments = parser.parse_args()
 
-    source, out = source_of(arguments), from_root(arguments.out)
+    source, out = source_of(arguments), out_folder(arguments)
     for table, paths in write_tables(tables.values(), source, out):
         if table.name.startswith("ranks"):
             print(table.markdown())

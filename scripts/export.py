@@ -18,10 +18,10 @@ def main() -> int:
     parser.add_argument("--runs-dir", default="results/runs")
     options = parser.parse_args()
 
-    from imbench.records.flat import CLASSIFIERS
+    from imbench.records.flat import NESTED
     from imbench.records.store import all_runs
 
-    frame = pd.DataFrame(all_runs(from_root(options.runs_dir))).drop(columns=CLASSIFIERS, errors="ignore")
+    frame = pd.DataFrame(all_runs(from_root(options.runs_dir))).drop(columns=list(NESTED), errors="ignore")
     if "key" in frame:
         frame = frame[[*(c for c in frame.columns if c != "key"), "key"]]
     frame.to_csv(options.out, index=False)

@@ -16,7 +16,7 @@ from imbench.utils.paths import from_root
 def main() -> int:
     """Parse the command line and draw."""
     from imbench.errors import DataError
-    from imbench.reports.command import parser_of, source_of, written
+    from imbench.reports.command import add_conditions, out_folder, parser_of, source_of, written
     from imbench.reports.registry import FIGURES, registered
 
     reports = registered(FIGURES)
@@ -25,6 +25,7 @@ def main() -> int:
     parser.add_argument("--out", default="results/figures", help="folder for the files")
     parser.add_argument("--attention-dir", default="results/attention", help="output of scripts/attention.py")
     parser.add_argument("--dataset", default=None, help="dataset of figures 2 and 7")
+    add_conditions(parser)
     arguments = parser.parse_args()
 
     attention_dir = from_root(arguments.attention_dir)
@@ -32,7 +33,7 @@ def main() -> int:
     every = arguments.name == "all"
     for report in reports.values() if every else [reports[arguments.name]]:
         try:
-            print(written(report.make(source, from_root(arguments.out))))
+            print(written(report.make(source, out_folder(arguments))))
         except DataError as error:
             if not every:
                 raise

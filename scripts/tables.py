@@ -11,12 +11,11 @@ import sys
 from dataclasses import replace
 
 from imbench.utils.cli import exit_code
-from imbench.utils.paths import from_root
 
 
 def main() -> int:
     """Parse the command line, make the tables, write and print them."""
-    from imbench.reports.command import parser_of, source_of, written
+    from imbench.reports.command import add_conditions, out_folder, parser_of, source_of, written
     from imbench.reports.registry import TABLES, registered, write_tables
     from imbench.reports.table import MISSING
 
@@ -25,6 +24,7 @@ def main() -> int:
     parser.add_argument("name", choices=(*reports, "all"), metavar="NAME")
     parser.add_argument("--out", default="results/tables", help="folder for the files")
     parser.add_argument("--data-dir", default=None, help="folder of the paper's data files (table 1)")
+    add_conditions(parser)
     arguments = parser.parse_args()
 
     source = replace(source_of(arguments), data_dir=arguments.data_dir)
@@ -36,7 +36,7 @@ def main() -> int:
             if missing:
                 print(f"{table.title} stays as it is: no data file for {', '.join(missing)}.\n")
                 continue
-        for table, paths in write_tables([report], source, from_root(arguments.out)):
+        for table, paths in write_tables([report], source, out_folder(arguments)):
             print(table.markdown())
             print(written(paths), "\n")
     return 0

@@ -54,7 +54,7 @@ def test_unpacked_folders_equal_the_packed_ones(runs_dir, tmp_path):
     assert unpack(Archive(path).runs(), tmp_path / "again") == len(WORDS)
     assert contents(tmp_path / "again") == contents(runs_dir), "byte for byte, the predictions' file, too"
     for folder, run in zip(iterate(runs_dir), Archive(path).runs(), strict=True):
-        assert folder.key == run.key and differences(folder, run, run.predictions()) == []
+        assert folder.key == run.key and differences(folder, run, {PREDICTIONS: run.predictions()}) == []
     assert {f.key for f in iterate(runs_dir) if f.predictions()} == {
         run.key for run in Archive(path).runs() if run.predictions()
     }
@@ -70,7 +70,7 @@ def test_a_difference_is_found(runs_dir):
     folder.write_predictions(predictions)
     folder.write_text("config.yaml", "seed: 1\n")
     run = Archive(path).find(folder.key)
-    assert differences(folder, run, run.predictions()) == ["config.yaml", PREDICTIONS]
+    assert differences(folder, run, {PREDICTIONS: run.predictions()}) == ["config.yaml", PREDICTIONS]
 
 
 def test_records_in_archives_count_like_folders(runs_dir):

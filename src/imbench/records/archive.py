@@ -1,34 +1,33 @@
-"""Archives: many run records in one parquet file, and their predictions in a second one.
+"""Archives: many run records in one parquet file, and their predictions in further ones.
 
 ``<name>.records.parquet`` has a row for each run and a column for each text file of a record, with the
-file's bytes; ``<name>.predictions.parquet`` has the rows of :mod:`imbench.records.prediction_files` with the
-run's key. An archive belongs to the runs folder beside it: ``results/archive`` to ``results/runs``.
-Synthetic rows are not archived.
+file's bytes; ``<name>.predictions.parquet`` and ``<name>.out_of_fold.parquet`` hold the predictions
+(:mod:`imbench.records.archived_predictions`). An archive belongs to the runs folder beside it:
+``results/archive`` to ``results/runs``. Synthetic rows are not archived.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from imbench.errors import ConfigError, StorageError
-from imbench.records import prediction_files
+from imbench.records import archived_predictions, prediction_files
+from imbench.records.prediction_files import OUT_OF_FOLD, TABLES, TEST, PredictionTable
 from imbench.records.record import (
     CONFIG,
     ENVIRONMENT,
     LEDGER,
-    PREDICTIONS,
     SCORES,
     STATUS,
     Record,
     RunFolder,
     storing,
 )
-from imbench.scoring.predictions import Predictions
+from imbench.scoring.predictions import OutOfFold, Predictions
 from imbench.utils.files import MAX_BYTES, write_file
 from imbench.utils.parquet import BINARY, TEXT, Bounds, UnreadableError, read_groups, values_of
 from imbench.utils.text import check_name, is_safe
@@ -36,14 +35,10 @@ from imbench.utils.text import check_name, is_safe
 #: The text files of a record, in the order in which they are unpacked: the marker last.
 FILES = (CONFIG, ENVIRONMENT, LEDGER, SCORES, STATUS)
 RECORD_KINDS = {"key": TEXT} | dict.fromkeys(FILES, BINARY)
-PREDICTION_KINDS = {"key": TEXT} | prediction_files.KINDS
-RECORDS_SUFFIX, PREDICTIONS_SUFFIX = ".records.parquet", ".predictions.parquet"
+RECORDS_SUFFIX = ".records.parquet"
 BOUNDS = Bounds(rows=2_000_000, columns=20, unpacked=8 << 30, distinct=4 << 30, longest=MAX_BYTES)
-PREDICTION_BOUNDS = Bounds(rows=20_000_000, columns=20, unpacked=256 << 30, distinct=4 << 30, longest=1 << 30)
-#: Rows of a row group of records, and bytes of one of predictions before compression.
-RECORDS_A_GROUP, BYTES_A_GROUP = 20_000, 64 << 20
-COMPRESSION = {"compression": "zstd", "compression_level": 15, "write_statistics": False,
-               "data_page_size": 4 << 20, "dictionary_pagesize_limit": 32 << 20}  # fmt: skip
+#: Rows of a row group of records.
+RECORDS_A_GROUP = 20_000
 
 
 @dataclass(frozen=True)
@@ -63,8 +58,13 @@ class ArchivedRun(Record):
         return self.archive.column(name)[self.position] if name in FILES else None
 
     def predictions(self) -> dict[str, dict[str, Predictions]] | None:
-        """The run's predictions; reads the archive's whole file of predictions."""
+        """The run's predictions; reads the row groups of the archive's file that hold them."""
         return next((found for _, found in self.archive.predictions({self.key})), None)
+
+    def out_of_fold(self) -> dict[str, OutOfFold] | None:
+        """The run's out-of-fold predictions, in the same way."""
+        found = next((found for _, found in self.archive.predictions({self.key}, OUT_OF_FOLD)), None)
+        return prediction_files.out_of_fold_in(found)
 
 
 class Archive:
@@ -76,8 +76,13 @@ class Archive:
     def __init__(self, records: Path):
         self.path = records
         self.name = records.name.removesuffix(RECORDS_SUFFIX)
-        self.predictions_path = records.with_name(self.name + PREDICTIONS_SUFFIX)
+        self.predictions_path = self.path_of(TEST)
         self._columns: dict[str, list[Any]] = {}
+        self._groups: dict[str, dict[str, tuple[int, ...]]] = {}
+
+    def path_of(self, table: PredictionTable) -> Path:
+        """The archive's file of one kind of predictions."""
+        return self.path.with_name(self.name + table.archive_suffix)
 
     def column(self, name: str) -> list[Any]:
         """A column of the records."""
@@ -107,39 +112,37 @@ class Archive:
         position = self.positions.get(key)
         return None if position is None else ArchivedRun(self, position)
 
-    def predicted(self) -> int:
+    def groups_of(self, table: PredictionTable) -> dict[str, tuple[int, ...]]:
+        """The row groups of the file that hold each run's predictions; empty without the file."""
+        if table.file not in self._groups:
+            path = self.path_of(table)
+            with _reading():
+                found = archived_predictions.groups_by_key(path, table) if path.is_file() else {}
+            self._groups[table.file] = found
+        return self._groups[table.file]
+
+    def predicted(self, table: PredictionTable = TEST) -> int:
         """The number of runs with predictions."""
-        if not self.predictions_path.is_file():
-            return 0
-        with _reading():
-            groups = read_groups(self.predictions_path, PREDICTION_KINDS, PREDICTION_BOUNDS, ["key"])
-            return len({key for group in groups for key in values_of(group, "key")})
+        return len(self.groups_of(table))
 
     def predictions(
-        self, keys: set[str] | None = None
+        self, keys: set[str] | None = None, table: PredictionTable = TEST
     ) -> Iterator[tuple[str, prediction_files.ByClassifier]]:
         """Keys and valid predictions of these runs (None: of all)."""
-        for key, lines in self.prediction_lines(keys):
+        for key, lines in self.prediction_lines(keys, table):
             if (found := prediction_files.from_lines(lines)) is not None:
                 yield key, found
 
-    def prediction_lines(self, keys: set[str] | None = None) -> Iterator[tuple[str, list[dict[str, Any]]]]:
-        """Keys and the rows of each run in the file of predictions, which holds a run's rows together."""
-        if not self.predictions_path.is_file():
-            return
-        current, lines = None, []
-        with _reading():
-            for group in read_groups(self.predictions_path, PREDICTION_KINDS, PREDICTION_BOUNDS):
-                for line in prediction_files.lines_in(group, PREDICTION_KINDS):
-                    key = line.pop("key")
-                    if key != current:
-                        if lines:
-                            yield str(current), lines
-                        current, lines = key, []
-                    if keys is None or key in keys:
-                        lines.append(line)
-        if lines:
-            yield str(current), lines
+    def prediction_lines(
+        self, keys: set[str] | None = None, table: PredictionTable = TEST
+    ) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+        """Keys and the rows of each run in a file of predictions, which holds a run's rows together."""
+        groups = self.groups_of(table)
+        wanted = groups.keys() if keys is None else keys & groups.keys()
+        if wanted:
+            which = sorted({group for key in wanted for group in groups[key]})
+            with _reading():
+                yield from archived_predictions.read(self.path_of(table), table, set(wanted), which)
 
 
 class _reading:
@@ -177,10 +180,11 @@ def pack(records: Iterable[Record], path: Path) -> int:
 
 def write(records: dict[str, Record], path: Path) -> None:
     """Write an archive of these records by key: predictions first, the records last."""
-    predictions = path.with_name(path.name.removesuffix(RECORDS_SUFFIX) + PREDICTIONS_SUFFIX)
     with storing(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-        _write_predictions(sorted(records.items()), predictions)
+        for table in TABLES:
+            lines = _lines_by_key(sorted(records.items()), table)
+            archived_predictions.write(lines, Archive(path).path_of(table), table)
     write_records(records, path)
 
 
@@ -195,67 +199,31 @@ def write_records(records: dict[str, Record], path: Path) -> None:
         name: pa.array([record.content(name) for _, record in ordered], pa.binary()) for name in FILES
     }
     options = {"row_group_size": RECORDS_A_GROUP, "use_dictionary": ["key", CONFIG, ENVIRONMENT]}
-    write_file(path, lambda temporary: pq.write_table(pa.table(columns), temporary, **options, **COMPRESSION))
+    write_file(
+        path,
+        lambda temporary: pq.write_table(
+            pa.table(columns), temporary, **options, **archived_predictions.COMPRESSION
+        ),
+    )
 
 
-def _write_predictions(ordered: list[tuple[str, Record]], path: Path) -> None:
-    """Write the predictions of the records in row groups of bounded size; no file without any."""
-    import pyarrow.parquet as pq
-
-    temporary, writer = path.with_name(f".{path.name}.{os.getpid()}"), None
-    lines: list[dict[str, Any]] = []
-    keys: list[str] = []
-    size = 0
-
-    def flush() -> None:
-        nonlocal writer, size
-        table = prediction_files.table_of(lines, keys)
-        if writer is None:
-            writer = pq.ParquetWriter(
-                temporary,
-                table.schema,
-                use_dictionary=prediction_files.DICTIONARY,
-                store_schema=False,
-                **COMPRESSION,
-            )
-        writer.write_table(table)
-        lines.clear()
-        keys.clear()
-        size = 0
-
-    try:
-        for key, found in _lines_by_key(ordered):
-            lines.extend(found)
-            keys.extend([key] * len(found))
-            size += sum(len(line[name]) for line in found for name in ("rows", "labels", "probabilities"))
-            if size > BYTES_A_GROUP:
-                flush()
-        if lines:
-            flush()
-    finally:
-        if writer is not None:
-            writer.close()
-    if writer is None:
-        path.unlink(missing_ok=True)
-    else:
-        temporary.replace(path)
-
-
-def _lines_by_key(ordered: list[tuple[str, Record]]) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def _lines_by_key(
+    ordered: list[tuple[str, Record]], table: PredictionTable
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """The rows of predictions of each record, in order; each archive is read once."""
     archived: dict[Archive, set[str]] = {}
     for key, record in ordered:
         if isinstance(record, ArchivedRun):
             archived.setdefault(record.archive, set()).add(key)
-    streams = {archive: archive.prediction_lines(keys) for archive, keys in archived.items()}
+    streams = {archive: archive.prediction_lines(keys, table) for archive, keys in archived.items()}
     heads = {archive: next(stream, None) for archive, stream in streams.items()}
     for key, record in ordered:
-        if not isinstance(record, ArchivedRun):
-            found = record.predictions()
+        if isinstance(record, RunFolder):
+            found = prediction_files.read_predictions(record.path / table.file, table)
             if found is not None:
                 yield key, prediction_files.lines_of(found)
-        elif (head := heads[record.archive]) is not None and head[0] == key:
-            yield head
+        elif isinstance(record, ArchivedRun) and (heads[record.archive] or ("",))[0] == key:
+            yield heads[record.archive]
             heads[record.archive] = next(streams[record.archive], None)
 
 
@@ -269,9 +237,11 @@ def unpack(records: Iterable[Record], runs_dir: Path, replace: bool = False) -> 
         for record in records
         if replace or RunFolder(runs_dir / record.key).status() is None
     }
-    for key, lines in _lines_by_key(sorted(todo.items())):
-        if (found := prediction_files.from_lines(lines)) is not None:
-            RunFolder(runs_dir / key).write_predictions(found)
+    for table in TABLES:
+        for key, lines in _lines_by_key(sorted(todo.items()), table):
+            if (found := prediction_files.from_lines(lines)) is not None:
+                content = prediction_files.prediction_bytes(found, table)
+                RunFolder(runs_dir / key).write_bytes(table.file, content)
     for key, record in todo.items():
         for name in FILES:
             content = record.content(name)
@@ -281,15 +251,19 @@ def unpack(records: Iterable[Record], runs_dir: Path, replace: bool = False) -> 
 
 
 def differences(
-    record: Record, run: ArchivedRun, archived: prediction_files.ByClassifier | None
+    record: Record, run: ArchivedRun, archived: Mapping[str, prediction_files.ByClassifier | None]
 ) -> list[str]:
-    """The names of the files in which a record and its archived copy differ.
+    """The names of the files in which a record's folder and its archived copy differ.
 
-    Text files are compared by bytes, predictions by values; ``archived`` are those of the archive.
+    Text files are compared by bytes, predictions by values; ``archived`` are those of the archive by the
+    name of their file in a folder.
     """
     found = [name for name in FILES if record.content(name) != run.content(name)]
-    lines = [None if p is None else prediction_files.lines_of(p) for p in (record.predictions(), archived)]
-    return found + ([PREDICTIONS] if lines[0] != lines[1] else [])
+    for table in TABLES if isinstance(record, RunFolder) else ():
+        own = prediction_files.read_predictions(record.path / table.file, table)
+        lines = [None if p is None else prediction_files.lines_of(p) for p in (own, archived.get(table.file))]
+        found += [table.file] if lines[0] != lines[1] else []
+    return found
 
 
 def open_archive(runs_dir: Path, name: str) -> Archive:

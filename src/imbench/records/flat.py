@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NotRequired, TypedDict
 
@@ -16,6 +17,10 @@ FACTS = (
 )  # fmt: skip
 #: The settings' hash of each classifier by its name: a dict, for reports only.
 CLASSIFIERS = "classifiers"
+#: The scores of each classifier by its name under each scenario: a nested dict, for reports only.
+SCENARIOS = "scenarios"
+#: What of a line is no single value.
+NESTED = (CLASSIFIERS, SCENARIOS)
 #: The bins of a histogram, and in a line the number of its fullest bin.
 HISTOGRAM, MODE = "_histogram", "_mode_bin"
 #: Entries of the ledger in a line.
@@ -46,13 +51,27 @@ def flat_run(record: Record) -> dict[str, Any] | None:
     line["overrides"] = " ".join(status.get("overrides") or [])
     line |= {"status": status["state"]} | {name: status.get(name) for name in FACTS}
     line[CLASSIFIERS] = status.get("classifiers") or {}
+    tuned = status.get("tuning") or {}
+    line |= {"tuning": tuned.get("state"), "folds": tuned.get("used"), "seconds_tuning": tuned.get("seconds")}
     done = status["state"] == DONE
-    line |= flat_scores((record.read(SCORES) if done else None) or {})
+    scores = (record.read(SCORES) if done else None) or {}
+    line |= flat_scores(scores) | {SCENARIOS: _without_curves(scores.get("scenarios") or {})}
     ledger = (record.read(LEDGER) if done else None) or {}
     line |= {f"ledger_{name}": ledger.get(name) for name in LEDGER_ENTRIES}
     for phase, cost in (status.get("phases") or {}).items():
         line |= {f"seconds_{phase}": cost["seconds"], f"peak_mb_{phase}": cost["peak_mb"]}
     return line | _environment(record.content(ENVIRONMENT) or b"{}") | {"key": status["key"]}
+
+
+def _without_curves(scenarios: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The scores by classifier and scenario; reliability curves are read from the record."""
+    return {
+        classifier: {
+            scenario: {part: values for part, values in found.items() if part != "reliability"}
+            for scenario, found in by_scenario.items()
+        }
+        for classifier, by_scenario in scenarios.items()
+    }
 
 
 @lru_cache(maxsize=256)

@@ -19,14 +19,14 @@ from imbench.utils.files import json_text, read_bytes, storing, write_bytes
 from imbench.utils.locks import exclusive
 
 if TYPE_CHECKING:
-    from imbench.scoring.predictions import Predictions
+    from imbench.scoring.predictions import OutOfFold, Predictions
 
 DONE, FAILED, SHORTFALL = "done", "failed", "shortfall"
 TIMEOUT, OUT_OF_MEMORY = "timeout", "out_of_memory"
 STATES = (DONE, FAILED, SHORTFALL, TIMEOUT, OUT_OF_MEMORY)
 STATUS, SCORES, LEDGER = "status.json", "scores.json", "ledger.json"
 CONFIG, ENVIRONMENT = "config.yaml", "environment.json"
-ROWS, PREDICTIONS = "synthetic.parquet", "predictions.parquet"
+ROWS, PREDICTIONS, OUT_OF_FOLD = "synthetic.parquet", "predictions.parquet", "out_of_fold.parquet"
 #: The schema of each file that has one.
 SCHEMAS = {STATUS: shapes.Status, SCORES: shapes.Scores, LEDGER: shapes.Ledger}
 #: The number of attempts so far of a run that has not ended; removed when its marker is written.
@@ -47,6 +47,10 @@ class Record:
 
     def predictions(self) -> dict[str, dict[str, Predictions]] | None:
         """The stored predictions by classifier and protocol, or None without (valid) ones."""
+        raise NotImplementedError
+
+    def out_of_fold(self) -> dict[str, OutOfFold] | None:
+        """The stored out-of-fold predictions by classifier, or None without (valid) ones."""
         raise NotImplementedError
 
     def status(self) -> dict[str, Any] | None:
@@ -84,11 +88,24 @@ class RunFolder(Record):
 
         return read_predictions(self.path / PREDICTIONS)
 
+    def out_of_fold(self) -> dict[str, OutOfFold] | None:
+        """The out-of-fold predictions in the folder, or None without (valid) ones."""
+        from imbench.records import prediction_files as files
+
+        return files.out_of_fold_in(files.read_predictions(self.path / OUT_OF_FOLD, files.OUT_OF_FOLD))
+
     def write_predictions(self, predictions: dict[str, dict[str, Predictions]]) -> None:
         """Write the predictions by classifier and protocol."""
         from imbench.records.prediction_files import prediction_bytes
 
         self.write_bytes(PREDICTIONS, prediction_bytes(predictions))
+
+    def write_out_of_fold(self, predictions: Mapping[str, OutOfFold]) -> None:
+        """Write the out-of-fold predictions by classifier."""
+        from imbench.records import prediction_files as files
+
+        by_protocol = {name: {files.CORRECTED: found} for name, found in predictions.items()}
+        self.write_bytes(OUT_OF_FOLD, files.prediction_bytes(by_protocol, files.OUT_OF_FOLD))
 
     def attempts(self) -> int:
         """How often the run was started and then ended without a marker."""
@@ -108,13 +125,17 @@ class RunFolder(Record):
             yield
 
     def begin(self, attempt: int) -> None:
-        """Remove the marker and count the attempt: from here on the folder is incomplete."""
+        """Remove the marker and count the attempt: from here on the folder is incomplete.
+
+        Out-of-fold predictions of an earlier run are removed as well.
+        """
         with storing(self.path):
             for temporary in self.path.glob(".*.*"):  # of a process that was killed while it wrote
                 temporary.unlink(missing_ok=True)
         self.write_json(ATTEMPTS, {"attempts": attempt})
         with storing(self.path):
             (self.path / STATUS).unlink(missing_ok=True)
+            (self.path / OUT_OF_FOLD).unlink(missing_ok=True)
 
     def end(self, status: Mapping[str, Any]) -> None:
         """Write the marker: the run has ended."""

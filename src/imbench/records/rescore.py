@@ -11,12 +11,14 @@ from imbench.errors import ConfigError
 from imbench.records import archive
 from imbench.records.archive import Archive, ArchivedRun
 from imbench.records.flat import LABELS
-from imbench.records.prediction_files import ByClassifier
+from imbench.records.prediction_files import OUT_OF_FOLD, ByClassifier, out_of_fold_in
 from imbench.records.record import DONE, SCORES, Record, RunFolder
 from imbench.records.store import records
 from imbench.runs.key import name_of
-from imbench.scoring.evaluate import score
+from imbench.scoring.evaluate import all_scores
 from imbench.scoring.metrics import SCORING_VERSION
+from imbench.scoring.predictions import OutOfFold
+from imbench.scoring.scenarios import Shares
 from imbench.utils.files import json_text
 
 
@@ -67,7 +69,7 @@ def rescore(runs_dir: Path, selection: Mapping[str, tuple[str, ...]], write: boo
         if isinstance(record, ArchivedRun):
             archived.setdefault(record.archive, {})[record.key] = record
             continue
-        content = _count(found, record, status, record.predictions())
+        content = _count(found, record, status, record.predictions(), record.out_of_fold())
         if content is not None and write and isinstance(record, RunFolder):
             record.write_bytes(SCORES, content)
     for source, runs in archived.items():
@@ -77,13 +79,18 @@ def rescore(runs_dir: Path, selection: Mapping[str, tuple[str, ...]], write: boo
 
 def _rescore_archive(source: Archive, runs: dict[str, ArchivedRun], found: Rescored, write: bool) -> None:
     replaced, scored = {}, set()
+    out_of_fold = source.predictions(set(runs), OUT_OF_FOLD)
+    head = next(out_of_fold, None)
     for key, predictions in source.predictions(set(runs)):
         scored.add(key)
-        content = _count(found, runs[key], runs[key].status() or {}, predictions)
+        while head is not None and head[0] < key:
+            head = next(out_of_fold, None)
+        own = out_of_fold_in(head[1]) if head is not None and head[0] == key else None
+        content = _count(found, runs[key], runs[key].status() or {}, predictions, own)
         if content is not None:
             replaced[key] = content
     for key in runs.keys() - scored:
-        _count(found, runs[key], runs[key].status() or {}, None)
+        _count(found, runs[key], runs[key].status() or {}, None, None)
     if replaced and write:
         archive.write_records(
             {
@@ -106,15 +113,20 @@ def _text(value: Any) -> str:
 
 
 def _count(
-    found: Rescored, record: Record, status: Mapping[str, Any], predictions: ByClassifier | None
-) -> bytes | None:
-    """The new content of ``scores.json``, or None when it is the same or there are no predictions."""
-    if predictions is None:
+    found: Rescored, record: Record, status: Mapping[str, Any], predictions: ByClassifier | None,
+    out_of_fold: Mapping[str, OutOfFold] | None,
+) -> bytes | None:  # fmt: skip
+    """The new content of ``scores.json``, or None when it is the same or predictions are missing."""
+    tuned = (status.get("tuning") or {}).get("state") == DONE
+    if predictions is None or (tuned and out_of_fold is None):
         found.without.append(f"{name_of(dict(status))} ({record.key})")
         return None
     before = record.read(SCORES) or {}
     scores = {"split_hash": status.get("split_hash"), **before}
-    scores |= {"scoring_version": SCORING_VERSION, "classifiers": score(predictions)}
+    shares = Shares.of(status.get("minority_share"))
+    ratio = status["imbalance_ratio"]
+    scores |= {"scoring_version": SCORING_VERSION}
+    scores |= all_scores(predictions, out_of_fold if tuned else None, ratio, shares)
     if scores == before:
         found.same += 1
         return None

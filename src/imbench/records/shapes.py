@@ -35,6 +35,30 @@ class Cost(TypedDict):
     peak_mb: Number
 
 
+class MinorityShare(TypedDict):
+    """The minority's share among the real training rows and among the rows each classifier was fitted on."""
+
+    real: Measure
+    fitted: dict[str, Measure]
+
+
+class TuningStatus(TypedDict):
+    """How the tuning stage ended: its key, the folds requested and used, and its cost."""
+
+    key: Name
+    folds: Count
+    state: Literal["done", "failed", "shortfall", "timeout", "out_of_memory"]
+    attempts: Attempts
+    used: NotRequired[Count | None]
+    rows_reused: NotRequired[bool | None]
+    phase: NotRequired[Text | None]
+    reason: NotRequired[str | None]
+    traceback: NotRequired[str | None]
+    seconds: NotRequired[Measure]
+    phases: NotRequired[dict[str, Cost] | None]
+    warnings: NotRequired[list[str] | None]
+
+
 class Status(TypedDict):
     """``status.json``: what identifies a run, how it ended and what it cost."""
 
@@ -65,12 +89,27 @@ class Status(TypedDict):
     columns: NotRequired[list[dict[str, Any]] | None]
     rows: NotRequired[dict[str, Measure] | None]
     expected: NotRequired[dict[str, Measure] | None]
+    minority_share: NotRequired[MinorityShare | None]
+    tuning: NotRequired[TuningStatus | None]
+
+
+class ScenarioScores(TypedDict):
+    """The scores of one classifier in one scenario; see :func:`imbench.scoring.scenarios.case_scores`."""
+
+    ranking: Measures
+    decisions: dict[str, Measures]
+    probabilities: dict[str, Measures]
+    reliability: NotRequired[dict[str, list[list[Measure]]]]
 
 
 class Scores(TypedDict):
-    """``scores.json``: metrics by classifier and protocol, and the quality of the synthetic rows."""
+    """``scores.json``: metrics by classifier and protocol, and the quality of the synthetic rows.
+
+    ``scenarios`` holds them by classifier and scenario, for each threshold policy and recalibration.
+    """
 
     classifiers: dict[str, dict[str, Measures]]
+    scenarios: NotRequired[dict[str, dict[str, ScenarioScores]] | None]
     quality: NotRequired[Measures | None]
     split_hash: NotRequired[str | None]
     minority: NotRequired[str | None]
@@ -97,6 +136,21 @@ class Stage(TypedDict):
     kept: list[Count] | None
     phases: GenerationPhases
     split: str
+
+
+class FoldStage(TypedDict):
+    """One fold of stored synthetic rows."""
+
+    ledger: Ledger
+    kept: list[Count] | None
+    split: str
+
+
+class FoldStages(TypedDict):
+    """``folds.json``: the marker of stored synthetic rows of all folds, whose rows follow one another."""
+
+    folds: list[FoldStage]
+    phases: GenerationPhases
 
 
 class Attempt(TypedDict):

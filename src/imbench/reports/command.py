@@ -10,7 +10,11 @@ from pathlib import Path
 from imbench.reports.registry import Report, Source, discover
 from imbench.reports.select import CLASSIFIER, LLM, Selection, stored_selection, unused
 from imbench.reports.suite import STORED, suite_of
+from imbench.scoring.scenarios import NATURAL, scenarios_of
 from imbench.utils.paths import from_root, shown
+
+#: The options of :func:`add_conditions`.
+CONDITIONS = ("scenario", "threshold", "recalibration")
 
 
 def parser_of(description: str | None, reports: Iterable[Report] = ()) -> argparse.ArgumentParser:
@@ -34,23 +38,46 @@ def parser_of(description: str | None, reports: Iterable[Report] = ()) -> argpar
     return parser
 
 
+def add_conditions(parser: argparse.ArgumentParser) -> None:
+    """Add the options that decide under which scenario and threshold the runs are scored."""
+    from imbench.scoring.calibration import RECALIBRATIONS
+    from imbench.scoring.scenarios import SCENARIOS
+    from imbench.scoring.thresholds import POLICIES
+
+    group = parser.add_argument_group("scores of the protocol 'corrected'")
+    group.add_argument("--scenario", choices=SCENARIOS, help="default: natural, or shifted where q < 1")
+    group.add_argument("--threshold", choices=tuple(POLICIES), help="default: half")
+    group.add_argument("--recalibration", choices=tuple(RECALIBRATIONS), help="default: raw")
+
+
+def out_folder(arguments: argparse.Namespace) -> Path:
+    """The folder for the files; under a scenario, threshold or recalibration a folder of its own below it."""
+    names = [getattr(arguments, name, None) for name in CONDITIONS]
+    return from_root(arguments.out) / "_".join(name for name in names if name is not None)
+
+
 def source_of(arguments: argparse.Namespace) -> Source:
     """The source of the reports that the options select.
 
     A suite states ratio and seeds; without one they are those that are stored, which is printed.
     """
     discover()  # packages of reports may register suites
+    conditions = {name: getattr(arguments, name, None) for name in CONDITIONS}
     source = Source(
         runs_dir=from_root(arguments.runs_dir),
-        selection=Selection(classifier=arguments.classifier or CLASSIFIER, llm=arguments.llm or LLM),
+        selection=Selection(
+            classifier=arguments.classifier or CLASSIFIER, llm=arguments.llm or LLM, **conditions
+        ),
         suite=suite_of(arguments.suite),
         metric=arguments.metric,
     )
-    if source.suite is not STORED:
+    scenario = conditions["scenario"]
+    if source.suite is not STORED and scenario != NATURAL:
         return source
-    selection, note = stored_selection(source.runs, arguments.classifier, arguments.llm)
-    source = replace(source, selection=selection)
-    for text in (note, unused(source.runs, selection, source.groups)):
+    runs = [run for run in source.runs if scenario in (None, *scenarios_of(run["imbalance_ratio"]))]
+    selection, note = stored_selection(runs, arguments.classifier, arguments.llm)
+    source = replace(source, selection=replace(selection, **conditions))
+    for text in (note, unused(runs, source.selection, source.groups)):
         if text:
             print(text)
     if not source.runs:

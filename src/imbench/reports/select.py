@@ -13,6 +13,7 @@ import numpy as np
 from imbench.records.flat import CLASSIFIERS
 from imbench.records.store import all_runs
 from imbench.reports.methods import MethodMetadata
+from imbench.reports.scenario import scores_under
 from imbench.reports.settings import Settings, Variant, settings_of
 from imbench.runs.environment import commit_text
 from imbench.utils.config import entries
@@ -29,12 +30,25 @@ CLASSIFIER, LLM = "xgboost", "tiny"
 
 @dataclass(frozen=True)
 class Selection:
-    """Which runs a report covers. ``llm`` names the model of language-model methods; None for any."""
+    """Which runs a report covers, and which of their scores. ``llm`` names a language model; None for any.
+
+    ``scenario``, ``threshold`` (a policy) and ``recalibration`` decide what the scores ``corrected_…`` of the
+    selected runs are; None for the run's first scenario, the most probable class, and no recalibration.
+    """
 
     seeds: tuple[int, ...] = SEEDS
     imbalance_ratio: float = RATIO
     classifier: str = "xgboost"
     llm: str | None = None
+    scenario: str | None = None
+    threshold: str | None = None
+    recalibration: str | None = None
+
+    @property
+    def conditions(self) -> dict[str, str]:
+        """What is named of scenario, threshold and recalibration."""
+        names = ("scenario", "threshold", "recalibration")
+        return {name: getattr(self, name) for name in names if getattr(self, name) is not None}
 
 
 @dataclass(frozen=True)
@@ -141,7 +155,7 @@ def select(runs: Iterable[Run], selection: Selection) -> dict[tuple[str, str], d
     found: dict[tuple[str, str], dict[int, Run]] = {}
     for run in matching(runs, selection):
         if _has_settings(run, Variant(run["method"]), selection.classifier):
-            _keep_newest(found.setdefault((run["dataset"], run["method"]), {}), run, selection.classifier)
+            _keep_newest(found.setdefault((run["dataset"], run["method"]), {}), run, selection)
     return found
 
 
@@ -150,7 +164,7 @@ def select_variant(runs: Iterable[Run], selection: Selection, variant: Variant) 
     found: dict[str, dict[int, Run]] = {}
     for run in matching(runs, selection):
         if _has_settings(run, variant, selection.classifier):
-            _keep_newest(found.setdefault(run["dataset"], {}), run, selection.classifier)
+            _keep_newest(found.setdefault(run["dataset"], {}), run, selection)
     return found
 
 
@@ -161,12 +175,22 @@ def _has_settings(run: Run, variant: Variant, classifier: str) -> bool:
     return own == settings_of(variant, run["llm"], classifier)
 
 
-def _keep_newest(seeds: dict[int, Run], run: Run, classifier: str) -> None:
+def _keep_newest(seeds: dict[int, Run], run: Run, selection: Selection) -> None:
     if run["seed"] not in seeds or seeds[run["seed"]]["finished"] < run["finished"]:
-        seeds[run["seed"]] = _scored_by(run, classifier)
+        seeds[run["seed"]] = _scored_by(run, selection)
 
 
-def _scored_by(run: Run, classifier: str) -> Run:
+def _scored_by(run: Run, selection: Selection) -> Run:
+    """The run with the selected classifier's scores, under the selection's conditions."""
+    found = _with_names_of(run, selection.classifier)
+    if not selection.conditions:
+        return found
+    return found | scores_under(
+        run, selection.classifier, selection.scenario, selection.threshold, selection.recalibration
+    )
+
+
+def _with_names_of(run: Run, classifier: str) -> Run:
     """The run with this classifier's scores under the names without a prefix."""
     prefix = f"{classifier}_"
     if run.get("classifier") in (None, classifier):

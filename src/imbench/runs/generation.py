@@ -19,7 +19,8 @@ from imbench.data.split import Part, Split, split_dataset
 from imbench.errors import MethodError
 from imbench.records import shapes
 from imbench.records.record import ROWS, RunFolder
-from imbench.samplers.build import Method
+from imbench.runs.budget import method_within
+from imbench.samplers.build import PUBLISHED, Method, build_method
 from imbench.scoring.leakage import gate_sampler_input
 from imbench.utils.files import write_parquet
 from imbench.utils.parquet import FLOAT, TEXT, Bounds, UnreadableError, read_groups
@@ -47,6 +48,15 @@ class Generated:
 def split_of(dataset: Dataset, seed: int, imbalance_ratio: float) -> Split:
     """The dataset's split, computed once for the runs of a process that share it; must not be modified."""
     return split_dataset(dataset, seed, imbalance_ratio)
+
+
+def method_of(config: Mapping[str, Any], runs_dir: Path) -> Method:
+    """The method of a run's configuration, within its dataset's budget, with models shared between runs."""
+    strategy = config.get("sampling_strategy") or PUBLISHED  # records of before the option existed
+    method = build_method(method_within(config), settings(config)[1], strategy)
+    if "model_dir" in method.sampler.get_params():
+        method.sampler.set_params(model_dir=str(runs_dir / MODELS))
+    return method
 
 
 def sampler_input(split: Split, method: Method) -> Part:

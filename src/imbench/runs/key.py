@@ -12,6 +12,7 @@ from imbench.data.dataset_options import dataset_name
 from imbench.errors import ImbenchError
 from imbench.runs.budget import budget_of
 from imbench.samplers.build import PUBLISHED, with_published
+from imbench.scoring.metrics import PROTOCOLS
 from imbench.utils.config import plain
 
 #: Sections and options of the configuration that cannot change what is fitted (a language-model method has
@@ -30,6 +31,7 @@ NOT_IDENTITY = (
     "launcher",
     "trust_config",
     "strict",
+    "tuning",
 )
 #: Those of them that are paths and services of one machine; records do not hold them.
 PLACES = ("data_dir", "runs_dir", "tracking", "launcher")
@@ -53,7 +55,7 @@ NOT_IDENTITY_INSIDE = {
     "method": ("metadata", "model_dir"),
 }
 #: Sections that only the scoring stage reads; the others decide the synthetic rows.
-SCORING_ONLY = ("classifier",)
+SCORING_ONLY = ("classifier", "protocols")
 KEY_LENGTH = 16
 
 
@@ -96,9 +98,9 @@ def identify(config: Mapping[str, Any]) -> Identity:
 def with_defaults(content: dict[str, Any]) -> dict[str, Any]:
     """``content`` in the form that its key is computed from.
 
-    With the method's version; without ``missing`` where it is the sampler's default; with the method's
-    published strategy in the place of ``sampling_strategy: published``; and with both ratios as floats,
-    because 1 and 1.0 are the same run.
+    Without ``protocols`` where both are fitted; with the method's version; without ``missing`` where it is
+    the sampler's default; with the published strategy in the place of ``sampling_strategy: published``;
+    and with both ratios as floats, because 1 and 1.0 are the same run.
     """
     method = {"version": 1} | dict(content["method"])
     if _is_default(method.get("missing"), method):
@@ -111,6 +113,8 @@ def with_defaults(content: dict[str, Any]) -> dict[str, Any]:
         content = {k: v for k, v in content.items() if k != "sampling_strategy"}
         method = with_published(method)
     method.pop(PUBLISHED, None)
+    if set(content.get("protocols") or PROTOCOLS) == set(PROTOCOLS):
+        content = {k: v for k, v in content.items() if k != "protocols"}
     ratio = content["imbalance_ratio"]
     return {**content, "method": method, "imbalance_ratio": float(ratio) if isinstance(ratio, int) else ratio}
 
@@ -132,7 +136,7 @@ def variant_of(config: Mapping[str, Any]) -> str:
     if content.get("sampling_strategy") == "minority":  # the usual settings, whatever the dataset
         content["sampling_strategy"] = PUBLISHED
     content = with_defaults(content)
-    left_out = {*NOT_IDENTITY, "dataset", "classifier", "seed", "imbalance_ratio"}
+    left_out = {*NOT_IDENTITY, *SCORING_ONLY, "dataset", "seed", "imbalance_ratio"}
     rest = {k: v for k, v in content.items() if k not in left_out}
     labels = {*NOT_IDENTITY_INSIDE["method"], "interpolation_ratio"}
     rest["method"] = {k: v for k, v in content["method"].items() if k not in labels}

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from imbench.errors import ConfigError
+from imbench.scoring.metrics import PROTOCOLS
 from imbench.utils.text import truncated
 from imbench.utils.validation import Name, OpenOptions, Options, Text, checked
 
@@ -24,6 +25,12 @@ MAX_PATH, MAX_CONFIG = 4096, 1_000_000
 def _path(value: str) -> str:
     if "\0" in value or not value:
         raise ValueError("it must be the path of a folder")
+    return value
+
+
+def _protocols(value: list[str]) -> list[str]:
+    if "corrected" not in value or len(set(value)) < len(value):
+        raise ValueError("it must be [corrected] or [published,corrected]")
     return value
 
 
@@ -114,7 +121,7 @@ class _Method(_Target):
     name: Name
     metadata: Metadata | None = None
     trains_on: Literal["reduced", "complete"] = "reduced"
-    class_weight: Literal["balanced"] | None = None
+    class_weight: Literal["balanced"] | Annotated[float, Field(ge=0, le=10)] | None = None
     interpolation_ratio: Ratio | None = None
     missing: Literal["native", "impute", "refuse"] | None = None
     sampler: _Target | None = None
@@ -124,6 +131,12 @@ class _Seeds(OpenOptions):
     split: Seed
     generation: Seed
     classifier: Seed
+
+
+class Tuning(Options):
+    """``folds``: the number of folds of out-of-fold predictions; None for no such stage."""
+
+    folds: Annotated[int, Field(ge=2, le=100)] | None = None
 
 
 class _Run(OpenOptions):
@@ -141,6 +154,8 @@ class _Run(OpenOptions):
     sampling_strategy: Literal["minority", "auto", "published"] | None = None
     max_retries: Annotated[int, Field(ge=0)] | None = None
     limits: Limits | None = None
+    protocols: Annotated[list[Literal["published", "corrected"]], AfterValidator(_protocols)] | None = None
+    tuning: Tuning | None = None
 
 
 def check_config(config: Mapping[str, Any]) -> None:
@@ -160,6 +175,17 @@ def check_config(config: Mapping[str, Any]) -> None:
     checked(_Run, config)
     if config["method"].get("llm") is not None:
         checked(_LanguageModel, config["method"]["llm"], "llm")
+
+
+def folds_of(config: Mapping[str, Any]) -> int | None:
+    """The number of folds of the tuning stage of a checked configuration; None without one."""
+    return checked(Tuning, config.get("tuning") or {}, "tuning").folds
+
+
+def protocols_in(config: Mapping[str, Any]) -> tuple[str, ...]:
+    """The protocols that a checked configuration fits classifiers under, in the order of the records."""
+    wanted = config.get("protocols") or PROTOCOLS
+    return tuple(protocol for protocol in PROTOCOLS if protocol in wanted)
 
 
 def limits_of(config: Mapping[str, Any]) -> Limits:

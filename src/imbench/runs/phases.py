@@ -1,14 +1,18 @@
-"""Wall time and peak memory of each phase of a run."""
+"""Wall time and peak memory of each phase of a run, and what ended it."""
 
 from __future__ import annotations
 
 import re
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+from imbench.errors import ImbenchError, Shortfall
+from imbench.records.record import FAILED, SHORTFALL
 from imbench.utils.locks import waited
 
 SAMPLE_SECONDS = 0.02
@@ -18,6 +22,21 @@ RESET, STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
 PEAK = re.compile(rb"VmHWM:\s+(\d+) kB")
 
 
+#: Called with the name of each phase when it begins.
+Report = Callable[[str], None]
+
+
+def failure(error: Exception, phase: str) -> dict[str, Any]:
+    """What a record says of a stage that an error ended."""
+    expected = isinstance(error, ImbenchError)
+    return {
+        "state": SHORTFALL if isinstance(error, Shortfall) else FAILED,
+        "phase": phase,
+        "reason": str(error) if expected else f"{type(error).__name__}: {error}",
+        "traceback": "".join(traceback.format_exception(error)),
+    }
+
+
 class Phases:
     """Collects ``{phase: {seconds, peak_mb}}``; ``current`` is the current phase.
 
@@ -25,7 +44,7 @@ class Phases:
     MiB: its peak as Linux counts it; elsewhere sampled every 20 ms, so that short peaks can be missed.
     """
 
-    def __init__(self, report: Callable[[str], None] | None = None) -> None:
+    def __init__(self, report: Report | None = None) -> None:
         self._report = report
         self.records: dict[str, dict[str, float]] = {}
         self.current = "start"

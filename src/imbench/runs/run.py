@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import traceback
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from imbench.data.catalogue import load_dataset
-from imbench.errors import ImbenchError, Shortfall, StorageError
+from imbench.errors import Shortfall, StorageError
+from imbench.records.archive import unpack
 from imbench.records.record import (
     CONFIG,
     DONE,
@@ -20,20 +20,19 @@ from imbench.records.record import (
     LEDGER,
     ROWS,
     SCORES,
-    SHORTFALL,
+    Record,
     RunFolder,
     link_or_copy,
 )
 from imbench.records.shapes import MOST_ATTEMPTS
 from imbench.records.store import find
-from imbench.runs import forecast, generation
-from imbench.runs.budget import method_within
+from imbench.runs import forecast, generation, tuning
 from imbench.runs.environment import describe
 from imbench.runs.key import Identity, classifier_settings, identify, recorded, recorded_overrides
 from imbench.runs.limits import Ended, Limits, supervise
 from imbench.runs.notices import dataset_notices, quality_notices, row_counts
-from imbench.runs.options import check_config, limits_of
-from imbench.runs.phases import Phases
+from imbench.runs.options import check_config, folds_of, limits_of, protocols_in
+from imbench.runs.phases import Phases, Report, failure
 from imbench.samplers.shortage import changed_shares, shortages
 from imbench.utils.config import plain
 from imbench.utils.files import yaml_text
@@ -109,7 +108,7 @@ def folder_of(config: Mapping[str, Any], identity: Identity) -> RunFolder:
 def _done_before(config: Mapping[str, Any], identity: Identity, folder: RunFolder) -> Outcome | None:
     record = None if config.get("rerun") else find(folder.path.parent, identity.key)
     scores = None if record is None else record.scores()
-    if scores is None:
+    if record is None or scores is None or not tuning.is_done(record.status() or {}, folds_of(plain(config))):
         return None
     return Outcome(identity.key, SKIPPED, identity.labels, folder.path, scores=scores, ran=False)
 
@@ -118,9 +117,11 @@ def _execute(
     config: Mapping[str, Any], identity: Identity, folder: RunFolder, overrides: list[str] | None,
     limits: Limits,
 ) -> Outcome:  # fmt: skip
-    """Execute the run unless its failures so far forbid it."""
+    """Execute the run, or its tuning stage where the rest is done, unless failures so far forbid it."""
     record = find(folder.path.parent, identity.key)
     before = None if record is None else record.status()
+    if record and before and record.scores() is not None and not config.get("rerun"):
+        return _add_tuning(config, identity, folder, record, limits)
     attempts = before["attempts"] if before else folder.attempts()
     if record and before and before["state"] == DONE and record.scores() is None:
         attempts = 0  # it was done, and its scores were removed or damaged
@@ -134,14 +135,48 @@ def _execute(
     folder.begin(status["attempts"])
     folder.write_text(CONFIG, yaml_text(recorded(config)))
     folder.write_json(ENVIRONMENT, describe())
-    if limits:
-        modules = SCORING_MODULES + (LM_MODULES if identity.labels["llm"] else ())
-        ended = supervise(lambda report: _do(config, identity, folder, status, report), limits, modules)
-        if ended is not None and folder.status() is None:  # else it was ended with its record written
-            folder.end(status | _ended(ended))
-    else:
-        _do(config, identity, folder, status)
-    return _outcome(identity, folder)
+    ended = _within(limits, identity, lambda report: _do_and_tune(config, identity, folder, status, report))
+    if ended is not None and folder.status() is None:  # else it was ended with its record written
+        folder.end(status | _ended(ended))
+    elif ended is not None:
+        tuning.record_end(folder, identity.key, folds_of(plain(config)), ended, 1)
+    return _outcome(config, identity, folder)
+
+
+def _within(limits: Limits, identity: Identity, work: Callable[[Report | None], None]) -> Ended | None:
+    """Do the work, within limits in a process of its own; how that was ended, or None when it returned."""
+    if not limits:
+        work(None)
+        return None
+    modules = SCORING_MODULES + (LM_MODULES if identity.labels["llm"] else ())
+    return supervise(work, limits, modules)
+
+
+def _do_and_tune(
+    config: Mapping[str, Any], identity: Identity, folder: RunFolder, status: dict[str, Any],
+    report: Report | None,
+) -> None:  # fmt: skip
+    _do(config, identity, folder, status, report)
+    if status.get("state") == DONE and folds_of(plain(config)):
+        tuning.tune(config, identity, folder, 1, report)
+
+
+def _add_tuning(
+    config: Mapping[str, Any], identity: Identity, folder: RunFolder, record: Record, limits: Limits
+) -> Outcome:
+    """Add out-of-fold predictions to a record that is done; one in an archive becomes a folder first."""
+    before = (record.status() or {}).get("tuning")
+    attempts = before["attempts"] if before and before["folds"] == folds_of(plain(config)) else 0
+    if attempts and (reason := _left_alone(config, before, attempts)):
+        reason = f"{tuning.PHASE}: {reason}"
+        return Outcome(identity.key, before["state"], identity.labels, folder.path, reason, ran=False)
+    if folder.status() is None:
+        unpack([record], folder.path.parent)
+    attempts = min(attempts + 1, MOST_ATTEMPTS)
+    ended = _within(limits, identity, lambda report: tuning.tune(config, identity, folder, attempts, report))
+    if ended is not None:
+        tuning.record_end(folder, identity.key, folds_of(plain(config)), ended, attempts)
+    return _outcome(config, identity, folder)
 
 
 def _left_alone(config: Mapping[str, Any], before: Mapping[str, Any] | None, attempts: int) -> str:
@@ -175,7 +210,7 @@ def _opening(
 
 def _do(
     config: Mapping[str, Any], identity: Identity, folder: RunFolder, status: dict[str, Any],
-    report: Callable[[str], None] | None = None,
+    report: Report | None = None,
 ) -> None:  # fmt: skip
     """Execute the stages and write the marker, also after a failure; only StorageError is raised."""
     phases = Phases(report)
@@ -185,22 +220,27 @@ def _do(
     except StorageError:
         raise
     except Exception as error:
-        status |= _failure(error, phases.current)
+        status |= failure(error, phases.current)
     folder.end(
         status | {"finished": _moment(time.time()), "seconds": phases.seconds, "phases": phases.records}
     )
 
 
-def _outcome(identity: Identity, folder: RunFolder) -> Outcome:
+def _outcome(config: Mapping[str, Any], identity: Identity, folder: RunFolder) -> Outcome:
     status = folder.status()
     if status is None:
         raise StorageError(
             f"The record in '{folder.path}' was written and cannot be read back: something else changed or "
             "removed it. Finished runs are untouched; start the same command again."
         )
+    state, reason, seconds = status["state"], status.get("reason") or "", status["seconds"]
+    if state == DONE and folds_of(plain(config)):
+        tuned = status.get("tuning") or {}
+        state, seconds = tuned.get("state", FAILED), seconds + (tuned.get("seconds") or 0.0)
+        reason = "" if state == DONE else f"{tuning.PHASE}: {tuned.get('reason') or '?'}"
     return Outcome(
-        identity.key, status["state"], identity.labels, folder.path, status.get("reason") or "",
-        status["seconds"], folder.scores() or {}, status=status,
+        identity.key, state, identity.labels, folder.path, reason, seconds, folder.scores() or {},
+        status=status,
     )  # fmt: skip
 
 
@@ -208,11 +248,11 @@ def _work(
     config: Mapping[str, Any], identity: Identity, folder: RunFolder, phases: Phases, status: dict[str, Any]
 ) -> None:
     """The stages: load, split, generate, predict, score, quality. Writes all files but the marker."""
-    from imbench.scoring.evaluate import predict, score
+    from imbench.scoring.evaluate import all_scores, minority_shares, predict
     from imbench.scoring.metrics import SCORING_VERSION
     from imbench.scoring.quality import quality_scores
 
-    split_seed, generation_seed, classifier_seed = generation.settings(config)
+    split_seed, _, classifier_seed = generation.settings(config)
     with phases.phase("load"):
         dataset = load_dataset(config["dataset"], config.get("data_dir"))
     with phases.phase("split"):
@@ -225,7 +265,7 @@ def _work(
     stage = generation.stage_folder(folder.path.parent, identity.generation_key)
     with exclusive(stage):  # a process that waited here loads the rows
         with phases.phase("generate"):
-            method = _method(config, generation_seed, folder.path.parent)
+            method = generation.method_of(config, folder.path.parent)
             training_rows = generation.sampler_input(split, method)
             generated = None if config.get("rerun") else generation.load(stage, split)
             status["rows_reused"] = generated is not None
@@ -246,12 +286,13 @@ def _work(
     with phases.phase("predict"):
         training = generation.training_set(split, training_rows, generated)
         classifiers = plain(config["classifier"])
-        predictions = predict(
-            split, training_rows, training, classifiers, classifier_seed, method.class_weight
-        )
+        protocols, weight = protocols_in(config), method.class_weight
+        predictions = predict(split, training_rows, training, classifiers, classifier_seed, weight, protocols)
+        shares = minority_shares(split, training_rows, training, classifiers, weight)
+        status["minority_share"] = shares.as_dict()
         folder.write_predictions(predictions)
     with phases.phase("score"):
-        by_classifier = score(predictions)
+        by_predictions = all_scores(predictions, None, config["imbalance_ratio"], shares)
     with phases.phase("quality"):
         quality = quality_scores(split, generation.is_of_class(generated, split, split.minority))
     status["warnings"] += quality_notices(quality)
@@ -259,7 +300,7 @@ def _work(
         "split_hash": split.hash,
         "minority": split.schema.classes[split.minority],
         "scoring_version": SCORING_VERSION,
-        "classifiers": by_classifier,
+        **by_predictions,
         "quality": quality,
     }
     folder.write_json(SCORES, scores)
@@ -274,26 +315,6 @@ def _forecast(
         return []
     status["expected"] = forecast.as_record(cost)
     return forecast.announce(method, cost, limits_of(plain(config)))
-
-
-def _method(config: Mapping[str, Any], seed: int, runs_dir: Path) -> Any:
-    from imbench.samplers.build import PUBLISHED, build_method
-
-    strategy = config.get("sampling_strategy") or PUBLISHED  # records of before the option existed
-    method = build_method(method_within(config), seed, strategy)
-    if "model_dir" in method.sampler.get_params():  # trained models are shared between runs
-        method.sampler.set_params(model_dir=str(runs_dir / generation.MODELS))
-    return method
-
-
-def _failure(error: Exception, phase: str) -> dict[str, Any]:
-    expected = isinstance(error, ImbenchError)
-    return {
-        "state": SHORTFALL if isinstance(error, Shortfall) else FAILED,
-        "phase": phase,
-        "reason": str(error) if expected else f"{type(error).__name__}: {error}",
-        "traceback": "".join(traceback.format_exception(error)),
-    }
 
 
 def _ended(ended: Ended) -> dict[str, Any]:

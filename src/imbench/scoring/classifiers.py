@@ -12,7 +12,9 @@ from imbench.scoring.encodings import Coded
 from imbench.utils.allowed_classes import make
 
 #: Keys of a classifier's YAML for the harness; the others are the library's parameters.
-HARNESS_OPTIONS = ("name", "categories", "scale")
+HARNESS_OPTIONS = ("name", "categories", "scale", "balances_classes")
+#: The largest one-hot array (cells) that is made dense: 400 MB. Trees are six times slower on a sparse one.
+DENSE_CELLS = 50_000_000
 CATEGORIES = ("xgboost", "lightgbm", "one_hot")
 
 
@@ -22,23 +24,47 @@ def fit_predict(
     labels: np.ndarray,
     classes: int,
     seed: int,
-    class_weight: str | None,
+    class_weight: str | float | None,
 ) -> np.ndarray:
     """Class probabilities of the test rows (n × ``classes``, float32, columns in code order).
 
-    ``labels`` are the training rows' class codes. ``class_weight="balanced"`` gives each class the same
-    total weight. Classes that the training rows lack get probability 0. Raises :class:`ConfigError` when
-    there is one class only or the classifier cannot be made.
+    ``labels`` are the training rows' class codes. For ``class_weight`` see
+    :func:`class_weights`. Classes that the training rows lack get probability 0. Raises :class:`ConfigError`
+    when there is one class only or the classifier cannot be made.
     """
-    from sklearn.utils.class_weight import compute_sample_weight
-
-    weight = None if class_weight is None else compute_sample_weight(class_weight, labels)
+    weight = class_weights(class_weight, labels)
     present, positions = np.unique(labels, return_inverse=True)
     if len(present) < 2:
         raise ConfigError("The training rows have one class only; there is nothing to learn.")
     probabilities = np.zeros((len(coded.test), classes), dtype="float32")
     probabilities[:, present] = _probabilities(config, coded, positions, seed, weight)
     return probabilities
+
+
+def class_weights(class_weight: str | float | None, labels: np.ndarray) -> np.ndarray | None:
+    """Row weights (n) by class; None without ``class_weight``.
+
+    ``"balanced"`` gives each class the same total weight; a number is the power to which those weights are
+    raised: 1 is ``"balanced"``, 0.5 its half strength, 0 none.
+    """
+    from sklearn.utils.class_weight import compute_sample_weight
+
+    if class_weight is None:
+        return None
+    balanced = compute_sample_weight("balanced", labels)
+    return balanced if class_weight == "balanced" else balanced ** float(class_weight)
+
+
+def fitted_share(
+    config: Mapping[str, Any], labels: np.ndarray, minority: int, class_weight: str | float | None
+) -> float:
+    """The minority's share of the weight of the rows that a classifier is fitted on (n labels).
+
+    A classifier whose YAML says ``balances_classes: true`` resamples or weights inside: 1 over the classes.
+    """
+    if config.get("balances_classes"):
+        return 1 / len(np.unique(labels))
+    return float(np.average(labels == minority, weights=class_weights(class_weight, labels)))
 
 
 def _make(config: Mapping[str, Any], seed: int, **extra: Any) -> Any:
@@ -71,9 +97,15 @@ def _probabilities(
     if kind == "one_hot":
         prepare = _one_hot(coded.categorical, bool(config.get("scale")))
         model = _make(config, seed)
-        model.fit(prepare.fit_transform(coded.train), labels, sample_weight=weight)
-        return model.predict_proba(prepare.transform(coded.test))
+        model.fit(_dense(prepare.fit_transform(coded.train)), labels, sample_weight=weight)
+        return model.predict_proba(_dense(prepare.transform(coded.test)))
     raise ConfigError(f"classifier.categories={kind} is not one of {', '.join(CATEGORIES)}.")
+
+
+def _dense(rows: Any) -> Any:
+    """The same array dense, unless it is large."""
+    small = hasattr(rows, "toarray") and rows.shape[0] * rows.shape[1] <= DENSE_CELLS
+    return rows.toarray() if small else rows
 
 
 def _one_hot(categorical: np.ndarray, scale: bool) -> Any:

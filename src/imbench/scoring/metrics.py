@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from imbench.errors import ConfigError
+from imbench.scoring.calibration import EPS, equal_mass_bins
 from imbench.scoring.predictions import Predictions
 
 PUBLISHED, CORRECTED = "published", "corrected"
@@ -26,8 +27,10 @@ CROSSED = "crossed"
 #: Decimals to which the paper's code rounded each run's scores.
 PUBLISHED_PLACES = 4
 #: Recorded with the scores; increased when a function here gives other values for the same predictions.
-SCORING_VERSION = 4
-CALIBRATION_BINS = 10
+SCORING_VERSION = 5
+#: What of the predictions a metric reads: labels (which depend on the threshold), the order of the rows by
+#: probability, or the probabilities themselves (which a recalibration changes).
+DECISION, RANKING, PROBABILITIES = "decision", "ranking", "probabilities"
 
 Function = Callable[[Predictions], float]
 
@@ -37,7 +40,8 @@ class Metric:
     """One score. ``protocol`` and ``function`` are None for measures of the synthetic rows.
 
     ``higher_is_better`` is None where neither direction is better. ``predictions`` is the protocol whose
-    predictions are scored; it differs from ``protocol`` for crossed scores.
+    predictions are scored; it differs from ``protocol`` for crossed scores. ``reads`` is :data:`DECISION`,
+    :data:`RANKING` or :data:`PROBABILITIES`.
     """
 
     name: str
@@ -46,6 +50,7 @@ class Metric:
     protocol: str | None = None
     function: Function | None = None
     predictions: str | None = None
+    reads: str = DECISION
 
     @property
     def id(self) -> str:
@@ -74,16 +79,18 @@ def register(entry: Metric) -> None:
 
 
 def metric(
-    name: str, title: str, higher_is_better: bool, protocols: tuple[str, ...] = (CORRECTED,)
-) -> Callable[[Function], Function]:
+    name: str, title: str, higher_is_better: bool, protocols: tuple[str, ...] = (CORRECTED,),
+    reads: str = DECISION,
+) -> Callable[[Function], Function]:  # fmt: skip
     """Register a function of :class:`Predictions` as a score under each of ``protocols``.
 
-    The function returns one number; NaN stands for an undefined score and is stored as null.
+    The function returns one number; NaN stands for an undefined score and is stored as null. It takes the
+    rows' weights into account, and ``reads`` says which of labels, ranking and probabilities it depends on.
     """
 
     def add(function: Function) -> Function:
         for protocol in protocols:
-            register(Metric(name, title, higher_is_better, protocol, function, protocol))
+            register(Metric(name, title, higher_is_better, protocol, function, protocol, reads))
         return function
 
     return add
@@ -104,20 +111,26 @@ def lookup(flat_name: str) -> Metric:
 
 
 def scores_of(predictions: Mapping[str, Predictions]) -> dict[str, dict[str, float | None]]:
-    """All scores of one classifier from its predictions by protocol.
+    """All scores of one classifier from its predictions by protocol, at the most probable class.
 
-    Returns ``{protocol: {name: value}, "crossed": {id: value}}`` with null for undefined scores.
+    Returns ``{protocol: {name: value}, "crossed": {id: value}}`` with null for undefined scores; without
+    the sections of a protocol that has no predictions.
     """
-    found: dict[str, dict[str, float | None]] = {section: {} for section in (*PROTOCOLS, CROSSED)}
+    found: dict[str, dict[str, float | None]] = {}
     for entry in METRICS.values():
-        if entry.function is None or entry.protocol is None or entry.predictions is None:
+        if entry.function is None or not {entry.protocol, entry.predictions} <= predictions.keys():
             continue
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a class without test rows: the score is defined as 0 or NaN
-            value = float(entry.function(predictions[entry.predictions]))
-        section, name = (CROSSED, entry.id) if entry.crossed else (entry.protocol, entry.name)
-        found[section][name] = none_for_nan(value)
+        section, name = (CROSSED, entry.id) if entry.crossed else (str(entry.protocol), entry.name)
+        found.setdefault(section, {})[name] = value_of(entry, predictions[str(entry.predictions)])
     return found
+
+
+def value_of(entry: Metric, found: Predictions) -> float | None:
+    """One metric of some predictions; None where it is undefined."""
+    assert entry.function is not None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a class without test rows: the score is defined as 0 or NaN
+        return none_for_nan(float(entry.function(found)))
 
 
 def none_for_nan(value: Any) -> Any:
@@ -154,113 +167,131 @@ def published_auc(found: Predictions) -> float:
 @metric("f1", title="F1", higher_is_better=True)
 def minority_f1(found: Predictions) -> float:
     """F1 of the minority class against the rest; 0 without a predicted minority row."""
-    from sklearn.metrics import f1_score
-
-    return f1_score(found.is_minority, found.labels == found.minority, zero_division=0)
+    hit, called, present = _minority_counts(found)
+    return _ratio(2 * hit, called + present)
 
 
 @metric("precision", title="precision", higher_is_better=True)
 def minority_precision(found: Predictions) -> float:
     """Share of true minority rows among the predicted ones; 0 without a predicted minority row."""
-    from sklearn.metrics import precision_score
-
-    return precision_score(found.is_minority, found.labels == found.minority, zero_division=0)
+    hit, called, _ = _minority_counts(found)
+    return _ratio(hit, called)
 
 
 @metric("recall", title="recall", higher_is_better=True)
 def minority_recall(found: Predictions) -> float:
     """Share of the minority rows that are predicted as such."""
-    from sklearn.metrics import recall_score
+    hit, _, present = _minority_counts(found)
+    return _ratio(hit, present)
 
-    return recall_score(found.is_minority, found.labels == found.minority, zero_division=0)
 
-
-@metric("auc", title="AUC", higher_is_better=True)
+@metric("auc", title="AUC", higher_is_better=True, reads=RANKING)
 def minority_auc(found: Predictions) -> float:
     """Area under the ROC curve of the minority class against the rest, from probabilities."""
     from sklearn.metrics import roc_auc_score
 
-    return roc_auc_score(found.is_minority, found.minority_probability)
+    return roc_auc_score(found.is_minority, found.minority_probability, sample_weight=found.weights)
 
 
-@metric("average_precision", title="average precision", higher_is_better=True)
+@metric("average_precision", title="average precision", higher_is_better=True, reads=RANKING)
 def average_precision(found: Predictions) -> float:
     """Average precision of the minority class against the rest, from probabilities."""
     from sklearn.metrics import average_precision_score
 
-    return average_precision_score(found.is_minority, found.minority_probability)
+    return average_precision_score(found.is_minority, found.minority_probability, sample_weight=found.weights)
 
 
 @metric("balanced_accuracy", title="balanced accuracy", higher_is_better=True)
 def balanced_accuracy(found: Predictions) -> float:
     """Mean of the recalls of all classes."""
-    from sklearn.metrics import balanced_accuracy_score
-
-    return balanced_accuracy_score(found.truth, found.labels)
+    counts = found.confusion
+    present = counts.sum(axis=1)
+    return float((counts.diagonal()[present > 0] / present[present > 0]).mean())
 
 
 @metric("g_mean", title="G-mean", higher_is_better=True)
 def g_mean(found: Predictions) -> float:
-    """Geometric mean of the recalls of all classes."""
-    from imblearn.metrics import geometric_mean_score
-
-    return geometric_mean_score(found.truth, found.labels, average="multiclass")
+    """Geometric mean of the recalls of all classes; 0 when a predicted class has no row."""
+    counts = found.confusion
+    present, called = counts.sum(axis=1), counts.sum(axis=0)
+    occurs = present + called > 0
+    recalls = [_ratio(hit, n) for hit, n in zip(counts.diagonal()[occurs], present[occurs], strict=True)]
+    return float(np.exp(np.mean(np.log(recalls)))) if all(recalls) else 0.0
 
 
 @metric("mcc", title="MCC", higher_is_better=True)
 def mcc(found: Predictions) -> float:
-    """Matthews correlation coefficient over all classes."""
-    from sklearn.metrics import matthews_corrcoef
-
-    return matthews_corrcoef(found.truth, found.labels)
+    """Matthews correlation coefficient over all classes; 0 where it is undefined (Gorodkin, 2004)."""
+    counts = found.confusion
+    present, called, total = counts.sum(axis=1), counts.sum(axis=0), counts.sum()
+    spread = (total**2 - called @ called) * (total**2 - present @ present)
+    return float((counts.trace() * total - present @ called) / np.sqrt(spread)) if spread > 0 else 0.0
 
 
 @metric("macro_f1", title="macro F1", higher_is_better=True)
 def macro_f1(found: Predictions) -> float:
-    """Mean of the F1 of all classes."""
-    from sklearn.metrics import f1_score
+    """Mean of the F1 of all classes that occur among the labels or the predictions."""
+    counts = found.confusion
+    both = counts.sum(axis=1) + counts.sum(axis=0)
+    return float((2 * counts.diagonal()[both > 0] / both[both > 0]).mean())
 
-    return f1_score(found.truth, found.labels, average="macro", zero_division=0)
 
-
-@metric("log_loss", title="log-loss", higher_is_better=False)
+@metric("log_loss", title="log-loss", higher_is_better=False, reads=PROBABILITIES)
 def log_loss(found: Predictions) -> float:
     """Negative mean log-likelihood of minority against rest, in nats.
 
     Probabilities are clipped to [eps, 1 - eps] with eps = 2^-23, the float32 machine epsilon, so that a
     probability of exactly 0 or 1 costs at most 15.9 nats.
     """
-    eps = float(np.finfo("float32").eps)
-    probability = np.clip(found.minority_probability, eps, 1 - eps)
-    return float(-np.log(np.where(found.is_minority, probability, 1 - probability)).mean())
+    probability = np.clip(found.minority_probability, EPS, 1 - EPS)
+    losses = -np.log(np.where(found.is_minority, probability, 1 - probability))
+    return float(np.average(losses, weights=found.weights))
 
 
-@metric("brier_score", title="Brier score", higher_is_better=False)
+@metric("brier_score", title="Brier score", higher_is_better=False, reads=PROBABILITIES)
 def brier_score(found: Predictions) -> float:
     """Mean squared difference of the minority's probability and outcome, in [0, 1] (Brier, 1950).
 
     Brier's own sum runs over both classes and is twice this value.
     """
-    return float(((found.minority_probability - found.is_minority) ** 2).mean())
+    squares = (found.minority_probability - found.is_minority) ** 2
+    return float(np.average(squares, weights=found.weights))
 
 
-@metric("expected_calibration_error", title="expected calibration error", higher_is_better=False)
+@metric(
+    "expected_calibration_error", title="expected calibration error", higher_is_better=False,
+    reads=PROBABILITIES,
+)  # fmt: skip
 def expected_calibration_error(found: Predictions) -> float:
     """Calibration error of the minority's probability in ten bins of equal mass (Naeini et al., 2015).
 
-    Rows are sorted by probability and cut into ten bins whose sizes differ by one at most; the error is
-    the mean over the rows of |observed share - mean probability| of their bin, in [0, 1]. Rows of equal
-    probability are ordered by their position in the test part.
+    The mean over the rows of |observed share - mean probability| of their bin, in [0, 1]; see
+    :func:`imbench.scoring.calibration.equal_mass_bins`.
     """
-    order = np.argsort(found.minority_probability, kind="stable")
-    gaps = (found.is_minority - found.minority_probability)[order]
-    return float(sum(abs(b.sum()) for b in np.array_split(gaps, CALIBRATION_BINS)) / len(gaps))
+    gaps = found.is_minority - found.minority_probability
+    gaps = gaps if found.weights is None else gaps * found.weights
+    total = len(gaps) if found.weights is None else found.weights.sum()
+    return float(sum(abs(gaps[b].sum()) for b in equal_mass_bins(found)) / total)
+
+
+def _minority_counts(found: Predictions) -> tuple[float, float, float]:
+    """Weights of the minority rows predicted as such, of all rows predicted as such, of all minority rows."""
+    counts, m = found.confusion, found.minority
+    return counts[m, m], counts[:, m].sum(), counts[m].sum()
+
+
+def _ratio(part: float, whole: float) -> float:
+    return float(part / whole) if whole > 0 else 0.0
 
 
 def _cross(name: str, protocol: str, predictions: str, suffix: str, note: str) -> None:
     base = METRICS[f"{protocol}_{name}"]
     title = f"{base.title} ({note})"
-    register(Metric(f"{name}_{suffix}", title, base.higher_is_better, protocol, base.function, predictions))
+    register(
+        Metric(
+            f"{name}_{suffix}", title, base.higher_is_better, protocol, base.function, predictions, base.reads
+        )
+    )
 
 
 _cross("f1", PUBLISHED, CORRECTED, "one_encoder", "one encoder")

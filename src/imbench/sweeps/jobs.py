@@ -150,8 +150,18 @@ def _result(outcome: Outcome) -> str:
     protocols = next(iter((outcome.scores.get("classifiers") or {"": {}}).values()))
     f1 = {p: protocols[p].get("f1") for p in ("corrected", "published") if p in protocols}
     scores = ", ".join(f"{protocol} F1 {value:.4f}" for protocol, value in f1.items() if value is not None)
+    scores += _tuned(outcome.scores.get("scenarios") or {})
     took = "done before" if outcome.state == "skipped" else f"{outcome.seconds:.1f} s"
     return "; ".join([f"{scores} ({took})", *_rows(outcome.status.get("rows")), *_on_line(outcome)])
+
+
+def _tuned(scenarios: Mapping[str, Any]) -> str:
+    """The first classifier's F1 at the tuned threshold, in its first scenario."""
+    for by_scenario in scenarios.values():
+        for scenario, found in by_scenario.items():
+            value = (found["decisions"].get("tuned") or {}).get("f1")
+            return "" if value is None else f", {scenario} tuned F1 {value:.4f}"
+    return ""
 
 
 def _rows(rows: Mapping[str, Any] | None) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,9 +31,12 @@ class Bounds:
 
 
 def read_groups(
-    path: Path, kinds: Mapping[str, str], bounds: Bounds, columns: list[str] | None = None
-) -> Iterator[Any]:
+    path: Path, kinds: Mapping[str, str], bounds: Bounds, columns: list[str] | None = None,
+    groups: Sequence[int] | None = None,
+) -> Iterator[Any]:  # fmt: skip
     """The row groups of a file as Arrow tables, with the given columns (all of ``kinds`` by default).
+
+    ``groups`` are the numbers of those that are read, from 0; None for all.
 
     The file must have exactly the columns of ``kinds``, in any order. The unpacked size in a file's footer
     does not count repetitions of a value, hence the dictionaries. Raises :class:`UnreadableError`.
@@ -48,7 +51,7 @@ def read_groups(
         shared = [name for name, kind in kinds.items() if kind in (TEXT, BINARY)]
         with pq.ParquetFile(path, read_dictionary=shared) as file:
             _check_footer(file, kinds, bounds)
-            for group in range(file.metadata.num_row_groups):
+            for group in range(file.metadata.num_row_groups) if groups is None else groups:
                 table = file.read_row_group(group, columns=columns or list(kinds))
                 distinct += _distinct_bytes(table, bounds)
                 if distinct > bounds.distinct:

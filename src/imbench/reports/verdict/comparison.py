@@ -100,8 +100,11 @@ class Comparison:
         return (
             f"Datasets: {', '.join(self.datasets) or 'none'}; seeds "
             f"{', '.join(map(str, self.selection.seeds))}; imbalance ratio {self.selection.imbalance_ratio}; "
-            f"classifier {self.selection.classifier}; {provenance(used)}. {left_out}"
+            f"classifier {self.selection.classifier}{self._conditions()}; {provenance(used)}. {left_out}"
         )
+
+    def _conditions(self) -> str:
+        return "".join(f"; {name} {value}" for name, value in self.selection.conditions.items())
 
     def empty_table(self, kind: str, title: str) -> ReportTable:
         """The table while there are no datasets or fewer than two methods."""

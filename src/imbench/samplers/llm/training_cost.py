@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from imbench.samplers.expected_cost import BASE_GB, GIB, ExpectedCost, Shape, flops_a_second
 
-#: Shares of the processor's rate, fitted to measured runs: of small networks, and of pretrained ones.
-SMALL, LARGE = 0.35, 0.8
+#: Shares of the processor's rate, fitted to measured runs: with one position a cell, with words, pretrained.
+CELLS, WORDS, LARGE = 0.35, 0.55, 0.8
 #: Seconds of a training step, and of a sampled token of one row, beside the arithmetic.
 STEP_SECONDS, TOKEN_SECONDS = 3.5e-3, 4e-5
 #: Codes of a continuous column where a cell has one position, and weights of an unknown pretrained model.
@@ -18,7 +18,7 @@ NUMBER_CODES, UNKNOWN_WEIGHTS = 52, 1.2e8
 #: Characters of a pretrained model's token; bytes of a weight in a 4-bit file.
 TOKEN_LETTERS, BYTES_4BIT = 3.0, 0.62
 #: Floats that training keeps of a token, layer and unit of width; tokens of one pass.
-KEPT, PASS_TOKENS = 20, 4096
+KEPT, PASS_TOKENS = 40, 4096
 
 
 class _Network(NamedTuple):
@@ -76,7 +76,7 @@ def _cells(llm: Mapping[str, Any], shape: Shape) -> _Network:
     layers, width = int(size.get("layers", 1)), int(size.get("width", 64))
     codes = sum(n + 1 for n in shape.categories) + NUMBER_CODES * len(shape.digits)
     return _Network(
-        8 * layers * width**2, layers, width, codes / max(1, shape.columns), 2 * codes * width, SMALL
+        8 * layers * width**2, layers, width, codes / max(1, shape.columns), 2 * codes * width, CELLS
     )
 
 
@@ -87,7 +87,7 @@ def _text(llm: Mapping[str, Any], shape: Shape) -> _Network:
         vocabulary = sum(shape.categories) + shape.columns + 20
         passed = 12 * layers * width**2
         context = _tokens(llm, shape, whole=True) * width
-        return _Network(passed, layers, width, vocabulary, passed + vocabulary * width + context, SMALL)
+        return _Network(passed, layers, width, vocabulary, passed + vocabulary * width + context, WORDS)
     weights = _stored_weights(llm)
     layers = int(size.get("n_layer", 12))
     return _Network(weights, layers, 768, 0, weights, LARGE)  # the outputs are a part of all weights
