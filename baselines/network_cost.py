@@ -14,7 +14,7 @@ SHARE = 0.35
 
 def network_cost(shape: Shape, model: str, epochs: int, batch: int) -> ExpectedCost:
     """The cost of fitting ``model`` (``CTGAN`` or ``TVAE``) on the minority rows, with its usual layers."""
-    categories = sum(shape.categories) + 1
+    categories = sum(min(n, shape.minority) for n in shape.categories) + 1
     modes = min(NUMBER_OUTPUTS, shape.minority + 1)
     outputs = categories + modes * len(shape.digits)
     if model == "TVAE":
