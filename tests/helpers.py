@@ -55,6 +55,16 @@ def run_config(runs_dir: Path, *overrides: str) -> Any:
     return compose(f"runs_dir={runs_dir}", "tracking=none", "dataset=insurance", "method=smote", *overrides)
 
 
+def makes_rows(method: str) -> bool:
+    """Whether a method adds rows: it neither returns its input nor removes rows."""
+    target = read_yaml("method", method)["_target_"]
+    return not target.endswith("FunctionSampler") and not removes_rows(method)
+
+
+def removes_rows(method: str) -> bool:
+    return ".under_sampling." in read_yaml("method", method)["_target_"]
+
+
 def is_llm(method: str) -> bool:
     return "llm" in read_yaml("method", method)
 

@@ -1,5 +1,7 @@
 """The contract of every method of conf/method; a new YAML is tested without a change here."""
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,13 +9,24 @@ from imblearn.over_sampling import SMOTE, SMOTENC, BorderlineSMOTE, RandomOverSa
 
 from imbench.data.raw_codes import MARK
 from imbench.samplers.build import build_method
-from tests.helpers import METHODS, is_llm, method_config, mixed_dataset, read_yaml, training_rows
+from tests.helpers import (
+    METHODS,
+    is_llm,
+    makes_rows,
+    method_config,
+    mixed_dataset,
+    read_yaml,
+    removes_rows,
+    training_rows,
+)
 
 ROWS, MINORITY = 110, 20
 #: Samplers of imbalanced-learn that generate the requested number of rows exactly.
 EXACT = (SMOTE, SMOTENC, BorderlineSMOTE, RandomOverSampler)
 #: Methods that make rows at all, and those whose rows are not drawn from a continuous space.
-MAKES_ROWS = [m for m in METHODS if not read_yaml("method", m)["_target_"].endswith("FunctionSampler")]
+MAKES_ROWS = [m for m in METHODS if makes_rows(m)]
+REMOVES_ROWS = [m for m in METHODS if removes_rows(m)]
+KEEPS_ROWS = [m for m in METHODS if m not in REMOVES_ROWS]
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +58,18 @@ def test_yaml_has_the_required_options(name):
     assert options.get("trains_on", "reduced") == ("complete" if name == "original" else "reduced")
 
 
-@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("name", REMOVES_ROWS)
+def test_rows_are_removed_and_none_is_made(resampled, given, name):
+    _, X_new, y_new, X, y = resampled(name)
+    assert X.equals(given[0]) and y.equals(given[1]), "the input was changed"
+    before, after = (
+        Counter(map(tuple, f.astype(object).assign(y=list(t)).to_numpy()))
+        for f, t in ((X, y), (X_new, y_new))
+    )
+    assert after < before and (np.asarray(y_new) == 0).sum() == MINORITY
+
+
+@pytest.mark.parametrize("name", KEEPS_ROWS)
 def test_original_rows_are_first_and_unchanged(resampled, given, name):
     _, X_new, y_new, X, y = resampled(name)
     for before, now in zip(given, (X, y), strict=True):
@@ -97,7 +121,7 @@ def test_whole_numbers(resampled, name):
 def test_number_and_class_of_the_rows(resampled, name):
     method, _, y_new, _, y = resampled(name)
     added = np.asarray(y_new)[len(y) :]
-    missing = ROWS - 2 * MINORITY
+    missing = int(read_yaml("method", name).get("fill_to", 1) * (ROWS - MINORITY)) - MINORITY
     if name not in MAKES_ROWS:
         assert len(added) == 0
         return

@@ -13,12 +13,14 @@ from tests.helpers import (
     method_config,
     mixed_dataset,
     mixed_frame,
+    read_yaml,
+    removes_rows,
     run_config,
     small,
     training_rows,
 )
 
-FALL_BACK = ("smote", "smote_raw", "smotenc", "smotenc_whole", "adasyn", "adasyn_raw", "borderline_smote")
+FALL_BACK = [m for m in METHODS if read_yaml("method", m).get("few_rows") == "duplicate"]
 
 
 def resample(name, dataset, few=None):
@@ -26,7 +28,10 @@ def resample(name, dataset, few=None):
     method = build_method(method_config(name), 0)
     X_new, y_new = method.sampler.fit_resample(X.copy(), y.copy())
     assert list(X_new.columns) == list(X.columns)
-    assert X_new.iloc[: len(X)].reset_index(drop=True).astype(str).equals(X.astype(str))
+    if removes_rows(name):
+        assert set(map(tuple, X_new.astype(str).to_numpy())) <= set(map(tuple, X.astype(str).to_numpy()))
+    else:
+        assert X_new.iloc[: len(X)].reset_index(drop=True).astype(str).equals(X.astype(str))
     return method, X, X_new, np.asarray(y_new)
 
 
@@ -40,7 +45,8 @@ def test_few_minority_rows(name, few):
         assert name not in FALL_BACK and "row" in str(error), error
         return
     if len(X_new) > len(X) and not is_llm(name):
-        assert np.bincount(y_new).tolist() == [40 - few, 40 - few]
+        share = read_yaml("method", name).get("fill_to", 1)
+        assert np.bincount(y_new).tolist() == [int(share * (40 - few)), 40 - few]
     if name in FALL_BACK:
         assert method.sampler.ledger_["fallback"].startswith(f"random duplicates: {few} minority rows")
         real = set(X[:][training_rows(mixed_dataset(40, few))[1] == 0].astype(str).agg("|".join, axis=1))
@@ -62,12 +68,7 @@ def test_without_the_fallback_the_message_names_the_needed_rows():
 @pytest.mark.parametrize("kinds", ("numbers", "words"))
 @pytest.mark.parametrize("name", METHODS)
 def test_datasets_of_one_kind(name, kinds):
-    try:
-        _, X, X_new, y_new = resample(name, mixed_dataset(80, 16, kinds=kinds))
-    except MethodError as error:
-        assert name in ("smotenc", "smotenc_whole"), error
-        assert "SMOTENC cannot work on these rows" in str(error) or "categorical" in str(error)
-        return
+    _, X, X_new, y_new = resample(name, mixed_dataset(80, 16, kinds=kinds))
     assert len(X_new) == len(y_new)
     assert X_new.iloc[len(X) :].notna().all().all()
 
@@ -110,8 +111,5 @@ def test_datasets_of_one_kind_end_as_a_record(tmp_path, name, kinds):
     path = tmp_path / "kind.csv"
     mixed_frame(150, 60, kinds=kinds).to_csv(path, index=False)
     outcome = run_one(run_config(tmp_path / "runs", *csv_overrides(path), f"method={name}"))
-    if name == "smotenc":
-        assert outcome.state == "failed" and "SMOTENC" in outcome.reason
-    else:
-        assert outcome.state == "done", outcome.reason
-        assert outcome.scores["quality"]["rows"] > 0
+    assert outcome.state == "done", outcome.reason
+    assert outcome.scores["quality"]["rows"] > 0

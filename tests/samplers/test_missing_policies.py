@@ -9,8 +9,10 @@ import pytest
 from imbench.errors import ConfigError, MethodError, SamplerWarning
 from imbench.samplers.build import build_method
 from imbench.samplers.missing import TAKE_MISSING, share_differences
-from tests.helpers import METHODS, is_llm, method_config, read_yaml
+from tests.helpers import METHODS as ALL
+from tests.helpers import is_llm, method_config, read_yaml, removes_rows
 
+METHODS = [m for m in ALL if not removes_rows(m)]
 ROWS, MINORITY = 320, 100
 CASES = ("usual", "empty columns", "one row")
 #: Methods whose rows have the minority's share of missing cells by construction, also under ``native``.
@@ -131,3 +133,14 @@ def test_the_default_is_native_or_refuses_with_the_same_message(name):
 @pytest.mark.parametrize("name", TAKE_MISSING)
 def test_the_methods_that_messages_name_take_missing_values(name):
     assert outcome(name, None, "usual")[0] is not None
+
+
+@pytest.mark.parametrize("policy", (None, "native", "impute"))
+@pytest.mark.parametrize("name", [m for m in ALL if removes_rows(m)])
+def test_rows_that_are_kept_keep_their_missing_cells(name, policy):
+    X, y = holes("usual")
+    override = [] if policy is None else [f"method.missing={policy}"]
+    rows, labels = build_method(method_config(name, *override), 0).sampler.fit_resample(X, y)
+    assert np.bincount(labels).tolist() == [MINORITY, MINORITY]
+    real = set(map(tuple, X.astype(str).to_numpy()))
+    assert set(map(tuple, rows.astype(str).to_numpy())) <= real

@@ -12,11 +12,22 @@ from imbench.runs.key import identify
 from imbench.samplers.build import PUBLISHED, build_method
 from imbench.samplers.interpolation import InterpolateMarginal
 from imbench.samplers.wrapped import WrappedSampler
-from tests.helpers import METHODS, compose, is_llm, method_config, mixed_dataset, read_yaml, training_rows
+from tests.helpers import (
+    METHODS,
+    compose,
+    is_llm,
+    makes_rows,
+    method_config,
+    mixed_dataset,
+    read_yaml,
+    training_rows,
+)
 
-MAKES_ROWS = [m for m in METHODS if not read_yaml("method", m)["_target_"].endswith("FunctionSampler")]
+MAKES_ROWS = [m for m in METHODS if makes_rows(m)]
+#: Share of the largest class up to which a method fills the others.
+DOSES = {m: read_yaml("method", m).get("fill_to", 1) for m in MAKES_ROWS}
 #: Methods that state how their published code differs, and one sampler for each other class of methods.
-FEW_ROWS = [m for m in MAKES_ROWS if read_yaml("method", m).get("few_rows") == "duplicate"]
+FEW_ROWS = [m for m in MAKES_ROWS if read_yaml("method", m).get("few_rows") == "duplicate" and DOSES[m] == 1]
 CHEAP = [m for m in MAKES_ROWS if not is_llm(m)]
 #: Language models of the same class differ in what they learn and not in which classes they fill up.
 TRIED = [m for m in MAKES_ROWS if m in CHEAP or "/" not in m]
@@ -54,7 +65,8 @@ def added(X, y, X_new, y_new, label):
 def test_the_same_classes_are_filled_up_to_the_same_size(name, strategy):
     X, y = rows(THREE)
     sampler, _, y_new = resample(name, X, y, strategy)
-    wanted = {"b some": 26} if strategy == "minority" else {"b some": 26, "c many": 20}
+    totals = {"b some": 40} if strategy == "minority" else {"b some": 40, "c many": 40}
+    wanted = {c: int(DOSES[name] * n) - THREE[c] for c, n in totals.items() if DOSES[name] * n > THREE[c]}
     assert sampler.sampling_strategy_ == wanted
     counts = y_new.value_counts().to_dict()
     checked = getattr(sampler, "verification", "none") != "none"
@@ -90,7 +102,7 @@ def test_a_fallback_concerns_its_own_class_alone(name):
         assert found == added(X, y, *alone[1:], label), "as if the other classes were not filled up"
 
 
-@pytest.mark.parametrize("name", [m for m in CHEAP if m != "duplicate"])
+@pytest.mark.parametrize("name", [m for m in CHEAP if not m.startswith("duplicate")])
 def test_names_of_classes_and_classes_beside_do_not_matter(name):
     sizes = {"b some": 14, "c many": 22, "d most": 42}
     X, y = rows(sizes)
@@ -128,7 +140,8 @@ def test_published_settings_are_those_of_the_paper(name):
     X, y = rows(THREE)
     method = build_method(method_config(name), 0, PUBLISHED)
     interpolates = read_yaml("method", name)["metadata"]["group"] == "interpolation"
-    wanted = {"b some": 26, "c many": 20} if interpolates else {"b some": 26}
+    wanted = {"b some": 26, "c many": 20} if interpolates else {"b some": int(DOSES[name] * 40) - 14}
+    wanted = {label: count for label, count in wanted.items() if count > 0}
     assert method.sampler.fit(X, y).sampling_strategy_ == wanted
     assert method.sampler.get_params().get("together", False) == interpolates
 

@@ -11,7 +11,7 @@ from imbench.errors import ConfigError, MethodError
 from imbench.runs.run import run_one
 from imbench.samplers.build import build_method
 from imbench.samplers.wrapped import WrappedSampler
-from tests.helpers import compose, imbench, mixed_dataset, run_config, training_rows
+from tests.helpers import compose, imbench, method_config, mixed_dataset, run_config, training_rows
 
 BY_YAML = {
     "svm": {"_target_": "imblearn.over_sampling.SVMSMOTE"},
@@ -176,3 +176,18 @@ def test_the_seed_reaches_every_part():
     )
     seeds = {k: v for k, v in method.sampler.get_params().items() if k.endswith("random_state")}
     assert len(seeds) == 3 and set(seeds.values()) == {9}
+
+
+@pytest.mark.parametrize(("kinds", "stands_in"), (("numbers", "SMOTE"), ("words", "SMOTEN"), ("mixed", None)))
+def test_smotenc_on_columns_of_one_kind(kinds, stands_in):
+    X, y = training_rows(mixed_dataset(110, 20, kinds=kinds))
+    method = build_method(method_config("smotenc"), 0)
+    X_new, y_new = method.sampler.fit_resample(X, y)
+    assert (y_new == 0).sum() == (y_new == 1).sum() == 90
+    assert method.sampler.ledger_.get("sampler") == stands_in
+    pd.testing.assert_frame_equal(X_new.iloc[:110], X, check_categorical=False, check_dtype=False)
+    for column in X.columns[X.dtypes == "category"]:
+        assert X_new[column].isin(X[column].cat.categories).all()
+    if stands_in == "SMOTE":
+        expected = SMOTE(random_state=0).fit_resample(X, y)[0]
+        np.testing.assert_allclose(X_new.iloc[110:], expected.iloc[110:])

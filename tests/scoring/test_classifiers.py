@@ -4,10 +4,11 @@ import importlib.util
 
 import numpy as np
 import pytest
+from sklearn.utils.validation import has_fit_parameter
 
 from imbench.data.split import split_dataset
 from imbench.errors import ConfigError
-from imbench.scoring.classifiers import fit_predict
+from imbench.scoring.classifiers import _make, fit_predict
 from imbench.scoring.encodings import Coded, CodeEncoder, code_rows
 from imbench.scoring.evaluate import classifier_scores
 from imbench.scoring.metrics import PROTOCOLS
@@ -50,7 +51,11 @@ def test_learns_something(name):
 def test_class_weight_reaches_the_classifier(name):
     split = split_dataset(mixed_dataset(400, 80), 0, 0.3)
     labels, config = split.train.labels.to_numpy(), read_yaml("classifier", name)
-    config |= {"max_depth": 2} if "max_depth" not in config and name != "logistic_regression" else {}
+    if not has_fit_parameter(_make(config, 0), "sample_weight"):
+        with pytest.raises(ConfigError, match=f"'{name}' takes no weights of rows"):
+            fit_predict(config, coded(split), labels, 2, 0, "balanced")
+        return
+    config |= {"max_depth": 2} if "max_depth" in _make(config, 0).get_params() else {}
     called = [
         (fit_predict(config, coded(split), labels, 2, 0, w).argmax(axis=1) == 0).sum()
         for w in (None, "balanced")
@@ -85,6 +90,20 @@ def test_the_seed_reaches_the_classifier():
     config, labels = read_yaml("classifier", "random_forest"), split.train.labels.to_numpy()
     one, two = (fit_predict(config, coded(split), labels, 2, seed, None) for seed in (0, 1))
     assert (one != two).any()
+
+
+@pytest.mark.parametrize(
+    "name", [c for c in CLASSIFIERS if read_yaml("classifier", c).get("balances_classes")]
+)
+def test_a_classifier_that_balances_by_itself_calls_more_rows_minority(name):
+    split = split_dataset(mixed_dataset(400, 80), 0, 0.3)
+    labels = split.train.labels.to_numpy()
+    plain = "xgboost" if "xgboost" in name else "random_forest"
+    balanced, usual = (
+        fit_predict(read_yaml("classifier", c), coded(split), labels, 2, 0, None)[:, 0].mean()
+        for c in (name, plain)
+    )
+    assert balanced > 1.3 * usual
 
 
 def test_messages():

@@ -122,6 +122,7 @@ class _Method(_Target):
     metadata: Metadata | None = None
     trains_on: Literal["reduced", "complete"] = "reduced"
     class_weight: Literal["balanced"] | Annotated[float, Field(ge=0, le=10)] | None = None
+    fill_to: Annotated[float, Field(gt=0, le=1)] | None = None
     interpolation_ratio: Ratio | None = None
     missing: Literal["native", "impute", "refuse"] | None = None
     sampler: _Target | None = None

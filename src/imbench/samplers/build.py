@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from imbench.errors import ConfigError
+from imbench.samplers.dose import FillUpTo
 from imbench.samplers.missing import check_offered
 from imbench.samplers.missing_adapter import MissingAdapter, takes_missing
 from imbench.utils.allowed_classes import check_targets, make
 
 #: Keys of a method's YAML that the harness reads; all others are the sampler's.
-HARNESS_OPTIONS = ("name", "metadata", "trains_on", "class_weight", "version", "published")
+HARNESS_OPTIONS = ("name", "metadata", "trains_on", "class_weight", "version", "published", "fill_to")
 TRAINS_ON = ("reduced", "complete")
 #: The sampling strategy with which each method fills up the classes that its published code did.
 PUBLISHED = "published"
@@ -29,7 +30,7 @@ class Method:
     name: str
     sampler: Any
     trains_on: str = "reduced"
-    class_weight: str | None = None
+    class_weight: str | float | None = None
 
 
 def build_method(config: Mapping[str, Any], seed: int, sampling_strategy: Any = "minority") -> Method:
@@ -37,7 +38,8 @@ def build_method(config: Mapping[str, Any], seed: int, sampling_strategy: Any = 
 
     ``sampling_strategy`` names the classes to fill up, the same ones for every method, unless ``config``
     holds a strategy of its own. With ``"published"`` the block ``published`` of ``config`` decides, else the
-    rarest class is filled up.
+    rarest class is filled up. ``fill_to`` in ``config`` fills the classes up to that share of the largest
+    one only (:class:`~imbench.samplers.dose.FillUpTo`).
 
     Raises :class:`ConfigError` for a missing option and for a class that a configuration may not name
     (:mod:`imbench.utils.allowed_classes`).
@@ -64,9 +66,12 @@ def build_method(config: Mapping[str, Any], seed: int, sampling_strategy: Any = 
         getattr(adapted, "_validate_params", lambda: None)()
     except (ValueError, ConfigError) as error:
         raise ConfigError(f"Method '{config['name']}': {error}") from error
-    if not _has_own_strategy(parameters):
-        _set_strategy(sampler, "minority" if is_published else sampling_strategy)
-    if is_published and "together" in sampler.get_params():
+    strategy = "minority" if is_published else sampling_strategy
+    if config.get("fill_to") is not None:
+        _set_strategy(sampler, _dose(config, sampler, strategy))
+    elif not _has_own_strategy(parameters):
+        _set_strategy(sampler, strategy)
+    if is_published and config.get("fill_to") is None and "together" in sampler.get_params():
         sampler.set_params(together=True)
     return Method(config["name"], with_seed(adapted, seed), trains_on, config.get("class_weight"))
 
@@ -102,9 +107,22 @@ def _has_own_strategy(parameters: Mapping[str, Any]) -> bool:
 
 def _set_strategy(sampler: Any, strategy: Any) -> None:
     """Name the classes to fill up, where the sampler adds rows and lets them be named."""
-    removes = getattr(sampler, "_sampling_type", "") in ("under-sampling", "clean-sampling", "bypass")
-    if "sampling_strategy" in sampler.get_params() and not removes:
+    if _takes_strategy(sampler):
         sampler.set_params(sampling_strategy=strategy)
+
+
+def _takes_strategy(sampler: Any) -> bool:
+    removes = getattr(sampler, "_sampling_type", "") in ("under-sampling", "clean-sampling", "bypass")
+    return "sampling_strategy" in sampler.get_params() and not removes
+
+
+def _dose(config: Mapping[str, Any], sampler: Any, classes: Any) -> FillUpTo:
+    """The strategy of the option ``fill_to``. Raises :class:`ConfigError` where it would have no effect."""
+    if not _takes_strategy(sampler):
+        raise ConfigError(f"Method '{config['name']}' adds no rows to classes of choice; leave fill_to out.")
+    if _has_own_strategy(config):
+        raise ConfigError(f"Method '{config['name']}' has fill_to and a sampling_strategy; leave one out.")
+    return FillUpTo(config["fill_to"], classes)
 
 
 def with_seed(sampler: Any, seed: int) -> Any:

@@ -22,6 +22,7 @@ from imbench.samplers.base import (
     round_whole,
     tags_of_rows,
 )
+from imbench.samplers.kinds import for_kinds
 from imbench.samplers.missing import MissingOption
 from imbench.samplers.shortage import warn_of_shortage
 from imbench.samplers.targets import AnyTarget, plain_target
@@ -69,7 +70,7 @@ class WrappedSampler(AnyTarget, MissingOption, BaseOverSampler):
         The number of rows to generate for each class.
     ledger_ : dict
         Counts of rows (``requested``, ``generated``, ``accepted``), and ``fallback`` with the reason when
-        rows were duplicated.
+        rows were duplicated; ``sampler`` where another one stood in for SMOTE-NC.
     n_features_in_ : int
         Number of features of ``X``.
     feature_names_in_ : ndarray of shape (n_features_in_,)
@@ -77,6 +78,9 @@ class WrappedSampler(AnyTarget, MissingOption, BaseOverSampler):
 
     Notes
     -----
+    Where rows lack one kind of columns, SMOTE (no categories) or SMOTE-N (no numbers) stands in for SMOTE-NC,
+    and the ledger's ``sampler`` says so.
+
     The paper scored SMOTE and ADASYN on integer codes of the categories: ``categories="raw",
     whole_numbers=False`` reproduces that.
 
@@ -185,6 +189,11 @@ class WrappedSampler(AnyTarget, MissingOption, BaseOverSampler):
             labels.append(added_y)
         count = sum(map(len, rows))
         self.ledger_ = {"requested": sum(requested.values()), "generated": count, "accepted": count}
+        rival = (
+            for_kinds(self.sampler, *column_kinds(features)) if self.categories == "as_is" else self.sampler
+        )
+        if type(rival) is not type(self.sampler):
+            self.ledger_["sampler"] = type(rival).__name__
         if fallbacks:
             self.ledger_["fallback"] = _fallback_text(fallbacks, len(requested))
         warn_of_shortage(name, self.ledger_)
@@ -224,7 +233,7 @@ class WrappedSampler(AnyTarget, MissingOption, BaseOverSampler):
         continuous, categorical = column_kinds(X)
         values = {c: list(X[c].cat.categories) for c in categorical}
         if categories == "as_is":
-            converted = X
+            converted, sampler = X, for_kinds(sampler, continuous, categorical)
         else:
             codes = {c: X[c] if c in continuous else to_codes(X[c], values[c]) for c in X.columns}
             converted = pd.DataFrame(codes).astype("float64")

@@ -71,6 +71,8 @@ def _make(config: Mapping[str, Any], seed: int, **extra: Any) -> Any:
     from hydra.errors import InstantiationException
 
     wanted = {k: v for k, v in config.items() if k not in HARNESS_OPTIONS}
+    if isinstance(wanted.get("estimator"), Mapping):  # an ensemble: its members take the kinds of columns
+        wanted["estimator"], extra = {**wanted["estimator"], **extra}, {}
     try:
         model = make(wanted, **extra)
     except (InstantiationException, ConfigError) as error:
@@ -87,19 +89,39 @@ def _probabilities(
         # Codes, not text: recent versions map text categories by name and refuse unseen ones.
         types = ["c" if is_code else "q" for is_code in coded.categorical]
         model = _make(config, seed, enable_categorical=True, feature_types=types)
-        model.fit(coded.train, labels, sample_weight=weight)
-        return model.predict_proba(coded.test)
+        return _fitted(model, config, coded.train, labels, weight).predict_proba(coded.test)
     if kind == "lightgbm":
         model = _make(config, seed)
         positions = [int(i) for i in np.flatnonzero(coded.categorical)]
-        model.fit(coded.train, labels, sample_weight=weight, categorical_feature=positions)
+        _fitted(model, config, coded.train, labels, weight, categorical_feature=positions)
         return model.predict_proba(coded.test)
     if kind == "one_hot":
         prepare = _one_hot(coded.categorical, bool(config.get("scale")))
         model = _make(config, seed)
-        model.fit(_dense(prepare.fit_transform(coded.train)), labels, sample_weight=weight)
+        _fitted(model, config, _dense(prepare.fit_transform(coded.train)), labels, weight)
         return model.predict_proba(_dense(prepare.transform(coded.test)))
     raise ConfigError(f"classifier.categories={kind} is not one of {', '.join(CATEGORIES)}.")
+
+
+def _fitted(
+    model: Any,
+    config: Mapping[str, Any],
+    rows: Any,
+    labels: np.ndarray,
+    weight: np.ndarray | None,
+    **options: Any,
+) -> Any:
+    """The model, fitted. Raises :class:`ConfigError` for weights where it takes none."""
+    from sklearn.utils.validation import has_fit_parameter
+
+    if weight is not None:
+        if not has_fit_parameter(model, "sample_weight"):
+            raise ConfigError(
+                f"Classifier '{config['name']}' takes no weights of rows, which a method with class_weight "
+                "needs. Choose another classifier for this method."
+            )
+        options["sample_weight"] = weight
+    return model.fit(rows, labels, **options)
 
 
 def _dense(rows: Any) -> Any:
