@@ -10,8 +10,9 @@ import numpy as np
 from imbench.reports.entries import note_of, protocols_of, ranked_row
 from imbench.reports.registry import Source, report_figure, report_table
 from imbench.reports.select import cell, runs_in
-from imbench.reports.style import PROTOCOL_STYLE, caption, number, pyplot, soften, write_figure
+from imbench.reports.style import PROTOCOL_STYLE, caption, number, panel_title, pyplot, soften, write_figure
 from imbench.reports.table import Entry, ReportTable
+from imbench.scoring.metrics import CORRECTED, Metric
 
 COLUMNS = 5
 #: Vertical distance of the two protocols' marks from a method's line.
@@ -22,7 +23,7 @@ OFFSETS = (0.14, -0.14)
 def overview(source: Source) -> Iterator[ReportTable]:
     """Methods as rows; a column for each dataset and protocol."""
     metric = source.metric or "f1"
-    by_protocol, seeds = protocols_of(metric), source.selection.seeds
+    by_protocol, seeds = _corrected_first(metric), source.selection.seeds
     datasets = source.suite.ordered(d for d, _ in source.groups)
     methods = source.methods()
     columns = {}
@@ -35,6 +36,11 @@ def overview(source: Source) -> Iterator[ReportTable]:
     note = note_of(" and ".join(by_protocol), source.selection, runs_in(source.groups))
     name = "overview" if metric == "f1" else f"overview_{metric}"
     yield ReportTable(name, title, ["method", *columns], rows, note)
+
+
+def _corrected_first(metric: str) -> dict[str, Metric]:
+    """:func:`protocols_of` with the protocol first by which methods are to be compared."""
+    return dict(sorted(protocols_of(metric).items(), key=lambda found: found[0] != CORRECTED))
 
 
 @report_figure("scores", title="Scores of every method on every dataset under both protocols")
@@ -67,7 +73,7 @@ def scores_figure(source: Source, folder: Path) -> list[Path]:
             axis.errorbar([c.mean for c in cells], np.arange(len(methods)) + offset,
                           xerr=[c.std for c in cells], fmt=marker, color=colour, markersize=4, linewidth=1,
                           label=f"{protocol} protocol")  # fmt: skip
-        axis.set_title(dataset, fontsize=9)
+        panel_title(axis, dataset)
         soften(axis)
         axis.set_yticks(range(len(methods)), [m.title for m in methods], fontsize=8)
     if datasets:
