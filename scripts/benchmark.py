@@ -39,6 +39,9 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=100, help="rows sampled in a measurement")
     parser.add_argument("--layers", type=int, default=6, help="layers of the network (distilgpt2: 6)")
     parser.add_argument("--width", type=int, default=768, help="its width (distilgpt2: 768, 12 heads)")
+    parser.add_argument(
+        "--precisions", nargs="+", choices=("fp32", "bf16"), help="of `great`; default: all of the device"
+    )
     parser.add_argument("--device", default="cpu", choices=("cpu", "cuda"))
     parser.add_argument("--data-dir", default=None)
     parser.add_argument("--out", default="results/benchmark")

@@ -20,9 +20,9 @@ DTYPES = {"fp32": "float32", "bf16": "bfloat16"}
 
 def precisions(device: str) -> list[str]:
     """``fp32``, and ``bf16`` where the device multiplies in it."""
-    from imbench.lm.device import can_bf16
+    from imbench.lm.device import cpu_has_bf16
 
-    return ["fp32", "bf16"] if can_bf16() or device == "cuda" else ["fp32"]
+    return ["fp32", "bf16"] if device == "cuda" or cpu_has_bf16() else ["fp32"]
 
 
 def models(rows: Rows, precision: str, device: str, size: Mapping[str, Any]) -> tuple[Ours, BeGreat]:

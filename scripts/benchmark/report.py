@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import platform
 from pathlib import Path
 from typing import Any
 
 from benchmark import parts
 from imbench.records.record import RunFolder
 from imbench.reports.table import markdown_table
-from imbench.runs.environment import commit_text, git_state, package_versions
+from imbench.runs.environment import commit_text, git_state, package_versions, processor
 
 REPORT = "benchmark.md"
 
@@ -55,7 +54,7 @@ def measure(part: str, datasets: list[str], options: Any, store: Store) -> None:
         size = {"n_layer": options.layers, "n_embd": options.width, "n_head": max(1, options.width // 64)}
         for dataset in datasets:
             rows = parts.Rows.of(dataset, options.data_dir)
-            for precision in parts.precisions(options.device):
+            for precision in options.precisions or parts.precisions(options.device):
                 found = parts.against_be_great(
                     rows, precision, options.device, size, options.alternations, options.steps, options.rows
                 )
@@ -89,7 +88,7 @@ def where() -> dict[str, Any]:
     versions = package_versions()
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else None
     return {
-        **git_state(), "processor": platform.machine(),
+        **git_state(), "processor": processor(),
         "instructions": torch.backends.cpu.get_cpu_capability(), "gpu": gpu,
         "threads": torch.get_num_threads(),
         "packages": {n: versions[n] for n in ("torch", "transformers", "be-great") if n in versions},
@@ -118,7 +117,8 @@ def _great(found: list[dict[str, Any]]) -> list[str]:
         f"Medians of {first['alternations']} alternations of {first['steps']} steps and "
         f"{first['sampled_rows']} rows. be_great: as published, float32, whole vocabulary; its rows are all "
         "counted as complete, and have the tokens of an average row. Ours: the vocabulary cut to the tokens "
-        "of the dataset, complete rows under the grammar. Shares are of the matrix-multiply rate in the same "
+        "of the dataset, complete rows under the grammar. Seconds are CPU seconds of one thread, on a GPU "
+        "wall seconds. Shares are of the matrix-multiply rate in the same "
         "run.",
     ]  # fmt: skip
 

@@ -7,7 +7,6 @@ Not measured on either side: loading, the first tokenisation of a dataset, the f
 from __future__ import annotations
 
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +16,7 @@ import pandas as pd
 
 from baselines.be_great.wrapper import quietly
 from baselines.text_model import write_model
-from benchmark.measure import wait
+from benchmark.measure import now, wait
 
 BATCH = 32
 
@@ -56,7 +55,7 @@ class TimedOrder:
     def __call__(self, reads: np.ndarray, rows: int, rng: np.random.Generator) -> np.ndarray:
         """Column positions; see :class:`imbench.lm.finetune.Order`."""
         wait(self.device)
-        self.times.append(time.perf_counter())
+        self.times.append(now(self.device))
         return self.inner(reads, rows, rng)
 
 
@@ -96,10 +95,10 @@ class Ours:
         prompts = [[(len(self.columns) - 1, self.rows.minority)]] * count
         wanted = list(range(len(self.columns) - 1))
         wait(self.device)
-        started = time.perf_counter()
+        started = now(self.device)
         _, self.tally = self.model.sample(prompts, wanted, Sampling(batch=batch), seed=0)
         wait(self.device)
-        return (time.perf_counter() - started) / count
+        return (now(self.device) - started) / count
 
 
 class BeGreat:
@@ -139,7 +138,7 @@ class BeGreat:
 
             def note(*_: Any) -> None:
                 wait(self.device)
-                times.append(time.perf_counter())
+                times.append(now(self.device))
 
             great.model.register_forward_pre_hook(note)
             great.fit(self.rows.frame, conditional_col=self.rows.target, random_conditional_col=False)
@@ -157,7 +156,7 @@ class BeGreat:
         great, tokens = self.great, round(self.length)
         great.model.eval()
         prompt = great.tokenizer(f"{self.rows.target} is {self.rows.minority},")["input_ids"]
-        started = time.perf_counter()
+        started = now(self.device)
         with quietly(), torch.autocast(self.device, torch.bfloat16, self.llm.get("precision") == "bf16"):
             for start in range(0, count, batch):
                 ids = torch.tensor([prompt] * min(batch, count - start), device=great.model.device)
@@ -166,7 +165,7 @@ class BeGreat:
                     pad_token_id=great.tokenizer.eos_token_id,
                 )  # fmt: skip
                 wait(self.device)
-        return (time.perf_counter() - started) / count
+        return (now(self.device) - started) / count
 
 
 def _later(times: list[float]) -> float:

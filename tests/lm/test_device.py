@@ -132,3 +132,20 @@ def test_the_key_is_the_same_before_and_after_training(tmp_path):
     _, found = fit_or_load(one, tmp_path)
     assert not found and [p.name for p in tmp_path.iterdir() if p.is_dir()] == [one.key] == [two.key]
     assert fit_or_load(two, tmp_path)[1]
+
+
+def test_auto_precision_is_decided_by_the_device_and_named_in_key_and_record(monkeypatch, tmp_path):
+    from imbench.lm import device
+    from imbench.lm.model_store import fit_or_load
+
+    auto = {**TINY, "precision": "auto"}
+    keys = {}
+    for has, name in ((True, "bf16"), (False, "fp32")):
+        monkeypatch.setattr(device, "cpu_has_bf16", lambda has=has: has)
+        assert device.precision_facts(auto) == {"precision": name}
+        keys[name] = plan(auto).key
+        assert keys[name] == plan({**TINY, "precision": name}).key  # the same weights
+        assert not fit_or_load(plan(auto), tmp_path)[1]
+        assert fit_or_load(plan({**TINY, "precision": name}), tmp_path)[1]
+    assert keys["bf16"] != keys["fp32"]
+    assert device.precision_facts(TINY) == {}

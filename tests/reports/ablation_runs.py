@@ -48,7 +48,7 @@ def store_run(place, dataset, method, seed, f1=None, overrides=(), **status):
     scores = contents["scores.json"]
     scores["classifiers"]["xgboost"]["published"] = {"f1": value, "auc": value / 2}
     scores["classifiers"]["xgboost"]["corrected"] = {"f1": 1 - value, "auc": value}
-    scores["quality"]["close_probability"] = value / 3
+    scores["quality"] |= dict.fromkeys(("close_probability", "published_close_probability"), value / 3)
     folder = place / "-".join([dataset, method, *overrides, str(seed)])
     folder.mkdir(parents=True, exist_ok=True)
     for name, content in contents.items():

@@ -22,8 +22,10 @@ def distance_runs(runs_dir):
     for method in ("imbllm", "ctgan", "duplicate", "class_weight"):
         for seed in SEEDS[: 2 if method == "ctgan" else 3]:
             write_run(runs_dir, "german", method, seed)
-    quality_of(runs_dir, dcr_test_histogram=[3, 1] + [0] * (BINS - 2), dcr_test_median=0.04)
-    lost = {"dcr_test_histogram": None, "dcr_test_median": None}
+    for prefix in ("published_", ""):
+        near = {f"{prefix}dcr_test_histogram": [3, 1] + [0] * (BINS - 2), f"{prefix}dcr_test_median": 0.04}
+        quality_of(runs_dir, **near)
+    lost = {f"{p}dcr_test_{n}": None for p in ("published_", "") for n in ("histogram", "median")}
     for seed in SEEDS:
         change(runs_dir, lambda s: s["quality"].update(lost), method="class_weight", seed=seed)
 
@@ -38,11 +40,21 @@ def test_distances_are_summed_over_seeds_and_gaps_are_named(runs_dir, tmp_path):
     assert len(gap) == 1 and gap[0]["state"] == "2 of 3" and gap[0]["share"] == ""
     assert f"{title('ctgan')} (2 of 3)" in note and "6 runs" in note
     assert not picked(lines, method=title("class_weight")), "it makes no rows"
-    more = {"dcr_test_histogram": [0, 4] + [0] * (BINS - 2)}
+    assert "integer codes" in note and "scaled to [0, 1]" in numbers(paths[3:])[1]
+
+
+@pytest.mark.parametrize(("prefix", "changed"), (("published_", slice(0, 3)), ("", slice(3, 6))))
+def test_each_protocol_has_a_figure_of_its_own_distances(runs_dir, tmp_path, prefix, changed):
+    distance_runs(runs_dir)
+    before = figure7(source_of(runs_dir, dataset="german"), tmp_path / "a")
+    more = {f"{prefix}dcr_test_histogram": [0, 4] + [0] * (BINS - 2)}
     change(runs_dir, lambda s: s["quality"].update(more), method="duplicate", seed=0)
-    after, _ = numbers(figure7(source_of(runs_dir, dataset="german"), tmp_path / "b"))
-    assert {x["method"] for x in changed_lines(lines, after)} == {title("duplicate")}
-    assert [x["rows"] for x in picked(after, method=title("duplicate"))] == ["6", "6"]
+    after = figure7(source_of(runs_dir, dataset="german"), tmp_path / "b")
+    lines, found = numbers(before[changed])[0], numbers(after[changed])[0]
+    assert {x["method"] for x in changed_lines(lines, found)} == {title("duplicate")}
+    assert [x["rows"] for x in picked(found, method=title("duplicate"))] == ["6", "6"]
+    other = slice(3, 6) if changed.start == 0 else slice(0, 3)
+    assert numbers(before[other]) == numbers(after[other])
 
 
 def attention_record(folder, ordering, seed=0, label_first=1.0, paid=0.5, **more):
@@ -90,7 +102,7 @@ def test_the_same_records_make_the_same_bytes(runs_dir, tmp_path):
         drawn.append(
             [*figure4(source, out), *figure7(source, out), *figure2(source, out), *scores_figure(source, out)]
         )
-    assert [p.suffix for p in drawn[0]] == [".png", ".pdf", ".csv"] * 4
+    assert [p.suffix for p in drawn[0]] == [".png", ".pdf", ".csv"] * 5
     for left, right in zip(*drawn, strict=True):
         assert left.read_bytes() == right.read_bytes(), left.name
         assert left.suffix == ".csv" or left.stat().st_size > 5000
@@ -120,7 +132,8 @@ def test_script_writes_a_figure_and_its_numbers(runs_dir, tmp_path):
     options = ("7", "--runs-dir", runs_dir, "--out", out)
     done = imbench(*options, "--dataset", "german", script="scripts/figures.py")
     assert done.returncode == 0, done.stderr
-    assert {p.name for p in out.iterdir()} == {f"figure7_german.{e}" for e in ("png", "pdf", "csv")}
+    stems = ("figure7_german", "figure7_german_corrected")
+    assert {p.name for p in out.iterdir()} == {f"{s}.{e}" for s in stems for e in ("png", "pdf", "csv")}
     shutil.rmtree(out)
     nothing = imbench("2", "--attention-dir", tmp_path, "--out", out, script="scripts/figures.py")
     assert nothing.returncode == 2 and "python scripts/attention.py dataset=german" in nothing.stderr

@@ -115,3 +115,9 @@ def test_an_integer_ratio_equals_a_float():
     }
     assert len(found) == 1
     assert found != {identify(compose("method=imbllm", "method.interpolation_ratio=0")).key}
+
+
+def test_the_minority_strategy_is_the_usual_variant_whatever_the_dataset():
+    usual = identify(compose("dataset=car", "method=smotenc"))
+    minority = identify(compose("dataset=car", "method=smotenc", "sampling_strategy=minority"))
+    assert minority.variant == usual.variant and minority.key != usual.key

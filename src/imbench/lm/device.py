@@ -22,10 +22,8 @@ def device_of(llm: Mapping[str, Any]) -> torch.device:
     return accelerator_of(llm).device
 
 
-def can_bf16() -> bool:
-    """Whether the processor (or the GPU) multiplies bfloat16 matrices in hardware."""
-    if torch.cuda.is_available():
-        return torch.cuda.is_bf16_supported()
+def cpu_has_bf16() -> bool:
+    """Whether the processor multiplies bfloat16 matrices in hardware, by its flags (Linux on x86)."""
     flags = Path("/proc/cpuinfo")
     text = flags.read_text(encoding="utf-8") if flags.is_file() else ""
     return "avx512_bf16" in text or "amx_bf16" in text
@@ -34,7 +32,21 @@ def can_bf16() -> bool:
 def in_bf16(llm: Mapping[str, Any]) -> bool:
     """Whether ``llm.precision`` (fp32, bf16, or auto: bf16 where it is in hardware) means bfloat16."""
     precision = llm.get("precision", "fp32")
-    return precision == "bf16" or (precision == "auto" and can_bf16())
+    return precision == "bf16" or (precision == "auto" and _multiplies_bf16(llm))
+
+
+def _multiplies_bf16(llm: Mapping[str, Any]) -> bool:
+    """Whether the model's own device does; a machine with a GPU may run it on the processor."""
+    on_cpu = llm.get("device", "cpu") == "cpu" or not torch.cuda.is_available()
+    return cpu_has_bf16() if on_cpu else torch.cuda.is_bf16_supported()
+
+
+def precision_facts(llm: Mapping[str, Any]) -> dict[str, str]:
+    """What a record says of a pretrained model's precision: ``bf16`` or ``fp32``, as ``auto`` was decided.
+
+    Empty for a model without the option, which computes in float32 everywhere.
+    """
+    return {"precision": "bf16" if in_bf16(llm) else "fp32"} if "precision" in llm else {}
 
 
 def accelerator_of(llm: Mapping[str, Any]) -> Any:

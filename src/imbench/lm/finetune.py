@@ -17,6 +17,7 @@ from imbench.lm.device import progress
 from imbench.lm.interface import Order, Trained
 from imbench.lm.network import Network
 from imbench.lm.text.vocabulary import TokenCache
+from imbench.lm.working_weights import WorkingWeights
 
 #: Cost of one more forward and backward pass, in tokens.
 GROUP_COST = 100
@@ -148,8 +149,8 @@ def finetune(
     reads = len(cells) * order.passes
     lengths = np.tile(_row_lengths(token_cache, cells, order), order.passes)
     steps = count_steps(lengths, training)
-    trained = [p for p in model.parameters() if p.requires_grad]  # all, or LoRA's
-    optimizer = _optimizer(trained, training)
+    weights = WorkingWeights(model, bf16=accelerator is not None and accelerator.mixed_precision == "bf16")
+    optimizer = _optimizer(weights.originals, training)
     model.train()
     started, losses, tokens = time.perf_counter(), [], 0
     source = batches(reads, training.batch, rng)
@@ -162,12 +163,13 @@ def finetune(
             ordered = order(read, len(cells), rng)
             total = int(lengths[read].sum() - len(read))  # a sentence's first token is not predicted
             sentences = _Sentences(token_cache, cells, read, ordered, lengths[read])
-            losses.append(_accumulate_gradients(model, trained, sentences, total, accelerator))
+            losses.append(_accumulate_gradients(model, weights, sentences, total, accelerator))
             tokens += total
             bar.update()
-            torch.nn.utils.clip_grad_norm_(trained, training.clip)
+            weights.clip(training.clip)
             optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
+            weights.stepped()
+    weights.restore()
     model.eval()
     tenth = max(1, len(losses) // 10)
     first, last = float(np.mean(losses[:tenth])), float(np.mean(losses[-tenth:]))
@@ -198,7 +200,7 @@ class _Sentences:
 
 
 def _accumulate_gradients(
-    model: Network, trained: list[torch.nn.Parameter], sentences: _Sentences, total: int, accelerator: Any
+    model: Network, weights: WorkingWeights, sentences: _Sentences, total: int, accelerator: Any
 ) -> float:
     """Add the gradients of one step to the model's; returns the mean loss over its ``total`` tokens."""
     if accelerator:
@@ -208,20 +210,21 @@ def _accumulate_gradients(
         with accelerator.autocast() if accelerator else nullcontext():
             loss = next_token_loss(model, tensors) / total
         loss.backward()
+        weights.collect()
         summed += loss.item()
     if accelerator and accelerator.num_processes > 1:
-        return _reduce_gradients(trained, summed, accelerator)
+        return _reduce_gradients(weights.originals, summed, accelerator)
     return summed
 
 
-def _optimizer(trained: list[torch.nn.Parameter], training: Training) -> torch.optim.AdamW:
+def _optimizer(trained: list[Tensor], training: Training) -> torch.optim.AdamW:
     """AdamW with weight decay for matrices only."""
     matrices = {"params": [p for p in trained if p.dim() > 1], "weight_decay": training.weight_decay}
     others = {"params": [p for p in trained if p.dim() <= 1], "weight_decay": 0.0}
     return torch.optim.AdamW([matrices, others], lr=training.lr, fused=True)
 
 
-def _reduce_gradients(parameters: list[torch.nn.Parameter], loss: float, accelerator: Any) -> float:
+def _reduce_gradients(parameters: list[Tensor], loss: float, accelerator: Any) -> float:
     """Sum the processes' gradients in place; returns the sum of their losses."""
     for parameter in parameters:
         grad = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad

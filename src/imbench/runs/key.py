@@ -80,7 +80,7 @@ def identify(config: Mapping[str, Any]) -> Identity:
     """
     from imbench.data.catalogue import dataset_checksum
 
-    given = plain(config)  # variant_of brings it into its form itself
+    given = plain(config)
     config = with_defaults(given)
     content = {k: v for k, v in config.items() if k not in NOT_IDENTITY}
     for section, options in NOT_IDENTITY_INSIDE.items():
@@ -92,7 +92,7 @@ def identify(config: Mapping[str, Any]) -> Identity:
     if budget := budget_of(config):
         content["budget"] = budget
     generation = {k: v for k, v in content.items() if k not in SCORING_ONLY}
-    return Identity(digest(content), digest(generation), variant_of(given), labels_of(given))
+    return Identity(digest(content), digest(generation), variant_of(given), labels_of(config))
 
 
 def with_defaults(content: dict[str, Any]) -> dict[str, Any]:

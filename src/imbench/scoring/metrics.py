@@ -110,6 +110,14 @@ def lookup(flat_name: str) -> Metric:
     return METRICS[flat_name]
 
 
+def quality_id(protocol: str, name: str) -> str:
+    """The name in a flat result line of a measure of the synthetic rows that both protocols have.
+
+    ``published``: unscaled numbers and integer codes; ``corrected``: scaled numbers, categories one-hot.
+    """
+    return f"{PUBLISHED}_{name}" if protocol == PUBLISHED else name
+
+
 def scores_of(predictions: Mapping[str, Predictions]) -> dict[str, dict[str, float | None]]:
     """All scores of one classifier from its predictions by protocol, at the most probable class.
 

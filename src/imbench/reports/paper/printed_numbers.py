@@ -19,7 +19,7 @@ from imbench.reports.paper.paper_suite import method_of
 from imbench.reports.paper.published import AVERAGE, COLUMNS, DATASETS, published
 from imbench.reports.paper.variants import PARAMETERS, RATIOS, interpolation_variant, modifications, row_title
 from imbench.reports.select import Cell, Run, Selection
-from imbench.scoring.metrics import METRICS, PROTOCOLS
+from imbench.scoring.metrics import METRICS, PROTOCOLS, quality_id
 from imbench.utils.paths import ROOT
 
 NO_MODEL = "none"
@@ -169,7 +169,9 @@ def _table4(evidence: Evidence) -> Iterator[Number]:
 
 
 def _flat_names(metric: str) -> list[str]:
-    return [metric] if metric not in ("f1", "auc") else [f"published_{metric}", f"corrected_{metric}"]
+    if metric in ("f1", "auc"):
+        return [f"{protocol}_{metric}" for protocol in PROTOCOLS]
+    return [quality_id(protocol, metric) for protocol in PROTOCOLS]
 
 
 def _table5(evidence: Evidence) -> Iterator[Number]:
@@ -241,13 +243,15 @@ def _quoted(evidence: Evidence) -> Iterator[Number]:
 
 def _dcr_mode(evidence: Evidence, line: Mapping[str, str]) -> Number:
     """The mode of Figure 7 on its dataset; for "the other methods" the mean of theirs."""
-    seeds = evidence.selection.seeds
-    modes = [dcr_mode(evidence, column) for column in DCR_MODES[line["id"]]]
-    found = np.mean(modes, axis=0) if all(modes) else ()
+    seeds, cells = evidence.selection.seeds, []
+    for protocol in PROTOCOLS:
+        modes = [dcr_mode(evidence, column, protocol) for column in DCR_MODES[line["id"]]]
+        found = np.mean(modes, axis=0) if all(modes) else ()
+        cells.append(Cell({s: float(v) for s, v in zip(seeds, found, strict=False)}, seeds))
     return Number(
         "text", line["place"], DCR_DATASET, line["statement"], line["unit"],
         _model(_of_method(evidence, "ImbLLM")), float(line["value"]), _digits(line["value"]), float("nan"),
-        Cell({s: float(v) for s, v in zip(seeds, found, strict=False)}, seeds), state="missing",
+        *cells, state="missing",
     )  # fmt: skip
 
 

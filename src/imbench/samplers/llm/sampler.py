@@ -276,6 +276,7 @@ class LLMOversampler(MinorityOversampler):
 
     def _fit_model(self, rows: TrainingRows, llm: dict[str, Any], count: int, seed: int) -> Corpus:
         """Fine-tune ``model_``, or find it in ``model_dir``; returns its corpus."""
+        from imbench.lm.device import precision_facts
         from imbench.lm.model_store import fit_or_load, make_plan
         from imbench.utils.locks import waited
 
@@ -294,7 +295,7 @@ class LLMOversampler(MinorityOversampler):
         self.model_, reused = fit_or_load(plan, self.model_dir)
         trained = self.model_.trained
         self.ledger_.update(
-            model=llm["name"], model_key=plan.key, model_reused=reused,
+            model=llm["name"], model_key=plan.key, model_reused=reused, **precision_facts(llm),
             loss_first=trained.first_loss, loss_last=trained.last_loss,
         )  # fmt: skip
         add_counts(

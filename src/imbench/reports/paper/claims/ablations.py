@@ -8,13 +8,13 @@ from itertools import pairwise, product
 import numpy as np
 
 from imbench.reports.methods import method_metadata
-from imbench.reports.paper.claims.claim import FAILS, HOLDS, IN_PART, PAPER, ROWS, Finding, claim
+from imbench.reports.paper.claims.claim import FAILS, HOLDS, IN_PART, PAPER, Finding, claim
 from imbench.reports.paper.claims.evidence import Evidence, Scores, gain, judged, settled
 from imbench.reports.paper.claims.leaderboard import CONTROLS, OURS, PAIRED
 from imbench.reports.paper.published import AVERAGE, DATASETS, figure4_value, published, table4_value
 from imbench.reports.paper.variants import interpolation_variant
 from imbench.reports.verdict.comparison import p_value_text
-from imbench.scoring.metrics import PROTOCOLS
+from imbench.scoring.metrics import PROTOCOLS, quality_id
 
 #: Each of the three changes: the parameter, GReaT's value and ImbLLM's.
 CHANGES = {
@@ -120,8 +120,8 @@ def _table4_scores(evidence: Evidence) -> Iterator[tuple[str, str, str, Callable
     names = {"f1": "F1", "auc": "AUC", "close_probability": "close probability"}
     for metric, name in names.items():
         yield metric, name, PAPER, lambda r, m=metric: _printed(r, m)
-        for protocol in PROTOCOLS if metric != "close_probability" else (ROWS,):
-            flat = metric if protocol == ROWS else f"{protocol}_{metric}"
+        for protocol in PROTOCOLS:
+            flat = quality_id(protocol, metric) if metric == "close_probability" else f"{protocol}_{metric}"
             yield metric, name, protocol, lambda r, f=flat: evidence.variant(interpolation_variant(r), f)
 
 
@@ -147,7 +147,7 @@ def without_interpolation_beats_ctgan(evidence: Evidence) -> Iterator[Finding]:
             if None not in printed:
                 yield in_order(what, printed[::-1])
             continue
-        flat = metric if protocol == ROWS else f"{protocol}_{metric}"
+        flat = quality_id(protocol, metric) if metric == "close_probability" else f"{protocol}_{metric}"
         yield judged(gain(scores(0.0), evidence.of_column(CTGAN, flat)), protocol, what)
         for control in CONTROLS if metric == "f1" else ():
             found = gain(scores(0.0), evidence.method(control, flat))

@@ -22,18 +22,25 @@ TOP = LEADERS[:3]
 
 @dataclass(frozen=True)
 class Panel:
-    """One score: its flat name, its title, and the paper's name of it, if it has it."""
+    """One score: its flat name, its title, and the paper's name of it, if it has it.
+
+    ``required``: whether a dataset without it is left out. Records from before 2026-11-25 have no measures
+    on raw codes.
+    """
 
     metric: str
     title: str
     paper: str | None = None
+    required: bool = True
 
 
 PANELS = (
     Panel("published_auc", "AUC, published protocol\n(from predicted labels)", "auc"),
     Panel("corrected_auc", "AUC, corrected protocol\n(from probabilities)"),
-    Panel("close_probability", "Close probability", "close_probability"),
-    Panel("coverage", "Coverage", "coverage"),
+    Panel("published_close_probability", "Close probability,\nraw codes", "close_probability", False),
+    Panel("close_probability", "Close probability,\nscaled, one-hot"),
+    Panel("published_coverage", "Coverage,\nraw codes", "coverage", False),
+    Panel("coverage", "Coverage,\nscaled, one-hot"),
 )
 
 
@@ -106,7 +113,7 @@ def averages(source: Source) -> Averages:
 
 def _complete(source: Source, dataset: str, method: MethodMetadata, rows: bool = True) -> bool:
     """Whether a method has the scores of all panels on a dataset; without ``rows``: those of the AUC."""
-    metrics = [p.metric for p in PANELS if rows or p.metric.endswith("auc")]
+    metrics = [p.metric for p in PANELS if p.required and (rows or p.metric.endswith("auc"))]
     group = source.groups.get((dataset, method.name))
     return all(cell(group, metric, source.selection.seeds).complete for metric in metrics)
 
@@ -125,7 +132,7 @@ def _average(
 
 def _draw(found: Averages) -> Any:
     methods = found.methods
-    size = (12.5, 2.0 + 0.26 * len(methods))
+    size = (16.0, 2.0 + 0.26 * len(methods))
     figure, axes = pyplot().subplots(1, len(PANELS), figsize=size, sharey=True, layout="constrained")
     for axis, panel in zip(axes, PANELS, strict=True):
         for place, method in enumerate(methods):

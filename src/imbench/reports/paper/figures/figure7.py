@@ -1,4 +1,4 @@
-"""Figure 7: distance from each unseen minority row to its closest synthetic row (DCR)."""
+"""Figure 7: distance from each unseen minority row to its closest synthetic row (DCR), in both encodings."""
 
 from __future__ import annotations
 
@@ -14,10 +14,17 @@ from imbench.reports.paper.paper_suite import methods_of
 from imbench.reports.registry import Source, report_figure
 from imbench.reports.select import cell, runs_of
 from imbench.reports.style import caption, note_in, number, pyplot, soften, write_figure
+from imbench.scoring.metrics import CORRECTED, PROTOCOLS, PUBLISHED, quality_id
 
 #: The methods that the paper shows; SMOTE-NC is one of its top three.
 SHOWN = tuple(column for column in LEADERS if column != "Imbalance")
 HISTOGRAM, MEDIAN = "dcr_test_histogram", "dcr_test_median"
+#: What a distance is under each protocol.
+DISTANCES = {
+    PUBLISHED: "Euclidean distance on unscaled numbers and integer codes, as in the paper's figure: "
+    "1 is one category that is one code away",
+    CORRECTED: "Euclidean distance on the fixed encoding: numbers scaled to [0, 1], another category adds √2",
+}
 HEADER = ["dataset", "method", "from", "to", "rows", "share", "median", "state"]
 COLUMNS = 4
 #: The dataset of the paper's figure.
@@ -42,11 +49,18 @@ class Histogram:
 
 @report_figure("7", title="Figure 7: distances to the closest synthetic row (--dataset, gem_price)")
 def figure7(source: Source, folder: Path) -> list[Path]:
-    """A histogram for each method, the first one's outline behind the others. Writes PNG, PDF and CSV."""
+    """A histogram for each method, the first one's outline behind the others, on raw codes and scaled.
+
+    Writes PNG, PDF and CSV for each protocol, ``figure7`` and ``figure7_corrected``.
+    """
+    return [path for protocol in PROTOCOLS for path in _figure(source, folder, protocol)]
+
+
+def _figure(source: Source, folder: Path, protocol: str) -> list[Path]:
     from imbench.scoring.quality import DCR_EDGES
 
     dataset = source.dataset or DATASET
-    found = histograms(source, dataset)
+    found = histograms(source, dataset, protocol)
     complete = [h for h in found if h.counts is not None]
     filled = [int(bins[-1]) for h in complete if len(bins := np.flatnonzero(h.counts))]
     last = max(filled, default=len(DCR_EDGES) - 2) + 1
@@ -54,8 +68,7 @@ def figure7(source: Source, folder: Path) -> list[Path]:
     figure = _draw(found, edges, dataset)
     used = runs_of(source.groups, [dataset], [h.method for h in complete])
     facts = [
-        "Euclidean distance on the fixed encoding (numbers scaled to [0, 1], another category adds √2), the "
-        "same for both protocols",
+        DISTANCES[protocol],
         f"counts summed over the seeds; dotted line: mean of the seeds' medians; grey outline: "
         f"{found[0].method.title}",
         f"imbalance ratio {source.selection.imbalance_ratio}",
@@ -68,29 +81,29 @@ def figure7(source: Source, folder: Path) -> list[Path]:
     note = caption(source.selection, used, *facts)
     rows = [line for h in found for line in _lines(h, dataset, edges)]
     title = f"Figure 7: distance to the closest synthetic row on {dataset}"
-    stem = folder / ("figure7" if dataset == DATASET else f"figure7_{dataset}")
-    return write_figure(figure, stem, title, HEADER, rows, note)
+    stem = "figure7" + f"_{dataset}" * (dataset != DATASET) + f"_{protocol}" * (protocol == CORRECTED)
+    return write_figure(figure, folder / stem, title, HEADER, rows, note)
 
 
-def histograms(source: Source, dataset: str) -> list[Histogram]:
+def histograms(source: Source, dataset: str, protocol: str) -> list[Histogram]:
     """The paper's methods, and the controls with synthetic rows.
 
     The counts are in the bins of :data:`imbench.scoring.quality.DCR_EDGES`.
     """
     found = []
     for method in [*methods_of(SHOWN), *controls()]:
-        histogram = _summed(source, method, dataset)
+        histogram = _summed(source, method, dataset, protocol)
         if method.paper_column or histogram.counts is not None:  # class weights have no synthetic rows
             found.append(histogram)
     return found
 
 
-def _summed(source: Source, method: MethodMetadata, dataset: str) -> Histogram:
+def _summed(source: Source, method: MethodMetadata, dataset: str, protocol: str) -> Histogram:
     group, seeds = source.groups.get((dataset, method.name), {}), source.selection.seeds
-    medians, counts = cell(group, MEDIAN, seeds), []
+    medians, counts = cell(group, quality_id(protocol, MEDIAN), seeds), []
     for seed in seeds if medians.complete else ():
         scores = source.record(group[seed]["key"], "scores.json")
-        counts.append((scores.get("quality") or {}).get(HISTOGRAM))
+        counts.append((scores.get("quality") or {}).get(quality_id(protocol, HISTOGRAM)))
     if not counts or any(c is None for c in counts):
         return Histogram(method, None, float("nan"), medians.state)
     return Histogram(method, np.sum(counts, axis=0), medians.mean, medians.state)

@@ -20,8 +20,14 @@ from imbench.reports.paper.variants import RATIOS, interpolation_variant
 from imbench.reports.registry import Source, report_table
 from imbench.reports.select import Cell, cell, runs_in, select_variant
 from imbench.reports.table import Entry, ReportTable
-from imbench.scoring.metrics import METRICS, PROTOCOLS, Metric
+from imbench.scoring.metrics import CORRECTED, METRICS, PROTOCOLS, PUBLISHED, quality_id
 
+#: What close probability is measured on under each protocol.
+DISTANCES = {
+    PUBLISHED: " Close probability: on unscaled numbers and integer codes, as the paper must have had them.",
+    CORRECTED: " Close probability: on numbers scaled to [0, 1] and categories one-hot, which is not "
+    "comparable with the paper's.",
+}
 #: Cells by dataset, by the paper's name of the column.
 Columns = dict[str, dict[str, Cell]]
 
@@ -39,11 +45,12 @@ def table4(source: Source) -> Iterator[ReportTable]:
     }
     used = [run for group in groups.values() for run in runs_in(group)]
     for protocol in PROTOCOLS:
-        metrics = [METRICS[f"{protocol}_f1"], METRICS[f"{protocol}_auc"], METRICS["close_probability"]]
-        cells: list[tuple[Metric, Columns]] = [
-            (m, {name: {d: cell(group.get(d), m.id, selection.seeds) for d in DATASETS}
+        ids = {name: f"{protocol}_{name}" for name in ("f1", "auc")}
+        ids["close_probability"] = quality_id(protocol, "close_probability")
+        cells: list[tuple[str, Columns]] = [
+            (m, {name: {d: cell(group.get(d), flat, selection.seeds) for d in DATASETS}
                  for name, group in groups.items()})
-            for m in metrics
+            for m, flat in ids.items()
         ]  # fmt: skip
         rows = [
             _row(place, cells, list(DATASETS) if place == AVERAGE else [place], selection.seeds)
@@ -53,21 +60,24 @@ def table4(source: Source) -> Iterator[ReportTable]:
         if 0 < len(shared) < len(DATASETS):
             rows.append(_row(f"{AVERAGE} of {len(shared)} datasets", cells, shared, selection.seeds))
         header = ["dataset"] + [
-            f"{m.title}, {whose}: {name}" for m in metrics for whose in ("paper", "ours") for name in RATIOS
+            f"{METRICS[flat].title}, {whose}: {name}"
+            for flat in ids.values()
+            for whose in ("paper", "ours")
+            for name in RATIOS
         ]
         note = note_of(protocol, selection, used) + partial_note(shared, "both columns of ours")
-        note += " Close probability is measured on the synthetic rows and has no protocol." + PAPERS_MODEL
+        note += DISTANCES[protocol] + PAPERS_MODEL
         title = f"Table IV: ImbLLM with and without interpolation, {protocol} protocol"
         yield ReportTable(f"table4_{protocol}", title, header, rows, note, columns=2 * len(RATIOS))
 
 
 def _row(
-    place: str, cells: list[tuple[Metric, Columns]], datasets: list[str], seeds: tuple[int, ...]
+    place: str, cells: list[tuple[str, Columns]], datasets: list[str], seeds: tuple[int, ...]
 ) -> list[Entry]:
     """One line, over one dataset or over several: the paper's pair and ours for every metric."""
     row = [Entry(place)]
     for metric, columns in cells:
-        paper = [_published(place, name, metric.name, datasets) for name in columns]
+        paper = [_published(place, name, metric, datasets) for name in columns]
         row += better(paper, [f"{value:.4f}" for value in paper])
         ours = [averaged([column[d] for d in datasets], seeds) for column in columns.values()]
         texts = [_text(mean, column, datasets) for mean, column in zip(ours, columns.values(), strict=True)]
