@@ -103,7 +103,10 @@ def build_dataset(
     """
     _check_columns(name, raw, [*continuous, *categorical, target])
     if not continuous and not categorical:
-        raise DataError(f"Dataset '{name}' has no feature column besides its target '{target}'.")
+        raise DataError(
+            f"Dataset '{name}' has no feature column besides its target '{target}'. Name another separator "
+            "or fewer columns to ignore."
+        )
     columns = {c: _numbers(name, raw[c]).reset_index(drop=True) for c in continuous}
     columns |= {c: _texts(name, raw[c]) for c in categorical}
     features = pd.DataFrame(columns)
@@ -115,7 +118,7 @@ def build_dataset(
 
 def _check_columns(name: str, raw: pd.DataFrame, wanted: list[str]) -> None:
     if len(raw) == 0:
-        raise DataError(f"Dataset '{name}' has no rows.")
+        raise DataError(f"Dataset '{name}' has no rows. Name a file with rows below its header line.")
     twice = sorted({str(c) for c in raw.columns[raw.columns.duplicated()]})
     if twice:
         names = truncated(", ".join(twice), 300)
@@ -123,7 +126,8 @@ def _check_columns(name: str, raw: pd.DataFrame, wanted: list[str]) -> None:
     missing = [c for c in wanted if c not in raw.columns]
     if missing:
         raise DataError(
-            f"Dataset '{name}' lacks the column(s) {truncated(', '.join(missing), 300)}. It has: "
+            f"Dataset '{name}' lacks the column(s) {truncated(', '.join(missing), 300)}. Correct the names; "
+            "it has: "
             f"{truncated(', '.join(map(str, raw.columns[:200])), 2000)}."
         )
     check_named_once(f"Dataset '{name}'", wanted)
@@ -175,18 +179,22 @@ def _numbers(name: str, column: pd.Series) -> pd.Series:
 def _labels(name: str, column: pd.Series, classes: list[str] | None) -> tuple[pd.Series, tuple[str, ...]]:
     if column.isna().any():
         row = column.index[column.isna()][0]
-        raise DataError(f"Dataset '{name}', target '{column.name}', row {row}: the label is missing.")
+        raise DataError(
+            f"Dataset '{name}', target '{column.name}', row {row}: the label is missing. Add it, or leave "
+            "the row out of the file."
+        )
     values = column.astype(str)
     found = tuple(sorted(values.unique()))
     if classes is not None and set(found) != {str(c) for c in classes}:
         raise DataError(
             f"Dataset '{name}', target '{column.name}': expected the classes "
-            f"{', '.join(sorted(map(str, classes)))}, found {', '.join(found)}."
+            f"{', '.join(sorted(map(str, classes)))}, found {', '.join(found)}. Correct dataset.classes, or "
+            "the file."
         )
     if len(found) < 2:
         raise DataError(
             f"Dataset '{name}', target '{column.name}' has one class only ('{found[0]}'). "
-            "An imbalanced problem needs two classes or more."
+            "An imbalanced problem needs two classes or more: name another column in dataset.target."
         )
     codes = values.map({c: i for i, c in enumerate(found)}).astype("int64")
     return codes.reset_index(drop=True).rename(str(column.name)), found

@@ -60,7 +60,9 @@ def read_texts(path: Path, options: DatasetOptions) -> tuple[pd.DataFrame, FileF
     try:
         form = detect_format(path, options.encoding, separator)
     except OSError as error:
-        raise DataError(f"'{path}' could not be read: {error}.") from error
+        raise DataError(
+            f"'{path}' could not be read: {error}. Correct dataset.path, or the file's permissions."
+        ) from error
     reader = Reader(
         separator=form.separator, encoding=_without_mark(form.encoding), quote=form.quote, missing=[""]
     )
@@ -124,7 +126,8 @@ def _check_names(path: Path, raw: pd.DataFrame, option: str, names: str | Iterab
             nearest = get_close_matches(name, list(map(str, raw.columns)), n=1, cutoff=0.5)
             hint = f" Did you mean '{nearest[0]}'?" if nearest else ""
             raise DataError(
-                f"'{path}' has no column '{truncated(name)}' (dataset.{option}).{hint} It has: {_names(raw)}."
+                f"'{path}' has no column '{truncated(name)}' (dataset.{option}).{hint} Correct the name. It "
+                f"has: {_names(raw)}."
             )
 
 

@@ -125,7 +125,7 @@ def split_dataset(dataset: Dataset, seed: int = 0, imbalance_ratio: float = 1.0)
         raise DataError(
             f"Dataset '{dataset.name}': imbalance_ratio={imbalance_ratio} keeps none of the "
             f"{counts[minority]} minority rows ('{dataset.schema.classes[minority]}') of the training part. "
-            "Raise imbalance_ratio."
+            "Raise imbalance_ratio (1 keeps all)."
         )
     reduced_rows = train_rows
     if imbalance_ratio < 1:
@@ -162,7 +162,8 @@ def split_hash(checksum: str, *row_numbers: np.ndarray) -> str:
 def _check_ratio(ratio: float) -> None:
     if isinstance(ratio, bool) or not isinstance(ratio, (int, float)) or not 0 < ratio <= 1:
         raise ConfigError(
-            f"imbalance_ratio={ratio} is not in (0, 1]: it is the share of minority rows to keep."
+            f"imbalance_ratio={ratio} is not in (0, 1]: it is the share of minority rows to keep. Set "
+            "imbalance_ratio=1 to keep all."
         )
 
 
@@ -174,8 +175,8 @@ def _check_test_part(dataset: Dataset, labels: pd.Series, minority: int) -> None
         kind, name = "minority" if code == minority else "class", dataset.schema.classes[code]
         raise DataError(
             f"Dataset '{dataset.name}': the test part has no row of the {kind} ('{name}', "
-            f"{(dataset.labels == code).sum()} rows in all), so no score of it is defined. At least 3 are "
-            "needed for one to fall into it; add rows, or join the class with another."
+            f"{(dataset.labels == code).sum()} rows in all), so no score of it is defined. At least 3 rows "
+            "are needed for one to fall into the test part: add rows, or leave the class out of the file."
         )
 
 
@@ -185,10 +186,13 @@ def _check_sizes(dataset: Dataset) -> None:
     if counts[smallest] < 2:
         raise DataError(
             f"Dataset '{dataset.name}': class '{dataset.schema.classes[smallest]}' has {counts[smallest]} "
-            "row; a stratified split needs at least 2 rows of each class."
+            "row; a stratified split needs at least 2 rows of each class. Add rows, or leave the class out "
+            "of "
+            "the file."
         )
     if len(dataset.labels) * TEST_SHARE < len(counts):
         raise DataError(
             f"Dataset '{dataset.name}' has {len(dataset.labels)} rows: too few for a test part of "
-            f"{TEST_SHARE:.0%} with each of its {len(counts)} classes."
+            f"{TEST_SHARE:.0%} with each of its {len(counts)} classes. Add rows, or leave rare classes out "
+            "of the file."
         )

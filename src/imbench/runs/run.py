@@ -31,7 +31,7 @@ from imbench.runs.environment import describe
 from imbench.runs.key import Identity, classifier_settings, identify, recorded, recorded_overrides
 from imbench.runs.limits import Ended, Limits, supervise
 from imbench.runs.notices import dataset_notices, quality_notices, row_counts
-from imbench.runs.options import check_config, folds_of, limits_of, protocols_in
+from imbench.runs.options import check_config, check_overrides, folds_of, limits_of, protocols_in
 from imbench.runs.phases import Phases, Report, failure
 from imbench.samplers.shortage import changed_shares, shortages
 from imbench.utils.config import plain
@@ -78,6 +78,7 @@ def run_one(config: Mapping[str, Any], overrides: list[str] | None = None) -> Ou
     run can cause.
     """
     check_config(plain(config))
+    check_overrides(overrides or ())
     limits = limits_of(plain(config))
     identity = identify(config)
     folder = folder_of(config, identity)
@@ -282,7 +283,11 @@ def _work(
     found = shortages(generated.ledger)
     status["warnings"] = [*notices, *found, *changed_shares(generated.ledger)]
     if found and config.get("strict"):
-        raise Shortfall(f"{' '.join(found)} Use strict=false to accept that.")
+        raise Shortfall(
+            f"{' '.join(found)} Use strict=false to accept that, or a method that does not depend on the "
+            "number "
+            "of rows (duplicate, class_weight)."
+        )
     with phases.phase("predict"):
         training = generation.training_set(split, training_rows, generated)
         classifiers = plain(config["classifier"])

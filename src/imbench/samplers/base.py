@@ -253,10 +253,14 @@ class MinorityOversampler(AnyTarget, MissingOption, BaseOverSampler):
         name = type(self).__name__
         if list(generated.columns) != list(frame.columns):
             raise MethodError(
-                f"{name} returned the columns {list(generated.columns)}, expected {list(frame.columns)}."
+                f"{name} returned the columns {list(generated.columns)}, expected {list(frame.columns)}. "
+                "Return those of `features`, in their order."
             )
         if len(generated) < count:
             raise Shortfall(
-                f"{name} generated {len(generated)} of the {count} requested rows of class {label}."
+                f"{name} generated {len(generated)} of the {count} requested rows of class {label}. Choose a "
+                "method that generates as many as requested (duplicate, interpolate_marginal), or request "
+                "fewer "
+                "by sampling_strategy."
             )
         self.ledger_["accepted"] += len(generated)

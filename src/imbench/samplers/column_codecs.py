@@ -98,7 +98,7 @@ class Numbers(ColumnCodec):
                  for v, m in zip(np.rint(numbers), missing, strict=True)]  # fmt: skip
         if isinstance(self.dtype, np.dtype):
             if missing.any():
-                raise MethodError(f"Column '{self.name}' ({self.dtype}) cannot hold a missing value.")
+                raise no_missing(self.name, self.dtype)
             return pd.Series(np.array(whole, dtype=self.dtype))
         return self._series(pd.array(whole, dtype=self.dtype))
 
@@ -236,7 +236,7 @@ class Labels(ColumnCodec):
             return pd.Series(_taken(_object_array(found), codes, np.nan), dtype=object)
         if isinstance(self.dtype, np.dtype):  # bool
             if (codes < 0).any():
-                raise MethodError(f"Column '{self.name}' ({self.dtype}) cannot hold a missing value.")
+                raise no_missing(self.name, self.dtype)
             return pd.Series(_taken(_object_array(found), codes, None).astype(bool))
         return self._series(_taken(_object_array(found), codes, None).tolist())
 
@@ -410,3 +410,13 @@ def unique_texts(values: Iterable[Any]) -> list[str]:
 
 def _refused(name: Hashable, dtype: Any, reason: str, remedy: str) -> MethodError:
     return MethodError(f"Column '{name}' ({dtype}): {reason}; {remedy}, or leave the column out.")
+
+
+def no_missing(name: Hashable, dtype: Any) -> MethodError:
+    """The error of a generated missing value in a column whose dtype has none."""
+    return MethodError(
+        f"Column '{name}' ({dtype}) cannot hold a missing value, and one was generated. Convert the column "
+        "to a "
+        "dtype that can (Int64, boolean, float64), or choose another method (duplicate, "
+        "interpolate_marginal)."
+    )

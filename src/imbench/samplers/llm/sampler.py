@@ -241,9 +241,19 @@ class LLMOversampler(MinorityOversampler):
             for parameter, needs_label in (("verification", "self"), ("prompts", "imputation")):
                 if getattr(self, parameter) == needs_label:
                     raise ConfigError(
-                        f"{parameter}={needs_label} needs the label in the sentence; ordering=features_only "
-                        "leaves it out."
+                        f"{parameter}={needs_label} needs the label in the sentence, and "
+                        "ordering=features_only leaves it out. Use another ordering (permute_xy), or "
+                        "verification=classifier with prompts=condition_x."
                     )
+        if self.corpus != "minority_interpolated" and (
+            self.interpolation_ratio != 1 or self.interpolation != "pairs"
+        ):
+            raise ConfigError(
+                f"interpolation_ratio={self.interpolation_ratio} and interpolation={self.interpolation} "
+                "have no "
+                f"effect with corpus={self.corpus}, which holds no interpolated rows. Leave them out, or use "
+                "corpus=minority_interpolated."
+            )
 
     def expected_cost(self, features: pd.DataFrame, labels: np.ndarray) -> ExpectedCost:
         """Time and memory of filling up the rarest class, before anything is trained."""
@@ -325,7 +335,10 @@ class LLMOversampler(MinorityOversampler):
                 raise Shortfall(
                     f"{type(self).__name__} generated {len(found)} of {count} rows of class {rows.label} in "
                     f"{self.ledger_['generated']} attempts (sampling.max_attempts={max_attempts} for each "
-                    f"row). Rejected: {self.ledger_['rejected']}."
+                    f"row). Rejected: {self.ledger_['rejected']}. Raise method.sampling.max_attempts, train "
+                    "longer (llm.training.epochs), accept fewer rows (method.shortage=fewer), or choose a "
+                    "method "
+                    "without a check (imbllm, great)."
                 )
             add_counts(self.ledger_, missing=count - len(found))
         add_counts(self.ledger_, **count_copies(found, rows.minority))
