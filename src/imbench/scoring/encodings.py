@@ -40,7 +40,9 @@ class CodeEncoder:
         """float64 array n × columns, continuous first; unknown and raw categories are NaN."""
         columns = [features[c].to_numpy(dtype="float64") for c in self.schema.continuous]
         for c in self.schema.categorical:
-            columns.append(to_codes(features[c], self.categories[c], raw=False))
+            code = {category: float(n) for n, category in enumerate(self.categories[c])}
+            positions, values = pd.factorize(features[c].astype(object))  # -1 stands for a missing value
+            columns.append(np.array([*(code.get(value, np.nan) for value in values), np.nan])[positions])
         return np.column_stack(columns)
 
 
