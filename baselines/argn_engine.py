@@ -82,7 +82,8 @@ def _or_message(call: Callable[[], Any]) -> Any:
         raise
     except Exception as error:
         raise MethodError(
-            f"TabularARGN (mostlyai-engine) failed on these rows: {type(error).__name__}: {error}"
+            f"TabularARGN (mostlyai-engine) failed on these rows: {type(error).__name__}: {error}. Choose "
+            "another method; duplicate and class_weight work on any rows."
         ) from error
 
 

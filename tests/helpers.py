@@ -76,6 +76,8 @@ def small(method: str) -> list[str]:
         return list(SMALL_TEXT if method == "great_reference" else SMALL_LLM)
     if "max_epochs" in words:
         return ["method.max_epochs=2"]
+    if "trees" in words:
+        return ["method.trees=5", "method.max_iters=2"]
     if "epochs" in words:
         return ["method.epochs=2", "method.batch_size=20"]
     if "epochs" in (words.get("options") or {}):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -13,8 +12,8 @@ from benchmark.measure import alternate, matmul_rate, medians, operations
 from benchmark.sides import BATCH, BeGreat, Ours, Rows
 from imbench.errors import ConfigError
 
-#: What the paper trains: 50 epochs of batches of 32.
-PAPER_EPOCHS = 50
+#: The datasets of ``great`` unless others are named.
+DATASETS = ("german", "adult")
 DTYPES = {"fp32": "float32", "bf16": "bfloat16"}
 
 
@@ -69,35 +68,6 @@ def against_be_great(
         "finetune_share": operations(network, batch, ours.length, True) / step["ours"] / rate,
         "sample_share": operations(network, sampled, sampled / 2, False) / row["ours"] / rate,
     }  # fmt: skip
-
-
-def tiny(dataset: str, against: Mapping[str, Any] | None, data_dir: str | None = None) -> dict[str, Any]:
-    """CPU seconds of ImbLLM with ``llm=tiny`` (fit and sample, one seed), and be_great's by extrapolation.
-
-    ``against`` is :func:`against_be_great`'s result on the same dataset: be_great's whole run is its
-    measured seconds a step times the paper's steps, and a row times the generated rows.
-    """
-    import accelerate  # noqa: F401  (loading libraries is no part of it)
-
-    import imbench.lm.model_store  # noqa: F401
-    from imbench.samplers.llm.sampler import LLMOversampler
-
-    rows = Rows.of(dataset, data_dir)
-    features, labels = rows.frame.drop(columns=rows.target), rows.frame[rows.target]
-    sampler = LLMOversampler(random_state=0)
-    started, wall = time.process_time(), time.perf_counter()
-    sampler.fit_resample(features, labels)
-    found = {
-        "table": dataset, "rows": len(features), "made": sampler.ledger_["accepted"],
-        "training_steps": sampler.ledger_["training_steps"],
-        "cpu_seconds": time.process_time() - started, "seconds": time.perf_counter() - wall,
-    }  # fmt: skip
-    if against is not None:
-        steps = -(-len(features) // BATCH) * PAPER_EPOCHS
-        whole = steps * against["step"]["be_great"] + found["made"] * against["row"]["be_great"]
-        found |= {"be_great_steps": steps, "be_great_seconds_extrapolated": whole,
-                  "ratio": whole / found["cpu_seconds"]}  # fmt: skip
-    return found
 
 
 def artificial_rows(columns: int, categories: int, rows: int = 400) -> Rows:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from benchmark import parts
+from benchmark import parts, tiny_peer
 from imbench.records.record import RunFolder
 from imbench.reports.table import markdown_table
 from imbench.runs.environment import commit_text, git_state, package_versions, processor
 
 REPORT = "benchmark.md"
+#: Packages whose versions a measurement names.
+PACKAGES = ("torch", "transformers", "be-great", "mostlyai-engine")
 
 
 class Store:
@@ -52,7 +54,7 @@ def measure(part: str, datasets: list[str], options: Any, store: Store) -> None:
     """Measure one part and store the results, dataset by dataset."""
     if part == "great":
         size = {"n_layer": options.layers, "n_embd": options.width, "n_head": max(1, options.width // 64)}
-        for dataset in datasets:
+        for dataset in datasets or parts.DATASETS:
             rows = parts.Rows.of(dataset, options.data_dir)
             for precision in options.precisions or parts.precisions(options.device):
                 found = parts.against_be_great(
@@ -60,9 +62,12 @@ def measure(part: str, datasets: list[str], options: Any, store: Store) -> None:
                 )
                 store.add(part, found, ("table", "precision", "device"))
     elif part == "tiny":
-        for dataset in datasets:
-            known = [m for m in store.read("great") if m["table"] == dataset and m["precision"] == "fp32"]
-            store.add(part, parts.tiny(dataset, known[0] if known else None, options.data_dir), ("table",))
+        tiny_peer.warm_up(options.data_dir)
+        for dataset in datasets or tiny_peer.DATASETS:
+            found = tiny_peer.against_peer(dataset, options.alternations, options.data_dir)
+            store.add(part, found, ("table",))
+        if tiny_peer.SAMPLED in (datasets or tiny_peer.DATASETS):
+            store.add(part, tiny_peer.sampling(options.alternations, options.data_dir), ("table",))
     elif part == "scaling":
         store.write(part, parts.scaling((5, 10, 20, 50, 100, 200), (2, 10, 100, 1000, 5000)))
     elif part == "sweep":
@@ -91,7 +96,7 @@ def where() -> dict[str, Any]:
         **git_state(), "processor": processor(),
         "instructions": torch.backends.cpu.get_cpu_capability(), "gpu": gpu,
         "threads": torch.get_num_threads(),
-        "packages": {n: versions[n] for n in ("torch", "transformers", "be-great") if n in versions},
+        "packages": {n: versions[n] for n in PACKAGES if n in versions},
     }  # fmt: skip
 
 
@@ -124,17 +129,14 @@ def _great(found: list[dict[str, Any]]) -> list[str]:
 
 
 def _tiny(found: list[dict[str, Any]]) -> list[str]:
-    header = ["dataset", "synthetic rows", "steps", "CPU seconds", "be_great, extrapolated (s)", "ratio"]
-    rows = [
-        [m["table"], str(m["made"]), str(m["training_steps"]), f"{m['cpu_seconds']:.1f}",
-         f"{m['be_great_seconds_extrapolated']:,.0f}" if "ratio" in m else "–",
-         f"**{m['ratio']:.0f}×**" if "ratio" in m else "–"]
-        for m in found
-    ]  # fmt: skip
+    header = ["dataset", "synthetic rows", "tiny (CPU s)", "TabularARGN (CPU s)", "tiny / TabularARGN",
+              "F1: tiny", "F1: TabularARGN", "AP: tiny", "AP: TabularARGN"]  # fmt: skip
     return [
-        "## ImbLLM with llm=tiny, fit and sample", "", *markdown_table(header, rows), "",
-        "be_great at the paper's settings (50 epochs of batches of 32, as many rows) is extrapolated from "
-        "its measured seconds a step and a row.",
+        "## ImbLLM with llm=tiny beside TabularARGN, fit and sample", "",
+        *markdown_table(header, tiny_peer.lines(found)), "",
+        f"Imbalance ratio {tiny_peer.RATIO}; CPU seconds are medians of {found[0]['alternations']} "
+        "alternations, one seed each; F1 and average precision (AP) are their means, XGBoost, corrected. "
+        "TabularARGN is fitted on the minority rows and sampled up to balance.",
     ]  # fmt: skip
 
 

@@ -135,7 +135,7 @@ def test_nothing_of_the_package_stays_behind(monkeypatch, tmp_path):
 @pytest.mark.parametrize("few", range(1, FEWEST_ROWS))
 def test_too_few_rows(few):
     X, y = pd.DataFrame({"a": range(20)}), np.array([1] * few + [0] * (20 - few))
-    with pytest.raises(MethodError, match=rf"needs {FEWEST_ROWS} minority rows to fit on, there are {few}"):
+    with pytest.raises(MethodError, match=rf"needs {FEWEST_ROWS} minority rows to fit on, there \w+ {few}"):
         TabularARGNSampler().fit_resample(X, y)
 
 

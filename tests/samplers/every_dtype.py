@@ -107,7 +107,8 @@ REFUSED = {
     "dicts": (lambda: pd.Series([{"a": i} for i in range(N)]), "object.*split it into columns"),
     "pyarrow lists": (lambda: pd.Series([[i] for i in range(N)], dtype=_arrow("list_", _type("int64"))),
                       "list.*split it into columns"),
-    "all missing": (lambda: pd.Series([np.nan] * N), "float64.*no value"),
+    "infinite": (lambda: pd.Series([np.inf, *range(N - 1)]), "float64.*infinite values"),
+    "infinite Float64": (lambda: pd.Series([np.inf, *range(N - 1)], dtype="Float64"), "Float64.*infinite"),
 }  # fmt: skip
 
 

@@ -1,82 +1,149 @@
-"""The project's own samplers as imbalanced-learn's: its common checks, pipelines, clone, pickle.
+"""Every sampler class of ``conf/method`` as imbalanced-learn's: common checks, pipelines, clone, pickle.
 
-The checks want every class filled up (``sampling_strategy="auto"``); the default here fills up the rarest one
-only, as the paper does. Sparse matrices are refused: a row of text and numbers is never sparse, and
-the samplers' tags say so.
+The classes are found by their YAML: a new one is checked without a change here. Generators that train have
+smaller settings and a smaller dataset in the default run; ``-m slow`` has the libraries' own dataset.
 """
 
 import pickle
 
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
-from imblearn.over_sampling import SMOTE
 from imblearn.pipeline import make_pipeline
-from imblearn.utils.estimator_checks import parametrize_with_checks
+from scipy import sparse
 from sklearn.base import clone
 from sklearn.compose import make_column_transformer
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import GridSearchCV, TunedThresholdClassifierCV, cross_val_score
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-from imbench.samplers.interpolation import InterpolateMarginal
-from imbench.samplers.llm.sampler import LLMOversampler
-from imbench.samplers.wrapped import WrappedSampler
+from tests.samplers.common_checks import (
+    EXCEPTIONS,
+    LIBRARIES,
+    MOST_EXCEPTIONS,
+    PASSED,
+    SKIPPED,
+    checks_of,
+    is_installed,
+    key_of,
+    name_of,
+    outcome,
+    own_classes,
+    read_table,
+    sampler_of,
+    small_dataset,
+)
 
-SHORT = {
-    "name": "small", "source": "table", "numbers": "padded", "size": {"layers": 1, "width": 16, "heads": 2},
-    "training": {"epochs": 1, "batch": 64, "lr": 5e-3, "max_steps": 2},
-}  # fmt: skip
-MARGINAL = InterpolateMarginal(random_state=0, sampling_strategy="auto")
-LANGUAGE_MODEL = LLMOversampler(llm=SHORT, random_state=0, sampling_strategy="auto")
-WRAPPED = WrappedSampler(SMOTE(), random_state=0)
-#: Checks that a class does not pass, with the reason.
-EXCEPTIONS = {
-    ("WrappedSampler", "check_samplers_sampling_strategy_fit_resample"): (
-        "its sampling strategy is a parameter of the sampler inside: sampler__sampling_strategy"
-    ),
-}
+CLASSES = list(own_classes())
+#: Classes that the libraries' own dataset takes no time; and those that any dataset takes minutes.
+QUICK, LONG = ("InterpolateMarginal", "WrappedSampler"), ("BeGreatSampler", "TabularARGNSampler")
+BY_COST = [pytest.param(name, marks=pytest.mark.slow) if name in LONG else name for name in CLASSES]
+#: Checks that only call ``fit``, which trains nothing, or that expect an error.
+TRAINS_NOTHING = ("check_param_validation", "check_dataframe_column_names_consistency")
 
 
-def named(check):
-    return getattr(check, "func", check).__name__
+def sampler_or_skip(name):
+    sampler = sampler_of(name)
+    if not is_installed(sampler):
+        pytest.skip(f"{name} needs {sampler.needs_module}")
+    return sampler
 
 
-def run(estimator, check):
-    if (type(estimator).__name__, named(check)) in EXCEPTIONS:
-        with pytest.raises(ValueError, match="Invalid parameter 'sampling_strategy'"):
-            check(estimator)
+def failures(sampler, library):
+    found = {key_of(c): (name_of(c), outcome(sampler, c)) for c in checks_of(sampler, library)}
+    name = type(sampler).__name__
+    for key, (check, text) in found.items():
+        expected = (name, check) in EXCEPTIONS
+        assert (text not in (PASSED, SKIPPED)) == expected, f"{key}: {text}"
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_scikit_learn(name):
+    failures(sampler_of(name), "scikit-learn")
+
+
+@pytest.mark.parametrize("name", BY_COST)
+def test_imbalanced_learn(name):
+    sampler = sampler_or_skip(name)
+    if name in QUICK:
+        failures(sampler, "imbalanced-learn")
     else:
-        check(estimator)
-
-
-@parametrize_with_checks([MARGINAL, WRAPPED])
-def test_common_checks(estimator, check):
-    run(estimator, check)
+        with small_dataset():
+            failures(sampler, "imbalanced-learn")
 
 
 @pytest.mark.slow
-@parametrize_with_checks([LANGUAGE_MODEL])
-def test_language_model(estimator, check):
-    run(estimator, check)
+@pytest.mark.parametrize("name", [name for name in CLASSES if name not in QUICK])
+def test_imbalanced_learn_with_its_own_dataset(name):
+    failures(sampler_or_skip(name), "imbalanced-learn")
 
 
-@pytest.mark.parametrize("sampler", [MARGINAL, WRAPPED, LANGUAGE_MODEL], ids=["marginal", "wrapped", "llm"])
-def test_pipeline_clone_and_pickle(sampler):
+def test_the_table_holds_every_class_and_check():
+    """``python -m tests.samplers.common_checks`` writes it."""
+    table = read_table()
+    for name in CLASSES:
+        for library in LIBRARIES:
+            for check in checks_of(sampler_of(name), library):
+                cell = table[f"{library}: {key_of(check)}"][name]
+                expected = (name, name_of(check)) in EXCEPTIONS
+                assert (cell not in (PASSED, SKIPPED)) == expected, (name, key_of(check), cell)
+    listed = [name for name, _ in EXCEPTIONS]
+    assert set(listed) <= set(CLASSES) and all(listed.count(n) <= MOST_EXCEPTIONS for n in listed)
+
+
+@pytest.fixture(scope="module")
+def rows():
     rng = np.random.default_rng(0)
-    labels = pd.Series([0] * 90 + [1] * 30, name="bought")
-    rows = pd.DataFrame(
-        {"age": rng.integers(18, 60, 120) + 15.0 * labels, "city": rng.choice(["a, b", "c"], 120)}
-    )
+    labels = pd.Series(["no"] * 60 + ["yes"] * 24, name="bought")
+    age = rng.integers(18, 60, 84) + 30.0 * (labels == "yes")
+    return pd.DataFrame({"age": age, "city": rng.choice(["a, b", "c"], 84)}), labels
+
+
+def pipeline(sampler):
     encode = make_column_transformer((StandardScaler(), ["age"]), (OneHotEncoder(), ["city"]))
-    model = make_pipeline(clone(sampler), encode, LogisticRegression())
-    scores = cross_val_score(model, rows, labels, cv=3, scoring="f1", error_score="raise")
-    assert scores.shape == (3,) and (scores > 0).all(), (
-        "generated rows are in training, so the class is predicted"
-    )
-    first, second = clone(sampler), pickle.loads(pickle.dumps(sampler))
-    assert str(first.get_params()) == str(sampler.get_params()) == str(second.get_params())
-    generated = [s.fit_resample(rows, labels)[0] for s in (first, second)]
-    pd.testing.assert_frame_equal(*generated)
-    fitted = pickle.loads(pickle.dumps(first))
-    assert fitted.ledger_ == first.ledger_ and len(generated[0]) == 180
+    return make_pipeline(clone(sampler), encode, LogisticRegression())
+
+
+@pytest.mark.parametrize("name", BY_COST)
+def test_pipelines_are_deterministic(name, rows):
+    """cross_val_score twice; a tuned threshold and a grid over the sampler's own parameter."""
+    sampler = sampler_or_skip(name)
+    model, (X, y) = pipeline(sampler), rows
+    scores = [
+        cross_val_score(clone(model), X, y, cv=2, scoring="f1_macro", error_score="raise") for _ in "12"
+    ]
+    np.testing.assert_array_equal(*scores)
+    assert (scores[0] > 0.5).all(), "the classes are apart"
+    tuned = TunedThresholdClassifierCV(model, cv=2, scoring="balanced_accuracy").fit(X, y)
+    assert set(tuned.predict(X)) == {"no", "yes"}
+    step = type(sampler).__name__.lower()
+    grid = GridSearchCV(model, {f"{step}__sampling_strategy": ["auto", 0.8]}, cv=2, error_score="raise")
+    assert np.isfinite(grid.fit(X, y).cv_results_["mean_test_score"]).all()
+
+
+@pytest.mark.parametrize("name", BY_COST)
+def test_clone_pickle_and_joblib(name, rows, tmp_path):
+    sampler = sampler_or_skip(name)
+    copies = [clone(sampler), pickle.loads(pickle.dumps(sampler))]
+    assert len({str(s.get_params()) for s in (sampler, *copies)}) == 1
+    generated = [s.fit_resample(*rows) for s in copies]
+    pd.testing.assert_frame_equal(generated[0][0], generated[1][0])
+    pd.testing.assert_series_equal(generated[0][1], generated[1][1])
+    joblib.dump(copies[0], tmp_path / "fitted")
+    fitted = joblib.load(tmp_path / "fitted")
+    assert fitted.ledger_["accepted"] == copies[0].ledger_["accepted"] == 36
+    assert fitted.sampling_strategy_ == {"yes": 36} and list(fitted.feature_names_in_) == ["age", "city"]
+    assert list(fitted.get_feature_names_out()) == ["age", "city"]
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_sparse_matrices_are_refused(name):
+    with pytest.raises(TypeError, match=r"[Ss]parse"):
+        sampler_of(name).fit_resample(sparse.eye(12, format="csr"), [0] * 8 + [1] * 4)
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_metadata_is_not_requested(name):
+    """As of imbalanced-learn's samplers: ``fit_resample`` asks for nothing beside X and y."""
+    assert sampler_of(name).get_metadata_routing().fit_resample.requests == {}

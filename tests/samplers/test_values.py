@@ -1,8 +1,5 @@
 """Every dtype survives the way to a generator and back."""
 
-from datetime import date
-from decimal import Decimal
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,66 +8,13 @@ from pandas.testing import assert_frame_equal
 from imbench.errors import MethodError
 from imbench.samplers.interpolation import InterpolateMarginal
 from imbench.samplers.values import FrameCodec
-
-N = 60
-
-
-def _repeat(values):
-    return [values[i % len(values)] for i in range(N)]
-
+from tests.samplers.every_dtype import COMPLETE, MISSING, N
 
 COLUMNS = {
-    "bool": lambda: pd.Series(_repeat([True, False, False])),
-    "boolean": lambda: pd.Series(_repeat([True, False, None]), dtype="boolean"),
-    **{
-        dtype: (lambda d=dtype: pd.Series(np.arange(N) % 50, dtype=d))
-        for dtype in ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
-    },
-    "int64 wide": lambda: pd.Series([2**40 + 7 * i for i in range(N)]),
-    "Int8": lambda: pd.Series(_repeat([1, None, -128, 127]), dtype="Int8"),
-    "Int64": lambda: pd.Series(_repeat([1, None, 2**40]), dtype="Int64"),
-    "float16": lambda: pd.Series(np.linspace(-2, 2, N), dtype="float16"),
-    "float32": lambda: pd.Series(np.linspace(-2, 2, N), dtype="float32"),
-    "float64": lambda: pd.Series(_repeat([1e-6, np.nan, 1e6])),
-    "Float64": lambda: pd.Series(_repeat([0.5, None, 2.25]), dtype="Float64"),
-    "string": lambda: pd.Series(_repeat(["a", None, "", "nan"]), dtype="string"),
-    "object text": lambda: pd.Series(_repeat(["a", np.nan, "b"]), dtype=object),
-    "object numbers few": lambda: pd.Series(_repeat([1, 2, 3]), dtype=object),
-    "object numbers many": lambda: pd.Series(list(range(N)), dtype=object),
-    "object decimals": lambda: pd.Series([Decimal(i) / 4 for i in range(N)], dtype=object),
-    "object booleans": lambda: pd.Series(_repeat([True, False]), dtype=object),
-    "object mixed": lambda: pd.Series(_repeat([2, "2", True, 2.5, "True", b"x", (1, 2)]), dtype=object),
-    "object dates": lambda: pd.Series(_repeat([date(2024, 1, 1), date(2024, 2, 1)]), dtype=object),
-    "category text": lambda: pd.Series(pd.Categorical(_repeat(["s", "m", "l"]), ["xs", "s", "m", "l"])),
-    "category ordered": lambda: pd.Series(
-        pd.Categorical(_repeat(["s", "m", None]), ["s", "m"], ordered=True)
-    ),
-    "category integers": lambda: pd.Series(pd.Categorical(_repeat([3, 1, 2]))),
-    "category booleans": lambda: pd.Series(pd.Categorical(_repeat([True, False]))),
-    "category mixed": lambda: pd.Series(pd.Categorical(_repeat([1, "1", None]))),
-    "category intervals": lambda: pd.Series(pd.cut(np.arange(N), 4)),
-    "category dates": lambda: pd.Series(
-        pd.Categorical(pd.to_datetime(_repeat(["2024-01-01", "2025-01-01"])))
-    ),
-    "interval": lambda: pd.Series(pd.arrays.IntervalArray.from_breaks(np.arange(N + 1) * 0.5)),
-    "dates": lambda: pd.Series(pd.date_range("1900-01-01", periods=N, freq="41D")),
-    "date times": lambda: pd.Series(pd.date_range("2020-01-01", periods=N, freq="7h")),
-    "dates in seconds": lambda: pd.Series(pd.date_range("2020-01-01", periods=N, freq="D")).astype(
-        "datetime64[s]"
-    ),
-    "dates with gaps": lambda: pd.Series(_repeat([pd.Timestamp("2020-01-01"), pd.NaT])),
-    "zone": lambda: pd.Series(pd.date_range("2024-03-01", periods=N, freq="D", tz="Europe/Berlin")),
-    "UTC times": lambda: pd.Series(pd.date_range("2024-03-01 01:30", periods=N, freq="h", tz="UTC")),
-    "microseconds": lambda: pd.Series(pd.date_range("2024-03-01", periods=N, freq="1500us")),
-    "timedelta": lambda: pd.Series(pd.to_timedelta(np.arange(N) * 3, unit="D")),
-    "timedelta seconds": lambda: pd.Series(pd.to_timedelta(np.arange(N) * 90, unit="s")),
-    "period": lambda: pd.Series(pd.period_range("2020-01", periods=N, freq="M")),
+    **COMPLETE,
+    **{f"{kind}, with missing values": make for kind, make in MISSING.items()},
     "missing only": lambda: pd.Series([np.nan] * N),
-    "missing only object": lambda: pd.Series([None] * N, dtype=object).fillna(np.nan),
-    "sparse": lambda: pd.Series(pd.arrays.SparseArray(_repeat([0.0, 0.0, 1.5]))),
-    "sparse integers": lambda: pd.Series(pd.arrays.SparseArray(_repeat([0, 0, 2]))),
-    "pyarrow integer": lambda: pd.Series(_repeat([1, None, 3]), dtype="int64[pyarrow]"),
-    "pyarrow text": lambda: pd.Series(_repeat(["a", None]), dtype="string[pyarrow]"),
+    "missing only object": lambda: pd.Series([np.nan] * N, dtype=object),
 }
 
 
@@ -84,7 +28,7 @@ def test_a_column_comes_back_as_it_was(kind):
     assert_frame_equal(codec.decode(encoded), frame)
 
 
-@pytest.mark.parametrize("kind", [k for k in COLUMNS if "missing" not in k and "interval" not in k])
+@pytest.mark.parametrize("kind", COMPLETE)
 def test_values_between_two_values_fit_the_dtype(kind):
     frame = pd.DataFrame({"x": COLUMNS[kind]()})
     codec = FrameCodec(frame)

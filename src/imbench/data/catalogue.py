@@ -62,7 +62,7 @@ def _check_minority(dataset: Dataset, options: DatasetOptions) -> None:
     if options.minority is not None and options.minority != found:
         raise DataError(
             f"Dataset '{dataset.name}', target '{dataset.schema.target}': the class with the fewest rows is "
-            f"'{found}', not '{options.minority}' as dataset.minority says."
+            f"'{found}', not '{options.minority}' as dataset.minority says. Correct dataset.minority."
         )
 
 

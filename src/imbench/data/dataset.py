@@ -83,8 +83,7 @@ def rows_checksum(features: pd.DataFrame, labels: pd.Series, classes: tuple[str,
 
 def row_fingerprints(rows: pd.DataFrame) -> pd.Series:
     """A hash of each row's values, the same for text as objects and as categories."""
-    plain = rows.astype({c: object for c in rows.columns if rows[c].dtype.name == "category"})
-    return pd.util.hash_pandas_object(plain, index=False)
+    return pd.util.hash_pandas_object(rows, index=False)
 
 
 def build_dataset(
@@ -104,13 +103,13 @@ def build_dataset(
     """
     _check_columns(name, raw, [*continuous, *categorical, target])
     if not continuous and not categorical:
-        raise DataError(f"Dataset '{name}' has no feature column besides its target '{target}'.")
-    columns = {c: _numbers(name, raw[c]) for c in continuous}
-    columns |= {c: raw[c].astype(object).where(raw[c].notna(), np.nan) for c in categorical}
-    features = pd.DataFrame(columns).reset_index(drop=True)
-    for c in categorical:
-        features[c] = features[c].map(lambda v: v if isinstance(v, float) else str(v)).astype(object)
-        _check_no_mark(name, features[c])
+        raise DataError(
+            f"Dataset '{name}' has no feature column besides its target '{target}'. Name another separator "
+            "or fewer columns to ignore."
+        )
+    columns = {c: _numbers(name, raw[c]).reset_index(drop=True) for c in continuous}
+    columns |= {c: _texts(name, raw[c]) for c in categorical}
+    features = pd.DataFrame(columns)
     labels, names = _labels(name, raw[target], classes)
     whole = [c for c in continuous if bool((features[c].dropna() % 1 == 0).all())]
     schema = Schema(target, names, tuple(continuous), tuple(categorical), tuple(whole))
@@ -119,7 +118,7 @@ def build_dataset(
 
 def _check_columns(name: str, raw: pd.DataFrame, wanted: list[str]) -> None:
     if len(raw) == 0:
-        raise DataError(f"Dataset '{name}' has no rows.")
+        raise DataError(f"Dataset '{name}' has no rows. Name a file with rows below its header line.")
     twice = sorted({str(c) for c in raw.columns[raw.columns.duplicated()]})
     if twice:
         names = truncated(", ".join(twice), 300)
@@ -127,7 +126,8 @@ def _check_columns(name: str, raw: pd.DataFrame, wanted: list[str]) -> None:
     missing = [c for c in wanted if c not in raw.columns]
     if missing:
         raise DataError(
-            f"Dataset '{name}' lacks the column(s) {truncated(', '.join(missing), 300)}. It has: "
+            f"Dataset '{name}' lacks the column(s) {truncated(', '.join(missing), 300)}. Correct the names; "
+            "it has: "
             f"{truncated(', '.join(map(str, raw.columns[:200])), 2000)}."
         )
     check_named_once(f"Dataset '{name}'", wanted)
@@ -143,13 +143,19 @@ def check_named_once(where: str, names: Iterable[str]) -> None:
         )
 
 
-def _check_no_mark(name: str, column: pd.Series) -> None:
-    marked = column[column.astype(str).str.startswith(MARK)]
-    if len(marked):
+def _texts(name: str, column: pd.Series) -> pd.Series:
+    """The cells as text, NaN where missing."""
+    cells = column.astype(object).where(column.notna(), np.nan).reset_index(drop=True)
+    if pd.api.types.infer_dtype(cells, skipna=True) != "string":
+        cells = cells.map(lambda v: v if isinstance(v, float) else str(v)).astype(object)
+    marked = [v for v in cells.unique() if str(v).startswith(MARK)]
+    if marked:
+        row = int((cells == marked[0]).argmax())
         raise DataError(
-            f"Dataset '{name}', column '{column.name}', row {marked.index[0]}: '{truncated(marked.iloc[0])}' "
-            f"begins with '{MARK}', which marks codes inside this program. Rename the value."
+            f"Dataset '{name}', column '{column.name}', row {row}: '{truncated(marked[0])}' begins with "
+            f"'{MARK}', which marks codes inside this program. Rename the value."
         )
+    return cells
 
 
 def _numbers(name: str, column: pd.Series) -> pd.Series:
@@ -173,18 +179,22 @@ def _numbers(name: str, column: pd.Series) -> pd.Series:
 def _labels(name: str, column: pd.Series, classes: list[str] | None) -> tuple[pd.Series, tuple[str, ...]]:
     if column.isna().any():
         row = column.index[column.isna()][0]
-        raise DataError(f"Dataset '{name}', target '{column.name}', row {row}: the label is missing.")
+        raise DataError(
+            f"Dataset '{name}', target '{column.name}', row {row}: the label is missing. Add it, or leave "
+            "the row out of the file."
+        )
     values = column.astype(str)
     found = tuple(sorted(values.unique()))
     if classes is not None and set(found) != {str(c) for c in classes}:
         raise DataError(
             f"Dataset '{name}', target '{column.name}': expected the classes "
-            f"{', '.join(sorted(map(str, classes)))}, found {', '.join(found)}."
+            f"{', '.join(sorted(map(str, classes)))}, found {', '.join(found)}. Correct dataset.classes, or "
+            "the file."
         )
     if len(found) < 2:
         raise DataError(
             f"Dataset '{name}', target '{column.name}' has one class only ('{found[0]}'). "
-            "An imbalanced problem needs two classes or more."
+            "An imbalanced problem needs two classes or more: name another column in dataset.target."
         )
     codes = values.map({c: i for i, c in enumerate(found)}).astype("int64")
     return codes.reset_index(drop=True).rename(str(column.name)), found

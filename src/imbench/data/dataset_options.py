@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt
+from pydantic import BeforeValidator, Field, NonNegativeInt, PositiveInt, model_validator
 
 from imbench.errors import ConfigError, DataError
 from imbench.utils.text import file_name_part, truncated
@@ -116,6 +116,10 @@ def _or_empty(value: Any) -> Any:
 _Cells = Annotated[list[Cell], BeforeValidator(_or_empty)]
 
 
+#: Options that only a file whose format is detected is read by.
+DETECTED = ("ignore", "encoding", "decimal", "thousands", "dates", "missing_defaults", "labels", "duplicates")
+
+
 class DatasetOptions(Options):
     """A file of conf/dataset, or ``dataset=csv`` with the user's own file.
 
@@ -165,6 +169,15 @@ class DatasetOptions(Options):
     imbalance_ratio: float | None = None  # the default of a run's imbalance_ratio
     budget: Any = None  # checked with the run's options
 
+    @model_validator(mode="after")
+    def _agree(self) -> DatasetOptions:
+        used = {*self.continuous, *self.categorical, *([self.target] if self.target else [])}
+        if both := [c for c in self.ignore if c in used]:
+            raise ValueError(f"column '{both[0]}' is named in ignore and as a column to use; name it once")
+        if self.decimal != AUTO and self.decimal == self.thousands:
+            raise ValueError(f"decimal and thousands are both '{self.decimal}'; leave out one of them")
+        return self
+
     @property
     def bounds(self) -> Bounds:
         """The size limits of this dataset."""
@@ -181,6 +194,17 @@ class PublishedDataset(DatasetOptions):
     classes: list[Cell]
     continuous: list[Cell]
     categorical: list[Cell]
+
+    @model_validator(mode="after")
+    def _has_effect(self) -> PublishedDataset:
+        without = [o for o in DETECTED if getattr(self, o) != type(self).model_fields[o].default]
+        if without and not self.detect:
+            raise ValueError(
+                f"{without[0]} has no effect on '{self.name}', whose file is read as it was published. "
+                "Leave it "
+                "out, or read the file with dataset=csv dataset.path=… dataset.target=…"
+            )
+        return self
 
 
 def dataset_name(config: Mapping[str, Any]) -> Any:
@@ -205,7 +229,12 @@ def file_of(path: Any) -> Path:
         file = Path(str(path)).expanduser()
         exists = file.is_file()
     except (OSError, ValueError, RuntimeError) as error:  # too long, no such user, a NUL character
-        raise DataError(f"There is no file '{truncated(str(path))}' (dataset.path): {error}.") from error
+        raise DataError(
+            f"There is no file '{truncated(str(path))}' (dataset.path): {error}. Correct the path."
+        ) from error
     if not exists:
-        raise DataError(f"There is no file '{truncated(file.as_posix(), 300)}' (dataset.path).")
+        raise DataError(
+            f"There is no file '{truncated(file.as_posix(), 300)}' (dataset.path). Correct the path; a "
+            "relative one begins at the current folder."
+        )
     return file

@@ -43,7 +43,10 @@ def detect_format(path: Path, encoding: str | None = None, separator: str | None
     try:
         text = data.decode(encoding, errors="ignore")
     except LookupError as error:
-        raise DataError(f"dataset.encoding={encoding} is no encoding that Python knows.") from error
+        raise DataError(
+            f"dataset.encoding={encoding} is no encoding that Python knows. Leave it out (it is detected), "
+            "or name one such as utf-8 or latin-1."
+        ) from error
     quote = '"'
     if separator is None:
         separator, quote = _dialect(text)

@@ -66,7 +66,8 @@ def load_dataset(
     path = Path(name_or_path).expanduser()
     if not path.is_file():
         raise DataError(
-            f"'{truncated(str(name_or_path), 300)}' is neither a file nor one of {', '.join(known)}."
+            f"'{truncated(str(name_or_path), 300)}' is neither a file nor one of {', '.join(known)}. "
+            "Correct the name or the path."
         )
     if target is None:
         raise ConfigError(f"'{truncated(str(path), 300)}' needs target=COLUMN, the name of its label column.")

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from imbench.data.audit import column_warnings, unify_labels
+from imbench.data.audit import column_warnings, joined, unify_labels
 from imbench.data.bounds import check_categories, refuse_compressed
 from imbench.data.column_reading import (
     CATEGORICAL,
@@ -60,7 +60,9 @@ def read_texts(path: Path, options: DatasetOptions) -> tuple[pd.DataFrame, FileF
     try:
         form = detect_format(path, options.encoding, separator)
     except OSError as error:
-        raise DataError(f"'{path}' could not be read: {error}.") from error
+        raise DataError(
+            f"'{path}' could not be read: {error}. Correct dataset.path, or the file's permissions."
+        ) from error
     reader = Reader(
         separator=form.separator, encoding=_without_mark(form.encoding), quote=form.quote, missing=[""]
     )
@@ -124,7 +126,8 @@ def _check_names(path: Path, raw: pd.DataFrame, option: str, names: str | Iterab
             nearest = get_close_matches(name, list(map(str, raw.columns)), n=1, cutoff=0.5)
             hint = f" Did you mean '{nearest[0]}'?" if nearest else ""
             raise DataError(
-                f"'{path}' has no column '{truncated(name)}' (dataset.{option}).{hint} It has: {_names(raw)}."
+                f"'{path}' has no column '{truncated(name)}' (dataset.{option}).{hint} Correct the name. It "
+                f"has: {_names(raw)}."
             )
 
 
@@ -139,17 +142,18 @@ def _with_missing(raw: pd.DataFrame, options: DatasetOptions) -> tuple[pd.DataFr
     notes, columns = [], {}
     for name in raw.columns:
         texts = raw[name]
-        gone = texts.str.strip().isin(meant)
+        gone = texts.isin([t for t in texts.dropna().unique() if t.strip() in meant])
         columns[name] = texts.where(~gone, np.nan)
         found = set(texts[gone].str.strip()) - set(options.missing)
         words = sorted(found & {"None", "?"})
         if words:
             shown = ", ".join(f"'{w}'" for w in words)
-            notes.append(
+            text = (
                 f"Column '{name}': {int(gone.sum())} cells with the text {shown} count as missing. Where "
                 "that is a value, use dataset.missing_defaults=false."
             )
-    return pd.DataFrame(columns), notes
+            notes.append(("words for missing", str(name), text))
+    return pd.DataFrame(columns), joined(notes)
 
 
 def _without_missing_rows(raw: pd.DataFrame, path: Path) -> pd.DataFrame:

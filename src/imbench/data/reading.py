@@ -45,9 +45,15 @@ def read_rows(path: Path, reader: Reader, bounds: Bounds) -> pd.DataFrame:
         raise DataError(f"'{path}' does not fit into the free memory. Take a sample of it.") from error
     # ValueError includes a parser's error, bytes that are not UTF-8, and no column at all
     except (ValueError, OSError, OverflowError, csv.Error) as error:
-        raise DataError(f"'{path}' could not be read as a table: {truncated(str(error), 300)}") from error
+        raise DataError(
+            f"'{path}' could not be read as a table: {truncated(str(error), 300)}. Mend the file, or name "
+            "its format by dataset.separator=… and dataset.encoding=…"
+        ) from error
     if isinstance(frame.index, pd.MultiIndex) or not isinstance(frame.index, pd.RangeIndex):
-        raise DataError(f"'{path}' has more cells in its rows than names in its header line.")
+        raise DataError(
+            f"'{path}' has more cells in its rows than names in its header line. Mend the file, or name its "
+            "separator by dataset.separator=…"
+        )
     check_frame(path, frame, bounds)
     return frame
 
@@ -74,9 +80,9 @@ def read_text_columns(path: Path, columns: list[str], bounds: Bounds) -> pd.Data
 
 def _check_readable(path: Path) -> None:
     if not path.is_file():
-        raise DataError(f"There is no file '{path}'.")
+        raise DataError(f"There is no file '{path}'. Correct dataset.path.")
     if path.stat().st_size == 0:
-        raise DataError(f"'{path}' is empty.")
+        raise DataError(f"'{path}' is empty. Name a file with a header line and rows.")
 
 
 def _header(path: Path, reader: Reader) -> list[str]:
@@ -110,5 +116,8 @@ def cut(column: pd.Series, step: Cut) -> pd.Series:
     numbers = pd.to_numeric(column, errors="coerce")
     if numbers.isna().any():
         row = numbers.index[numbers.isna()][0]
-        raise DataError(f"Column '{column.name}', row {row}: '{column[row]}' is no number and cannot be cut.")
+        raise DataError(
+            f"Column '{column.name}', row {row}: '{column[row]}' is no number and cannot be cut. Mend the "
+            "cell, or leave dataset.cut out."
+        )
     return pd.Series(np.where(numbers < step.cut, step.below, step.from_), column.index, name=column.name)

@@ -25,7 +25,10 @@ def sha256_of(path: Path) -> str:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise DataError(f"'{path}' could not be read: {error.strerror or error}.") from error
+        raise DataError(
+            f"'{path}' could not be read: {error.strerror or error}. Correct the path, or the file's "
+            "permissions."
+        ) from error
 
 
 def local_folder(data_dir: str | None) -> Path | None:
@@ -83,10 +86,11 @@ def find_file(options: DatasetOptions, data_dir: str | None = None) -> tuple[Pat
 def _verified(path: Path, options: DatasetOptions) -> Path:
     found = sha256_of(path)
     if found != options.sha256:
-        again = f"Get it again from {options.url}, or use it as" if options.url else "Use it as"
+        again = f"Get it again from {options.url}. " if options.url else ""
         raise DataError(
             f"'{path}' is not the file that dataset '{options.name}' was published with: its SHA-256 is "
-            f"{found}, expected {options.sha256}. {again} 'dataset=csv dataset.path={path} dataset.target=…'."
+            f"{found}, expected {options.sha256}. {again}Use it as your own file by 'dataset=csv "
+            f"dataset.path={path} dataset.target=…'."
         )
     return path
 

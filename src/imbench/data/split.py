@@ -63,8 +63,8 @@ def as_part(features: pd.DataFrame, labels: pd.Series, schema: Schema) -> Part:
     """A part whose categorical columns have the values of these rows as their categories, sorted."""
     features = features.copy()
     for column in schema.categorical:
-        values = sorted(features[column].dropna().unique())
-        features[column] = pd.Categorical(features[column], categories=values)
+        codes, values = pd.factorize(features[column].astype(object), sort=True)
+        features[column] = pd.Categorical.from_codes(codes, categories=values)
     return Part(features, labels.copy())
 
 
@@ -119,18 +119,13 @@ def split_dataset(dataset: Dataset, seed: int = 0, imbalance_ratio: float = 1.0)
     train_labels = dataset.labels.iloc[train_rows]
     counts = train_labels.value_counts()
     minority = int(counts.index[counts == counts.min()].min())
-    if not (dataset.labels.iloc[test_rows] == minority).any():
-        raise DataError(
-            f"Dataset '{dataset.name}': the test part has no row of the minority "
-            f"('{dataset.schema.classes[minority]}', {(dataset.labels == minority).sum()} rows in all), so "
-            "no score of it is defined. At least 3 rows are needed for one to fall into the test part."
-        )
+    _check_test_part(dataset, dataset.labels.iloc[test_rows], minority)
     kept = int(imbalance_ratio * counts[minority])
     if kept < 1:
         raise DataError(
             f"Dataset '{dataset.name}': imbalance_ratio={imbalance_ratio} keeps none of the "
             f"{counts[minority]} minority rows ('{dataset.schema.classes[minority]}') of the training part. "
-            "Raise imbalance_ratio."
+            "Raise imbalance_ratio (1 keeps all)."
         )
     reduced_rows = train_rows
     if imbalance_ratio < 1:
@@ -145,8 +140,12 @@ def split_dataset(dataset: Dataset, seed: int = 0, imbalance_ratio: float = 1.0)
     def part(rows: np.ndarray) -> Part:
         return as_part(dataset.features.iloc[rows], dataset.labels.iloc[rows], dataset.schema)
 
+    complete = part(train_rows)
+    train = (
+        part(reduced_rows) if imbalance_ratio < 1 else Part(complete.features.copy(), complete.labels.copy())
+    )
     return Split(
-        dataset.schema, part(train_rows), part(reduced_rows), part(test_rows), minority,
+        dataset.schema, complete, train, part(test_rows), minority,
         split_hash(dataset.checksum, reduced_rows, train_rows, test_rows),
     )  # fmt: skip
 
@@ -163,7 +162,21 @@ def split_hash(checksum: str, *row_numbers: np.ndarray) -> str:
 def _check_ratio(ratio: float) -> None:
     if isinstance(ratio, bool) or not isinstance(ratio, (int, float)) or not 0 < ratio <= 1:
         raise ConfigError(
-            f"imbalance_ratio={ratio} is not in (0, 1]: it is the share of minority rows to keep."
+            f"imbalance_ratio={ratio} is not in (0, 1]: it is the share of minority rows to keep. Set "
+            "imbalance_ratio=1 to keep all."
+        )
+
+
+def _check_test_part(dataset: Dataset, labels: pd.Series, minority: int) -> None:
+    """Refuse a test part that lacks a class, the minority first: scores would not be defined."""
+    for code in (minority, *range(len(dataset.schema.classes))):
+        if (labels == code).any():
+            continue
+        kind, name = "minority" if code == minority else "class", dataset.schema.classes[code]
+        raise DataError(
+            f"Dataset '{dataset.name}': the test part has no row of the {kind} ('{name}', "
+            f"{(dataset.labels == code).sum()} rows in all), so no score of it is defined. At least 3 rows "
+            "are needed for one to fall into the test part: add rows, or leave the class out of the file."
         )
 
 
@@ -173,10 +186,13 @@ def _check_sizes(dataset: Dataset) -> None:
     if counts[smallest] < 2:
         raise DataError(
             f"Dataset '{dataset.name}': class '{dataset.schema.classes[smallest]}' has {counts[smallest]} "
-            "row; a stratified split needs at least 2 rows of each class."
+            "row; a stratified split needs at least 2 rows of each class. Add rows, or leave the class out "
+            "of "
+            "the file."
         )
     if len(dataset.labels) * TEST_SHARE < len(counts):
         raise DataError(
             f"Dataset '{dataset.name}' has {len(dataset.labels)} rows: too few for a test part of "
-            f"{TEST_SHARE:.0%} with each of its {len(counts)} classes."
+            f"{TEST_SHARE:.0%} with each of its {len(counts)} classes. Add rows, or leave rare classes out "
+            "of the file."
         )

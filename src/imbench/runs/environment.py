@@ -16,7 +16,7 @@ from imbench.utils.paths import ROOT
 
 PACKAGES = (
     "imbench", "numpy", "pandas", "scikit-learn", "imbalanced-learn", "xgboost", "xgboost-cpu", "lightgbm",
-    "torch", "transformers", "ctgan", "sdv", "be-great", "hydra-core",
+    "torch", "transformers", "ctgan", "sdv", "be-great", "mostlyai-engine", "hydra-core",
 )  # fmt: skip
 
 

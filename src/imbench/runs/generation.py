@@ -16,7 +16,7 @@ import pandas as pd
 
 from imbench.data.dataset import Dataset, row_fingerprints
 from imbench.data.split import Part, Split, split_dataset
-from imbench.errors import MethodError
+from imbench.errors import ImbenchError, MethodError
 from imbench.records import shapes
 from imbench.records.record import ROWS, RunFolder
 from imbench.runs.budget import method_within
@@ -24,6 +24,7 @@ from imbench.samplers.build import PUBLISHED, Method, build_method
 from imbench.scoring.leakage import gate_sampler_input
 from imbench.utils.files import write_parquet
 from imbench.utils.parquet import FLOAT, TEXT, Bounds, UnreadableError, read_groups
+from imbench.utils.text import truncated
 
 MARKER = "generation.json"
 #: Below the runs folder: stored rows by generation key, trained models by their own keys.
@@ -70,15 +71,17 @@ def generate(split: Split, training_rows: Part, method: Method) -> Generated:
     """Synthetic rows of the method. Raises :class:`MethodError` for an output with other columns."""
     features = training_rows.features.reset_index(drop=True)
     labels = training_rows.labels.reset_index(drop=True)
-    output = method.sampler.fit_resample(features.copy(), labels.copy())
+    output = _resampled(method, features.copy(), labels.copy())
     new_features, new_labels = pd.DataFrame(output[0]), np.asarray(output[1])
     if list(new_features.columns) != list(features.columns):
         raise MethodError(
             f"Method '{method.name}' returned the columns {list(new_features.columns)}, "
-            f"expected {list(features.columns)}."
+            f"expected {list(features.columns)}. Return those of X, in their order."
         )
     kept, added = _separate(features, labels, new_features.reset_index(drop=True), new_labels)
-    rows = _plain(new_features.reset_index(drop=True).iloc[added], split)
+    rows = _plain(
+        new_features.reset_index(drop=True).iloc[added], split
+    ).copy()  # in one piece for the target
     codes = new_labels[added].astype(int)
     rows[split.schema.target] = [split.schema.classes[code] for code in codes]
     ledger = dict(getattr(method.sampler, "ledger_", None) or {"requested": None, "accepted": len(rows)})
@@ -86,6 +89,27 @@ def generate(split: Split, training_rows: Part, method: Method) -> Generated:
     ledger["added_by_class"] = {c: int((codes == i).sum()) for i, c in enumerate(split.schema.classes)}
     ledger["real_rows"] = len(training_rows)
     return Generated(rows.reset_index(drop=True), ledger, kept)
+
+
+def _resampled(method: Method, features: pd.DataFrame, labels: pd.Series) -> Any:
+    """The sampler's output; an error of a package below it becomes a :class:`MethodError` with the ways "
+    "out."""
+    try:
+        return method.sampler.fit_resample(features, labels)
+    except (ImbenchError, MemoryError, OSError):
+        raise
+    except Exception as error:
+        text = [c for c in features if isinstance(features[c].dtype, pd.CategoricalDtype)]
+        hint = (
+            f" It received text in '{text[0]}': imbench.WrappedSampler around a sampler encodes text."
+            if text
+            else ""
+        )
+        raise MethodError(
+            f"Method '{method.name}' failed on these rows: {type(error).__name__}: "
+            f"{truncated(str(error), 500)}."
+            f"{hint} Choose another method; duplicate and class_weight work on any rows."
+        ) from error
 
 
 def _separate(

@@ -40,7 +40,10 @@ def measure_attention(config: Mapping[str, Any], sentences: int, folder: Path) -
     """
     labels = labels_of(config)
     if labels["llm"] is None or "ordering" not in config["method"]:
-        raise ConfigError(f"method={labels['method']} has no language model whose attention can be measured.")
+        raise ConfigError(
+            f"method={labels['method']} has no language model whose attention can be measured. Use "
+            "method=great or method=imbllm."
+        )
     model, rows, minority = _model_and_rows(config)
     attention, target = _measured(model, rows, config["method"]["ordering"], sentences, labels["seed"])
     content = {
@@ -92,6 +95,9 @@ def _measured(
     chosen = chosen[:sentences]
     order = Ordering(ordering, len(model.columns) - 1)(np.arange(len(chosen)), len(chosen), rng)
     if order.shape[1] < len(model.columns):
-        raise ConfigError(f"method.ordering={ordering} leaves the label out of the sentence.")
+        raise ConfigError(
+            f"method.ordering={ordering} leaves the label out of the sentence. Use "
+            "method.ordering=permute_xy."
+        )
     with one_thread(int(model.llm.get("threads", 1))):
         return column_attention(model, rows.iloc[chosen], order), model.columns[-1].name

@@ -6,7 +6,7 @@ The further options of a dataset, a sampler and a classifier are checked where t
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -169,13 +169,36 @@ def check_config(config: Mapping[str, Any]) -> None:
         text.encode()
     except (ValueError, RecursionError) as error:
         raise ConfigError(
-            f"The configuration holds what no text file can: {truncated(str(error))}."
+            f"The configuration holds what no text file can: {truncated(str(error))}. Leave that value out."
         ) from error
     if len(text) > MAX_CONFIG:
-        raise ConfigError(f"The configuration has {len(text):,} characters; at most {MAX_CONFIG:,} are read.")
+        raise ConfigError(
+            f"The configuration has {len(text):,} characters; at most {MAX_CONFIG:,} are read. Leave out "
+            "what is not needed."
+        )
     checked(_Run, config)
     if config["method"].get("llm") is not None:
         checked(_LanguageModel, config["method"]["llm"], "llm")
+
+
+#: Two options of which the second decides: both may be given with the same value only.
+SAME = (
+    ("dataset.imbalance_ratio", "imbalance_ratio"),
+    ("dataset.sampling_strategy", "sampling_strategy"),
+    ("sampling_strategy", "method.sampling_strategy"),
+    ("sampling_strategy", "method.sampler.sampling_strategy"),
+)
+
+
+def check_overrides(overrides: Iterable[str]) -> None:
+    """Raise :class:`ConfigError` for two overrides of which one would win without a word."""
+    given = dict(o.lstrip("+").split("=", 1) for o in overrides if "=" in o)
+    for one, other in SAME:
+        if one in given and other in given and given[one] != given[other]:
+            raise ConfigError(
+                f"{one}={given[one]} and {other}={given[other]} contradict each other. Give one of them: "
+                f"{other} decides."
+            )
 
 
 def folds_of(config: Mapping[str, Any]) -> int | None:

@@ -22,7 +22,7 @@ from imbench.errors import ConfigError, MethodError, Shortfall
 from imbench.samplers.missing import MissingOption, share_differences
 from imbench.samplers.shortage import warn_of_shortage
 from imbench.samplers.targets import AnyTarget
-from imbench.samplers.values import FrameCodec
+from imbench.samplers.values import FrameCodec, check_names
 
 
 def column_kinds(features: pd.DataFrame) -> tuple[list[str], list[str]]:
@@ -82,6 +82,7 @@ def check_rows(sampler: Any, X: Any, y: Any) -> tuple[Any, np.ndarray, bool]:
     """
     y, binarize_y = check_target_type(y, indicate_one_vs_all=True)
     if isinstance(X, pd.DataFrame):
+        check_names(X)
         y = validate_data(sampler, X="no_validation", y=y)
         validate_data(sampler, X=X, y=y, reset=True, skip_check_array=True)
     else:  # dtype=None keeps text in arrays of objects
@@ -253,10 +254,14 @@ class MinorityOversampler(AnyTarget, MissingOption, BaseOverSampler):
         name = type(self).__name__
         if list(generated.columns) != list(frame.columns):
             raise MethodError(
-                f"{name} returned the columns {list(generated.columns)}, expected {list(frame.columns)}."
+                f"{name} returned the columns {list(generated.columns)}, expected {list(frame.columns)}. "
+                "Return those of `features`, in their order."
             )
         if len(generated) < count:
             raise Shortfall(
-                f"{name} generated {len(generated)} of the {count} requested rows of class {label}."
+                f"{name} generated {len(generated)} of the {count} requested rows of class {label}. Choose a "
+                "method that generates as many as requested (duplicate, interpolate_marginal), or request "
+                "fewer "
+                "by sampling_strategy."
             )
         self.ledger_["accepted"] += len(generated)

@@ -48,7 +48,7 @@ def build_method(config: Mapping[str, Any], seed: int, sampling_strategy: Any = 
 
     missing = [option for option in ("name", "_target_") if option not in config]
     if missing:
-        raise ConfigError(f"The method's configuration lacks {', '.join(missing)}.")
+        raise ConfigError(f"The method's configuration lacks {', '.join(missing)}. Add it to its file.")
     trains_on = config.get("trains_on", "reduced")
     if trains_on not in TRAINS_ON:
         raise ConfigError(f"method.trains_on={trains_on} is not one of {', '.join(TRAINS_ON)}.")
@@ -60,7 +60,10 @@ def build_method(config: Mapping[str, Any], seed: int, sampling_strategy: Any = 
     except (InstantiationException, ConfigError) as error:
         raise ConfigError(f"Method '{config['name']}' cannot be made: {error}") from error
     if not hasattr(sampler, "fit_resample"):
-        raise ConfigError(f"Method '{config['name']}': {config['_target_']} has no fit_resample(X, y).")
+        raise ConfigError(
+            f"Method '{config['name']}': {config['_target_']} has no fit_resample(X, y). "
+            "Name an imbalanced-learn sampler, or a subclass of imbench.MinorityOversampler."
+        )
     adapted = with_missing(sampler, config.get("missing"))
     try:  # the sampler's own declaration of its parameters, where it has one
         getattr(adapted, "_validate_params", lambda: None)()

@@ -36,7 +36,7 @@ class FillUpTo:
         if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
             raise ConfigError(
                 f"method.fill_to={share} is not in (0, 1]: it is the number of rows of a filled class over "
-                "that of the largest class."
+                "that of the largest class. Set method.fill_to=1 to fill it up."
             )
         self.share = share
         self.classes = classes

@@ -11,6 +11,7 @@ from sklearn.utils import check_random_state, get_tags
 
 from imbench.errors import MethodError
 from imbench.samplers.missing import (
+    TAKE_MISSING,
     Imputer,
     blank_like,
     check_offered,
@@ -88,7 +89,8 @@ class MissingAdapter(BaseEstimator):
         if len(rows) < len(frame):
             raise MethodError(
                 f"{type(self.sampler).__name__} removes rows and does not say which, so missing=impute "
-                "cannot give them their missing values back. Drop the rows (dataset.drop_missing=true)."
+                "cannot give them their missing values back. Drop the rows with missing values "
+                f"(dataset.drop_missing=true), or choose another method ({', '.join(TAKE_MISSING)})."
             )
         rng, new = check_random_state(self.random_state), rows.iloc[len(frame) :]
         added = labels[len(frame) :]

@@ -17,9 +17,9 @@ KNOWN = ("string", "boolean", "integer", "floating", "empty", "mixed-integer-flo
 def plain_target(y: Any) -> tuple[Any, Callable[[Any], Any]]:
     """Labels as imbalanced-learn takes them, and the function that gives resampled ones their kind back.
 
-    Categories, and text, whole numbers or booleans as objects, become arrays of their values. Everything else
-    is left to imbalanced-learn. Raises :class:`MethodError` for labels of mixed kinds, and for those that are
-    neither text nor numbers nor booleans.
+    One column a class becomes the numbers of the columns; categories, and text, whole numbers or booleans as
+    objects, become arrays of their values. Everything else is left to imbalanced-learn. Raises
+    :class:`MethodError` for labels of mixed kinds, and for those that are neither text, numbers nor booleans.
 
     Examples
     --------
@@ -31,6 +31,8 @@ def plain_target(y: Any) -> tuple[Any, Callable[[Any], Any]]:
     >>> restore(plain).equals(y)
     True
     """
+    if isinstance(y, np.ndarray) and y.ndim == 2 and _is_one_hot(y):  # of two classes one column comes back
+        return y.argmax(axis=1), lambda resampled: np.eye(y.shape[1], dtype=y.dtype)[resampled]
     dtype = getattr(y, "dtype", None)
     one_column = getattr(y, "ndim", None) == 1 and not hasattr(y, "todense")
     is_plain = isinstance(dtype, np.dtype) and dtype.kind not in "OmM"
@@ -60,6 +62,12 @@ def plain_target(y: Any) -> tuple[Any, Callable[[Any], Any]]:
         return pd.array(resampled, dtype=dtype)
 
     return plain, restore
+
+
+def _is_one_hot(y: np.ndarray) -> bool:
+    if y.shape[1] < 2 or y.dtype.kind not in "biuf":
+        return False
+    return bool((y >= 0).all() and (np.sort(y)[:, -2:] == [0, 1]).all())
 
 
 class AnyTarget:

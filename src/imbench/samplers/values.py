@@ -28,6 +28,13 @@ from imbench.errors import MethodError
 from imbench.samplers.column_codecs import codec_of, unique_texts
 
 
+def check_names(frame: pd.DataFrame) -> None:
+    """Raise :class:`MethodError` where two columns share a name."""
+    if not frame.columns.is_unique:
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise MethodError(f"Two columns have the name '{twice}'. Rename one of them.")
+
+
 class FrameCodec:
     """Maps the rows of one frame to a generator's columns and generated rows back.
 
@@ -50,9 +57,7 @@ class FrameCodec:
 
     def __init__(self, frame: pd.DataFrame) -> None:
         """Learn the columns. Raises :class:`MethodError` for a column that no generator takes."""
-        if not frame.columns.is_unique:
-            twice = frame.columns[frame.columns.duplicated()][0]
-            raise MethodError(f"Two columns have the name '{twice}'. Rename one of them.")
+        check_names(frame)
         self._columns = frame.columns
         self.names = unique_texts(frame.columns)
         self._codecs = [codec_of(frame[c], c) for c in frame.columns]

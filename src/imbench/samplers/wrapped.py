@@ -257,7 +257,9 @@ class WrappedSampler(AnyTarget, MissingOption, BaseOverSampler):
         have = f"{fewest} minority rows, {type(sampler).__name__} needs {neighbours + 1}"
         if self.few_rows == "error":
             raise MethodError(
-                f"{have}. Set few_rows: duplicate to repeat rows instead, or raise imbalance_ratio."
+                f"{have}. Set few_rows: duplicate to repeat rows instead (method.few_rows=duplicate), "
+                "choose a "
+                "method that works on so few (duplicate, class_weight), or raise imbalance_ratio."
             )
         from imblearn.over_sampling import RandomOverSampler
 
@@ -272,7 +274,11 @@ class WrappedSampler(AnyTarget, MissingOption, BaseOverSampler):
         except (ValueError, RuntimeError) as error:
             name, filled = type(sampler).__name__, sampler.get_params().get("sampling_strategy")
             which = f" (class {next(iter(filled))})" if isinstance(filled, dict) and several else ""
-            raise MethodError(f"{name} cannot work on these rows{which}: {error}") from error
+            raise MethodError(
+                f"{name} cannot work on these rows{which}: {str(error).rstrip('.')}. Choose a method that "
+                "can: "
+                "smote (numbers only, text only, or both), duplicate (any rows)."
+            ) from error
 
     def __sklearn_tags__(self) -> Any:
         return tags_of_rows(super().__sklearn_tags__(), allow_nan=self._allows_missing)

@@ -35,7 +35,9 @@ def fit_predict(
     weight = class_weights(class_weight, labels)
     present, positions = np.unique(labels, return_inverse=True)
     if len(present) < 2:
-        raise ConfigError("The training rows have one class only; there is nothing to learn.")
+        raise ConfigError(
+            "The training rows have one class only; there is nothing to learn. Raise imbalance_ratio."
+        )
     probabilities = np.zeros((len(coded.test), classes), dtype="float32")
     probabilities[:, present] = _probabilities(config, coded, positions, seed, weight)
     return probabilities

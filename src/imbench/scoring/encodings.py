@@ -40,8 +40,9 @@ class CodeEncoder:
         """float64 array n × columns, continuous first; unknown and raw categories are NaN."""
         columns = [features[c].to_numpy(dtype="float64") for c in self.schema.continuous]
         for c in self.schema.categorical:
-            values = features[c].astype(object).where(~features[c].astype(str).str.startswith(MARK), np.nan)
-            columns.append(to_codes(values, self.categories[c]))
+            code = {category: float(n) for n, category in enumerate(self.categories[c])}
+            positions, values = pd.factorize(features[c].astype(object))  # -1 stands for a missing value
+            columns.append(np.array([*(code.get(value, np.nan) for value in values), np.nan])[positions])
         return np.column_stack(columns)
 
 

@@ -75,6 +75,8 @@ def _message(error: ValidationError, model: type[BaseModel], section: str) -> st
         reason += f", as in '{option}=[a,b]'"
     elif first["type"] in ("dict_type", "model_type"):
         reason = "it must be a section of options"
+    if first["type"] == "value_error" and isinstance(first["input"], dict):  # about several options
+        return f"{option}: {reason}." if option else f"{reason}."
     return f"{option}={truncated(first['input'])}: {reason}."
 
 

@@ -51,7 +51,8 @@ class CellModel:
         if not sampling.grammar or sampling.margin:
             option = "margin=0" if sampling.grammar else "grammar=true"
             raise ConfigError(
-                f"llm={self.llm['name']} samples with sampling.{option} only. Use a model of text."
+                f"llm={self.llm['name']} samples with sampling.{option} only. Set method.sampling.{option}, "
+                "or use a model of text (llm=tiny_text)."
             )
         shape = len(prompts), len(self.columns)
         codes, given = (np.full(shape, ABSENT, dtype=np.int64) for _ in range(2))
@@ -71,7 +72,14 @@ class CellModel:
         open_columns = np.isin(np.arange(shape[1]), wanted)
         with torch.inference_mode():
             codes, tally = complete_codes(
-                self.network, codes, given, open_columns, self.codes.sizes, sampling, generator
+                self.network,
+                codes,
+                given,
+                open_columns,
+                self.codes.sizes,
+                self.codes.missing_codes,
+                sampling,
+                generator,
             )
         uniforms = torch.rand(shape, generator=generator, dtype=torch.float64).numpy()
         found = {}

@@ -57,7 +57,8 @@ class ClassifierCheck(Check):
             from xgboost import XGBClassifier
         except ModuleNotFoundError as error:
             raise ConfigError(
-                "verification=classifier needs the package xgboost (or xgboost-cpu)."
+                "verification=classifier needs the package xgboost: pip install xgboost-cpu, or use "
+                "verification=self."
             ) from error
         self.features, self.label = rows.features, rows.label
         categorical = set(column_kinds(rows.features)[1])

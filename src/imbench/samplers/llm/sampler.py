@@ -18,6 +18,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from imbench.errors import ConfigError, Shortfall
 from imbench.lm.llm_options import llm_options
 from imbench.samplers.base import MinorityOversampler, add_counts, validate_options
+from imbench.samplers.expected_cost import ExpectedCost, Shape
 from imbench.samplers.llm.checks import Check, ClassifierCheck, NoCheck, SelfCheck
 from imbench.samplers.llm.corpus import CORPORA, INTERPOLATIONS, Corpus, Interpolation
 from imbench.samplers.llm.lito import ImputationPrompts
@@ -240,9 +241,30 @@ class LLMOversampler(MinorityOversampler):
             for parameter, needs_label in (("verification", "self"), ("prompts", "imputation")):
                 if getattr(self, parameter) == needs_label:
                     raise ConfigError(
-                        f"{parameter}={needs_label} needs the label in the sentence; ordering=features_only "
-                        "leaves it out."
+                        f"{parameter}={needs_label} needs the label in the sentence, and "
+                        "ordering=features_only leaves it out. Use another ordering (permute_xy), or "
+                        "verification=classifier with prompts=condition_x."
                     )
+        if self.corpus != "minority_interpolated" and (
+            self.interpolation_ratio != 1 or self.interpolation != "pairs"
+        ):
+            raise ConfigError(
+                f"interpolation_ratio={self.interpolation_ratio} and interpolation={self.interpolation} "
+                "have no "
+                f"effect with corpus={self.corpus}, which holds no interpolated rows. Leave them out, or use "
+                "corpus=minority_interpolated."
+            )
+
+    def expected_cost(self, features: pd.DataFrame, labels: np.ndarray) -> ExpectedCost:
+        """Time and memory of filling up the rarest class, before anything is trained."""
+        from imbench.samplers.llm.training_cost import model_cost
+
+        batch = int({**SAMPLING, **(self.sampling or {})}["batch"])
+        passes = Ordering(self.ordering, features.shape[1]).passes
+        return model_cost(
+            llm_options(self.llm), Shape.of(features, labels), self.corpus, self.interpolation_ratio, passes,
+            self.accumulation, batch,
+        )  # fmt: skip
 
     def _generate_rows(
         self, features: pd.DataFrame, labels: np.ndarray, label: Any, count: int, rng: np.random.RandomState
@@ -313,7 +335,10 @@ class LLMOversampler(MinorityOversampler):
                 raise Shortfall(
                     f"{type(self).__name__} generated {len(found)} of {count} rows of class {rows.label} in "
                     f"{self.ledger_['generated']} attempts (sampling.max_attempts={max_attempts} for each "
-                    f"row). Rejected: {self.ledger_['rejected']}."
+                    f"row). Rejected: {self.ledger_['rejected']}. Raise method.sampling.max_attempts, train "
+                    "longer (llm.training.epochs), accept fewer rows (method.shortage=fewer), or choose a "
+                    "method "
+                    "without a check (imbllm, great)."
                 )
             add_counts(self.ledger_, missing=count - len(found))
         add_counts(self.ledger_, **count_copies(found, rows.minority))

@@ -32,7 +32,10 @@ class TrainingRows:
         while target in set(features.columns):
             target += "_"
         if not (labels == label).any():
-            raise MethodError(f"There is no training row of class {label} to learn from.")
+            raise MethodError(
+                f"There is no training row of class {label} to learn from. Name classes that have rows in "
+                "sampling_strategy."
+            )
         return cls(features, labels, label, target)
 
     @cached_property
