@@ -9,7 +9,9 @@ import numpy as np
 import pandas as pd
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from baselines.network_cost import network_cost
 from imbench.samplers.base import MinorityOversampler, column_kinds, for_other_packages, need_rows
+from imbench.samplers.expected_cost import ExpectedCost, Shape
 from imbench.samplers.seeding import global_seed
 
 #: The name of the label column, unless a feature has it.
@@ -66,6 +68,10 @@ class CTGANSampler(MinorityOversampler):
         self.model = model
         self.epochs = epochs
         self.batch_size = batch_size
+
+    def expected_cost(self, features: pd.DataFrame, labels: np.ndarray) -> ExpectedCost:
+        """Time and memory of fitting on the rarest class, before anything is trained."""
+        return network_cost(Shape.of(features, labels), self.model, self.epochs, self.batch_size)
 
     def _generator_name(self) -> str:
         return self.model

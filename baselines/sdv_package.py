@@ -8,13 +8,18 @@ import numpy as np
 import pandas as pd
 from sklearn.utils._param_validation import StrOptions
 
+from baselines.network_cost import network_cost
 from imbench.samplers.base import MinorityOversampler, column_kinds, for_other_packages, need_rows
+from imbench.samplers.expected_cost import ExpectedCost, Shape
 from imbench.samplers.seeding import global_seed
 
 #: The name of the rows in the metadata.
 TABLE = "rows"
 #: The fewest rows that the package can be fitted on.
 FEWEST_ROWS = 2
+#: The network of each synthesizer that has one, and the package's options that decide its cost.
+NETWORKS = {"CopulaGAN": "CTGAN", "CTGAN": "CTGAN", "TVAE": "TVAE"}
+PACKAGE_DEFAULTS = {"epochs": 300, "batch_size": 500}
 
 
 class SDVSampler(MinorityOversampler):
@@ -57,6 +62,14 @@ class SDVSampler(MinorityOversampler):
         super().__init__(sampling_strategy=sampling_strategy, missing=missing, random_state=random_state)
         self.synthesizer = synthesizer
         self.options = options
+
+    def expected_cost(self, features: pd.DataFrame, labels: np.ndarray) -> ExpectedCost | None:
+        """Time and memory of fitting on the rarest class; None of a synthesizer without a network."""
+        model = NETWORKS.get(self.synthesizer)
+        options = {**PACKAGE_DEFAULTS, **(self.options or {})}
+        if model is None:
+            return None
+        return network_cost(Shape.of(features, labels), model, options["epochs"], options["batch_size"])
 
     def _generate_rows(
         self, features: pd.DataFrame, labels: np.ndarray, label: Any, count: int, rng: np.random.RandomState

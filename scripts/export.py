@@ -57,8 +57,9 @@ def _errors(runs_dir: Path, suite: str, endpoint: str) -> pd.DataFrame:
 
     discover()
     design = design_of(suite)
-    seeds = tuple(sorted({seed for planned in design.seeds.values() for seed in planned}))
-    source = Source(runs_dir, Selection(seeds, design.imbalance_ratio, llm="tiny"), suite_of(suite))
+    source = Source(
+        runs_dir, Selection(design.all_seeds, design.imbalance_ratio, llm="tiny"), suite_of(suite)
+    )
     return error_rows(source, endpoint)
 
 

@@ -7,7 +7,6 @@ again. Prints scores, CPU seconds of fit and sampling, and shares of copies of m
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -78,24 +77,16 @@ def main() -> int:
     from imbench.reports.suite import suite_of
 
     torch.set_num_threads(1)
-    path, datasets = (
-        Path(from_root(options.out)) / f"{options.method}.csv",
-        list(suite_of(options.suite).datasets),
-    )
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", newline="", encoding="utf-8") as file:
-        file.seek(0)
-        lines = list(csv.DictReader(file))
-        writer = csv.DictWriter(file, [*UNIT, *MEASURES], lineterminator="\n")
-        if not lines:
-            writer.writeheader()
-        done = {tuple(line[u] for u in UNIT) for line in lines}
-        for dataset, seed in ((d, s) for d in datasets for s in SEEDS if (d, str(s)) not in done):
-            writer.writerow(measured(options.method, dataset, seed))
-            file.flush()
-        file.seek(0)
-        frame = pd.DataFrame(csv.DictReader(file)).astype(dict.fromkeys(MEASURES, float))
-    means = frame.groupby("dataset")[MEASURES].mean().loc[datasets]
+    from benchmark.measurements import measurements
+
+    path, datasets = Path(from_root(options.out)) / f"{options.method}.csv", suite_of(options.suite).datasets
+    units = [(dataset, seed) for dataset in datasets for seed in SEEDS]
+    lines = measurements(
+        path, UNIT, MEASURES,
+        lambda done: (measured(options.method, d, s) for d, s in units if (d, str(s)) not in done),
+    )  # fmt: skip
+    frame = pd.DataFrame(lines).astype(dict.fromkeys(MEASURES, float))
+    means = frame.groupby("dataset")[MEASURES].mean().loc[list(datasets)]
     means = means.join(stored(options.method, options.against, datasets).add_suffix(f" ({options.against})"))
     means.loc["mean"] = means.mean()
     print(means.round(4).to_markdown())

@@ -7,9 +7,9 @@ table is printed at the end.
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
 from collections.abc import Iterator, Mapping
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -119,21 +119,13 @@ def main() -> int:
     import torch
 
     torch.set_num_threads(1)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", newline="", encoding="utf-8") as file:
-        file.seek(0)
-        lines = list(csv.DictReader(file))
-        writer = csv.DictWriter(file, [*UNIT, *MEASURES], lineterminator="\n")
-        if not lines:
-            writer.writeheader()
-        done = {tuple(line[u] for u in UNIT) for line in lines}
-        for dataset in DATASETS:
-            for seed in SEEDS:
-                for line in measured(dataset, seed, done):
-                    writer.writerow(line)
-                    file.flush()
-        file.seek(0)
-        print(table(list(csv.DictReader(file))))
+    from benchmark.measurements import measurements
+
+    def missing(done: set[tuple[str, ...]]) -> Iterator[dict[str, Any]]:
+        for dataset, seed in product(DATASETS, SEEDS):
+            yield from measured(dataset, seed, done)
+
+    print(table(measurements(path, UNIT, MEASURES, missing)))
     return 0
 
 

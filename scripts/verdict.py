@@ -39,8 +39,7 @@ def main() -> int:
     tables, figures = registered(TABLES, VERDICT), registered(FIGURES, VERDICT)
     suite = suite_of(arguments.suite.removeprefix("suite="))
     design = design_of(suite.name)
-    seeds = sorted({seed for planned in design.seeds.values() for seed in planned})[: arguments.splits]
-    selection = Selection(tuple(seeds), design.imbalance_ratio, llm=arguments.llm)
+    selection = Selection(design.all_seeds[: arguments.splits], design.imbalance_ratio, llm=arguments.llm)
     source = Source(from_root(arguments.runs_dir), selection, suite)
     out = from_root(arguments.out)
     for table, paths in write_tables(tables.values(), source, out):

@@ -94,3 +94,12 @@ def test_repeated_rows_are_counted():
     )
     split = split_dataset(twice, 0, 1.0)
     assert repeated_test_rows(split) > 0.8 * len(split.test)
+
+
+def test_of_a_kind_with_many_columns_one_sentence_names_the_others():
+    constant = [reading(["a"] * N, f"c{i}") for i in range(2000)]
+    (warning,) = column_warnings([*constant, reading(list("ab") * (N // 2), "fine")], N)
+    assert "'c0' has one value only" in warning and "1,999 other columns: 'c1', 'c2'" in warning
+    assert len(warning) < 300
+    assert len(column_warnings(constant[:3], N)) == 3
+    assert len(leak_warnings({f"l{i}": 1.0 for i in range(50)})) == 1

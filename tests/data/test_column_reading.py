@@ -66,7 +66,7 @@ def test_dates_are_days(written, order):
 
 def test_an_order_that_cannot_be_told_is_a_guess_and_is_said():
     column = read_column(texts("01/02/2024", "03/04/2024", "05/06/2024"))
-    assert column.kind == CONTINUOUS and any("day or month" in w for w in column.warnings)
+    assert column.kind == CONTINUOUS and "day or month" in column.warnings["order of dates"]
     assert parse_dates(texts("01/02/2024"), "month first").values[0] == 19724
 
 
@@ -77,17 +77,18 @@ def test_numbers_alone_are_no_dates():
 def test_a_stray_word_among_numbers_becomes_missing_and_is_named():
     column = read_column(texts(*map(str, range(47)), "-"))
     assert column.kind == CONTINUOUS and column.missing == 1
-    assert "'-' (1)" in column.warnings[0] and "dataset.categorical" in column.warnings[0]
+    (warning,) = column.warnings.values()
+    assert "'-' (1)" in warning and "dataset.categorical" in warning
 
 
 def test_many_words_among_numbers_make_categories_and_a_warning():
     column = read_column(texts("1", "2", "3", "many"))
-    assert column.kind == CATEGORICAL and "4 categories" in column.warnings[0]
+    assert column.kind == CATEGORICAL and "4 categories" in column.warnings["numbers and words"]
 
 
 def test_words_need_no_warning():
     column = read_column(texts("red", "blue", np.nan, times=5))
-    assert (column.kind, column.distinct, column.missing, column.warnings) == (CATEGORICAL, 2, 5, [])
+    assert (column.kind, column.distinct, column.missing, column.warnings) == (CATEGORICAL, 2, 5, {})
 
 
 def test_flags_stay_categories():
@@ -97,7 +98,7 @@ def test_flags_stay_categories():
 
 def test_what_the_user_says_counts():
     column = read_column(texts(*"12" * 20, "x"), kind=CONTINUOUS)
-    assert column.kind == CONTINUOUS and "'x' (1)" in column.warnings[0]
+    assert column.kind == CONTINUOUS and "'x' (1)" in column.warnings["stray cells among numbers"]
     assert read_column(texts("1", "2", "3"), kind=CATEGORICAL).kind == CATEGORICAL
 
 
@@ -124,3 +125,41 @@ def test_an_infinite_number_is_a_number_and_refused_later(text):
 def test_a_column_named_continuous_that_is_text_is_refused():
     with pytest.raises(DataError, match=r"'x', row 1: 'many' is not a number"):
         read_column(texts("1", "many", "3"), kind=CONTINUOUS)
+
+
+@pytest.mark.parametrize("decimal", ("auto", ".", ","))
+@pytest.mark.parametrize("thousands", ("auto", "", ",", ".", "_"))
+def test_each_text_is_read_alike_alone_and_among_others(decimal, thousands):
+    """Shortcuts for plain numbers and for words must not change what is read."""
+    rng = np.random.default_rng(0)
+    pieces = [
+        "1",
+        "12",
+        "345",
+        ".",
+        ",",
+        "-",
+        "+",
+        " ",
+        "$",
+        "%",
+        "(",
+        ")",
+        "e",
+        "USD ",
+        "inf",
+        "x",
+        "'",
+        "_",
+    ]
+    for _ in range(300):
+        text = "".join(rng.choice(pieces, rng.integers(1, 6))).strip() or "x"
+        alone = parse_numbers(texts(text), decimal, thousands).values[0]
+        among = parse_numbers(texts(text, "word", text), decimal, thousands).values
+        np.testing.assert_array_equal(among, [alone, np.nan, alone])
+
+
+def test_words_with_digits_are_no_dates_and_dates_among_words_are_counted():
+    assert np.isnan(parse_dates(texts("w2024", "x2023")).values).all()
+    found = parse_dates(texts(*["2024-01-02"] * 39, "unknown"))
+    assert np.isnan(found.values).sum() == 1

@@ -118,8 +118,7 @@ def test_a_source_counted_ten_times_changes_nothing(monkeypatch):
             for run in runs if run["dataset"] == DATASETS[0] for c in copies]  # fmt: skip
     sources = NATURAL.sources | dict.fromkeys(copies, NATURAL.sources[DATASETS[0]])
     wider = replace(NATURAL, datasets=(*NATURAL.datasets, *copies), sources=sources)
-    monkeypatch.setattr(module, "design_of", lambda suite: wider)
-    monkeypatch.setattr(module, "entry", lambda group, name: {})
+    monkeypatch.setattr(module, "design_for", lambda source: wider)
     after = found_in(runs + more)
     assert len(after.by_dataset) == len(before.by_dataset) + 10
     assert after.by_source == pytest.approx(before.by_source)
@@ -213,7 +212,7 @@ def test_large_datasets_have_fewer_planned_splits():
     arm = NATURAL.arm("smotenc")
     assert NATURAL.planned(arm, "nursery") == (0, 1, 2, 3, 4)
     assert NATURAL.planned(arm, "titanic") == tuple(range(10))
-    assert NATURAL.planned_runs() == (51 * 10 + 15 * 5) * (9 + 6 + 1)
+    assert NATURAL.planned_runs() == (51 * 10 + 15 * 5) * (9 + 6 + 5)
     facts = (ROOT / "docs" / "datasets.md").read_text(encoding="utf-8").splitlines()
     cells = [[c.strip() for c in row.split("|")] for row in facts if row.startswith("| ")]
     rows = {c[1]: int(c[3].replace(",", "")) for c in cells if c[1] in NATURAL.datasets and len(c) > 12}

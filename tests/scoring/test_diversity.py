@@ -55,3 +55,23 @@ def test_spacing():
     assert found["nearest_synthetic_median"] == pytest.approx(np.median(nearest), abs=1e-6)
     assert found["nearest_synthetic_mean"] == pytest.approx(nearest.mean(), abs=1e-6)
     assert np.isnan(spacing(np.zeros(0))["nearest_synthetic_mean"])
+
+
+def test_many_pairs_of_columns_are_sampled_and_counted(monkeypatch):
+    rng = np.random.default_rng(0)
+    schema = Schema("y", ("a", "b"), (), tuple(f"c{i}" for i in range(30)))
+    frame = pd.DataFrame({c: rng.choice(list("uvwx"), 400) for c in schema.categorical})
+    every = entropy_scores(frame, frame, schema)
+    assert "sampled_pairs" not in every
+    monkeypatch.setattr("imbench.scoring.diversity.MAX_PAIRS", 100)
+    some = entropy_scores(frame, frame, schema, np.random.default_rng(1))
+    assert some["sampled_pairs"] == 100 and some["entropy_pairs"] != every["entropy_pairs"]
+    assert some["entropy_pairs"] == pytest.approx(every["entropy_pairs"], abs=0.01)
+    assert some == entropy_scores(frame, frame, schema, np.random.default_rng(1))
+    monkeypatch.setattr("imbench.scoring.diversity.MAX_PAIRS", 435)  # all of them
+    assert entropy_scores(frame, frame, schema) == every
+
+
+def test_entropy_of_large_codes_is_that_of_small_ones():
+    codes = np.random.default_rng(0).integers(0, 50, 300)
+    assert entropy(codes * 10**9) == entropy(codes)

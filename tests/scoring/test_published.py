@@ -1,5 +1,7 @@
 """The published protocol equals an independent implementation of the published code."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,7 @@ from imbench.runs.run import run_one
 from imbench.scoring.encodings import CodeEncoder, code_rows, own_codes
 from imbench.scoring.metrics import scores_of
 from imbench.scoring.predictions import Predictions
-from tests.helpers import data_folder, independent_split, mixed_dataset, run_config
+from tests.helpers import data_folder, independent_split, mixed_dataset, read_yaml, run_config
 
 
 def literal_scores(table, seed, method):
@@ -104,3 +106,29 @@ def test_several_classes():
     scores = published_scores(truth, called, 3)
     assert scores["f1"] == round((4 * f1[0] + 2 * f1[1] + 2 * f1[2]) / 8, 4)
     assert scores["auc"] == round(sum(auc) / 3, 4)
+
+
+def test_equal_codes_are_fitted_once_and_other_codes_twice(monkeypatch):
+    """Where both parts hold all categories the protocols' codes are equal, and so are the predictions."""
+    from imbench.data.split import Part, split_dataset
+    from imbench.scoring import evaluate
+
+    split = split_dataset(mixed_dataset(300, 90), 0, 1.0)
+    whole = Part(split.train.features, split.train.labels)
+    config = {"xgboost": {**read_yaml("classifier", "xgboost"), "name": "xgboost"}}
+    fits = []
+    fit = evaluate.fit_predict
+    monkeypatch.setattr(evaluate, "fit_predict", lambda *given: fits.append(1) or fit(*given))
+    once = evaluate.predict(split, split.train, whole, config, 0, None)["xgboost"]
+    assert len(fits) == 1
+    monkeypatch.setattr(evaluate, "_equal", lambda *_: False)
+    twice = evaluate.predict(split, split.train, whole, config, 0, None)["xgboost"]
+    assert len(fits) == 3
+    for protocol in ("published", "corrected"):
+        assert np.array_equal(once[protocol].probabilities, twice[protocol].probabilities)
+    monkeypatch.undo()
+    monkeypatch.setattr(evaluate, "fit_predict", lambda *given: fits.append(1) or fit(*given))
+    less = split.test.features.assign(colour=split.test.features["colour"].cat.remove_categories("blue"))
+    other = replace(split, test=Part(less, split.test.labels))
+    evaluate.predict(other, split.train, whole, config, 0, None)
+    assert len(fits) == 5

@@ -198,3 +198,39 @@ def test_the_gates_stand_in_every_run(monkeypatch, tmp_path):
     outcome = run_one(run_config(tmp_path, "method=duplicate"))
     assert outcome.state == "failed" and "test rows" in outcome.reason
     assert not (outcome.folder / "scores.json").exists()
+
+
+def test_above_the_bound_measures_are_those_of_samples(monkeypatch):
+    """They are near those of all rows, the same each time, and named; copies and validity stay exact."""
+    split = split_dataset(mixed_dataset(3000, 900), 0, 1.0)
+    synthetic = plain(split.complete.of_class(0)).sample(2000, replace=True, random_state=1)
+    synthetic["size"] += np.random.default_rng(0).normal(scale=0.2, size=2000)
+    whole = quality_scores(split, synthetic)
+    assert not [name for name in whole if name.startswith("sampled")]
+    for name, value in (
+        ("MAX_ROWS", 1999),
+        ("SAMPLE_ROWS", 600),
+        ("SAMPLE_QUERIES", 300),
+        ("CHUNK_ROWS", 700),
+    ):
+        monkeypatch.setattr(f"imbench.scoring.quality.{name}", value)
+    sampled = quality_scores(split, synthetic)
+    assert (sampled.pop("sampled_rows"), sampled.pop("sampled_queries")) == (600, 300)
+    for name in ("copies_of_train", "duplicates", "valid_rows", "entropy_columns", "entropy_pairs", "rows"):
+        assert sampled[name] == whole[name]
+    for name in ("dcr_test_median", "close_probability_unscaled", "coverage"):
+        assert sampled[name] == pytest.approx(whole[name], abs=0.1)
+    assert sampled["coverage"] != whole["coverage"] and sum(sampled["dcr_train_histogram"]) == 300
+    again = quality_scores(split, synthetic)
+    assert again == sampled | {"sampled_rows": 600, "sampled_queries": 300}
+    monkeypatch.setattr("imbench.scoring.quality.SAMPLE_QUERIES", 10**6)  # all real rows, all synthetic ones
+    assert quality_scores(split, synthetic)["dcr_test_mean"] == pytest.approx(
+        whole["dcr_test_mean"], rel=1e-9
+    )
+
+
+def test_at_the_bound_nothing_is_sampled(monkeypatch):
+    synthetic = plain(SPLIT.complete.of_class(0))
+    whole = quality_scores(SPLIT, synthetic)
+    monkeypatch.setattr("imbench.scoring.quality.MAX_ROWS", len(synthetic))
+    assert quality_scores(SPLIT, synthetic) == whole

@@ -18,24 +18,47 @@ from imbench.utils.text import truncated
 LEAK_AUC = 0.99
 #: Fewer rows than this say nothing of identifiers, and fewer minority rows nothing of leaks.
 _FEW_ROWS, _FEW_MINORITY = 20, 10
+#: Columns of one kind with a sentence each, and those that are named where there are more.
+_EACH, _NAMED = 3, 10
 
 
 def column_warnings(readings: Iterable[ColumnReading], rows: int) -> list[str]:
     """Sentences about identifiers, nameless counters and constant columns among the columns read."""
-    found = []
+    found: list[tuple[str, str, str]] = []
     for reading in readings:
-        found += reading.warnings
+        name = reading.name
+        found += [(kind, name, text) for kind, text in reading.warnings.items()]
         present = rows - reading.missing
-        leave_out = f"leave it out by 'dataset.ignore=[{reading.name}]'"
+        leave_out = f"leave it out by 'dataset.ignore=[{name}]'"
         if reading.distinct <= 1 and present:
-            found.append(f"Column '{reading.name}' has one value only and tells nothing.")
+            found.append(("constant", name, f"Column '{name}' has one value only and tells nothing."))
         elif rows >= _FEW_ROWS and _is_counter(reading):
-            found.append(f"Column '{reading.name}' counts the rows; {leave_out}.")
+            found.append(("counter", name, f"Column '{name}' counts the rows; {leave_out}."))
         elif rows >= _FEW_ROWS and reading.distinct == rows and _is_whole_or_text(reading):
-            found.append(
-                f"Column '{reading.name}' has a value of its own in every row (an identifier?); {leave_out}."
-            )
-    return found
+            text = f"Column '{name}' has a value of its own in every row (an identifier?); {leave_out}."
+            found.append(("identifier", name, text))
+    return joined(found)
+
+
+def joined(found: Iterable[tuple[str, str, str]]) -> list[str]:
+    """Sentences from (kind, column, sentence): of a kind with many columns one, which names the others.
+
+    Up to :data:`_EACH` columns of a kind have a sentence of their own; the record has every column's.
+    """
+    kinds: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for kind, column, text in found:
+        kinds[kind].append((column, text))
+    sentences = []
+    for columns in kinds.values():
+        if len(columns) <= _EACH:
+            sentences += [text for _, text in columns]
+            continue
+        names = ", ".join(f"'{truncated(name, 30)}'" for name, _ in columns[1 : 1 + _NAMED])
+        more = ", …" if len(columns) > 1 + _NAMED else ""
+        sentences.append(
+            f"{columns[0][1]} The same holds for {len(columns) - 1:,} other columns: {names}{more}."
+        )
+    return sentences
 
 
 def _is_counter(reading: ColumnReading) -> bool:
@@ -114,23 +137,28 @@ def leaking_columns(
 
 def _shares_in_other_half(values: pd.Series, positive: np.ndarray) -> np.ndarray:
     """For each row the minority's share among the other half's rows of the same category."""
-    texts = pd.Series(values.astype(object).where(values.notna(), None).map(str).to_numpy())
-    half = np.arange(len(texts)) % 2
-    shares = np.full(len(texts), positive.mean())
+    codes = pd.factorize(values.astype(object), use_na_sentinel=False)[0]
+    half, categories = np.arange(len(codes)) % 2, codes.max() + 1
+    shares = np.empty(len(codes))
     for own in (0, 1):
-        other = pd.Series(positive[half != own]).groupby(texts[half != own].to_numpy()).mean()
-        known = texts[half == own].map(other).to_numpy(dtype="float64")
-        shares[half == own] = np.where(np.isnan(known), positive.mean(), known)
+        other = half != own
+        rows = np.bincount(codes[other], minlength=categories)
+        minority = np.bincount(codes[other], weights=positive[other], minlength=categories)
+        share = np.where(rows > 0, minority / np.maximum(rows, 1), positive.mean())
+        shares[half == own] = share[codes[half == own]]
     return shares
 
 
 def leak_warnings(found: dict[str, float]) -> list[str]:
-    """One sentence a column of :func:`leaking_columns`."""
-    return [
-        f"Column '{name}' predicts the label alone (AUC {auc:.3f} on training rows): is it known before the "
-        f"label is? If not, leave it out by 'dataset.ignore=[{name}]'."
+    """Sentences about the columns of :func:`leaking_columns`."""
+    return joined(
+        (
+            "leak", name,
+            f"Column '{name}' predicts the label alone (AUC {auc:.3f} on training rows): is it known before "
+            f"the label is? If not, leave it out by 'dataset.ignore=[{name}]'.",
+        )
         for name, auc in found.items()
-    ]
+    )  # fmt: skip
 
 
 def repeated_test_rows(split: Split) -> int:

@@ -66,12 +66,12 @@ def check_frame(path: Path, frame: pd.DataFrame, bounds: Bounds) -> None:
             f"'{path}': the name of column '{truncated(column)}' has {len(column):,} characters",
             len(column), "characters", "Shorten it",
         )  # fmt: skip
-        lengths = frame[column].str.len()
-        longest = lengths.max()
+        longest = max(map(len, frame[column].dropna()), default=0)
         if longest > bounds.characters:
+            row = frame[column].str.len().idxmax()
             bounds.check(
-                f"'{path}', column '{truncated(column)}', row {lengths.idxmax()}: the cell has "
-                f"{int(longest):,} characters", int(longest), "characters", "Shorten it",
+                f"'{path}', column '{truncated(column)}', row {row}: the cell has {longest:,} characters",
+                longest, "characters", "Shorten it",
             )  # fmt: skip
 
 

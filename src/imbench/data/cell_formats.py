@@ -6,7 +6,9 @@ Works on the different texts of a column, so that the cost depends on their numb
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -22,6 +24,10 @@ _THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
 _THOUSANDS_POINTS = re.compile(r"[-+]?\d{1,3}(?:\.\d{3})+(?:,\d*)?")
 _INFINITE = re.compile(r"[-+]?inf(?:inity)?", re.IGNORECASE)
 _PLAIN = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+#: How every number begins, signs and currencies included; a text without that beginning is none.
+_BEGINNING = re.compile(
+    r"[-+(\s]*(?:[$€£¥₹]|USD|EUR|GBP|CHF|JPY|INR|CAD|AUD)?[-+(\s]*(?:[0-9.,]|inf)", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,17 @@ def parse_numbers(texts: pd.Series, decimal: str = "auto", thousands: str = "aut
     ``decimal`` is ``"."``, ``","`` or ``"auto"``; ``thousands`` a mark, ``""`` for none, or ``"auto"``. With
     ``auto`` the reading that most texts fit is taken, and a point is the decimal mark in doubt.
     """
+    usual = decimal in ("auto", ".") and thousands in ("auto", "", ",")
+    if usual and all(map(_PLAIN.fullmatch, texts)):  # what follows would take them as they are
+        return Parsed(texts.astype("float64").to_numpy(), "numbers")
+    if thousands in ("auto", "", ",", "."):
+        possible = np.fromiter((_BEGINNING.match(t) is not None for t in texts), dtype=bool, count=len(texts))
+        if not possible.all():
+            values, how = np.full(len(texts), np.nan), "no numbers"
+            if possible.any():
+                found = parse_numbers(texts[possible], decimal, thousands)
+                values[possible], how = found.values, found.how
+            return Parsed(values, how)
     bare, marks = _without_signs(texts)
     candidates = []
     for point, comma in ((".", ","), (",", ".")):
@@ -97,6 +114,8 @@ _DATES = {
 }
 _TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S", " %H:%M:%S.%f", "T%H:%M:%S.%f")
 DATE_ORDERS = ("auto", *_DATES, "none")
+#: Every format has it.
+_YEAR = re.compile(r"\d{4}")
 
 
 def parse_dates(texts: pd.Series, order: str = "auto") -> Parsed:
@@ -108,6 +127,8 @@ def parse_dates(texts: pd.Series, order: str = "auto") -> Parsed:
     if order == "none":
         return Parsed(np.full(len(texts), np.nan), "no dates")
     sample = texts.iloc[:: max(1, len(texts) // 200)]
+    if _share(_YEAR.search, sample) < SHARE:
+        return Parsed(np.full(len(texts), np.nan), "no dates")
     best: tuple[float, str, str] = (0.0, "", "")
     fits: dict[str, float] = {}
     for name, formats in _DATES.items():
@@ -117,6 +138,8 @@ def parse_dates(texts: pd.Series, order: str = "auto") -> Parsed:
             if day == "%Y%m%d" and not sample.str.fullmatch(r"(?:19|20)\d{6}").all():
                 continue
             for time in _TIMES:
+                if _share(_form(day + time).fullmatch, sample) < SHARE:
+                    continue
                 share = float(_days(sample, day + time).notna().mean())
                 fits[name] = max(fits.get(name, 0.0), share)
                 if share > best[0]:
@@ -128,6 +151,19 @@ def parse_dates(texts: pd.Series, order: str = "auto") -> Parsed:
     return Parsed(
         values.to_numpy(), f"dates, {best[2]}" + (" (a guess: month first fits as well)" if doubt else "")
     )
+
+
+def _share(matches: Callable[[str], object], texts: pd.Series) -> float:
+    """The share of texts that match; 0 without texts."""
+    return sum(matches(t) is not None for t in texts) / len(texts) if len(texts) else 0.0
+
+
+@cache
+def _form(date_format: str) -> re.Pattern[str]:
+    """What every date of a format looks like: cheaper to reject than a date is to parse."""
+    parts = {"%Y": r"\d{4}", "%b": r"\D+", "%B": r"\D+", "%f": r"\d+"}
+    pieces = re.split(r"(%[A-Za-z])", date_format)
+    return re.compile("".join(parts.get(p, r"\d\d?") if p[:1] == "%" else re.escape(p) for p in pieces))
 
 
 def _days(texts: pd.Series, form: str) -> pd.Series:

@@ -33,7 +33,7 @@ class ColumnReading:
     values : float64 for continuous columns, text (objects) otherwise; NaN where missing.
     distinct, missing : numbers of different values and of missing cells.
     examples : the commonest values as text.
-    warnings : what the user should know, in sentences.
+    warnings : what the user should know: a sentence a kind of doubt.
     """
 
     name: str
@@ -43,13 +43,14 @@ class ColumnReading:
     distinct: int = 0
     missing: int = 0
     examples: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    warnings: dict[str, str] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """The facts as plain data, without the values."""
         return {
             "name": self.name, "kind": self.kind, "decided": self.decided, "distinct": self.distinct,
-            "missing": self.missing, "examples": self.examples, "warnings": self.warnings,
+            "missing": self.missing, "examples": self.examples,
+            "warnings": list(self.warnings.values()),
         }  # fmt: skip
 
 
@@ -75,7 +76,7 @@ def read_column(
     if found is None and kind == CONTINUOUS:
         raise _not_a_number(name, texts, counts, words, decimal, thousands)
     if found is None:
-        warnings = _mixed_warning(name, counts, words, decimal, thousands) if kind is None else []
+        warnings = _mixed_warning(name, counts, words, decimal, thousands) if kind is None else {}
         decided = "named by dataset.categorical" if kind else ("text" if len(words) else "no values")
         found = ColumnReading(name, CATEGORICAL, decided, texts.astype(object), warnings=warnings)
     elif kind is None and found.kind == CONTINUOUS and found.values.nunique() <= FLAG_VALUES:
@@ -123,7 +124,7 @@ def _as_dates(
         return None
     found = _with_missing(name, texts, counts, parsed.values, good, f"{parsed.how}, as days", "dates")
     if "guess" in parsed.how:
-        found.warnings.append(
+        found.warnings["order of dates"] = (
             f"Column '{name}': whether day or month comes first cannot be told from its dates; read as day "
             "first. Say dataset.dates='month first' where that is wrong."
         )
@@ -138,26 +139,29 @@ def _with_missing(
     if not good.all():
         bad = [f"'{truncated(str(v), 20)}' ({n})" for v, n in counts[~good].head(5).items()]
         more = f" and {int((~good).sum()) - 5} more" if (~good).sum() > 5 else ""
-        found.warnings.append(
+        found.warnings[f"stray cells among {what}"] = (
             f"Column '{name}' is read as {what}; other cells count as missing: {', '.join(bad)}{more}. "
             "Name the column in dataset.categorical to keep them."
         )
     return found
 
 
-def _mixed_warning(name: str, counts: pd.Series, words: pd.Series, decimal: str, thousands: str) -> list[str]:
+def _mixed_warning(
+    name: str, counts: pd.Series, words: pd.Series, decimal: str, thousands: str
+) -> dict[str, str]:
     """A column with many numbers that stayed text is worth a warning."""
     if not len(words):
-        return []
+        return {}
     good = ~np.isnan(parse_numbers(words, decimal, thousands).values)
     share = counts.to_numpy()[good].sum() / counts.sum()
     if share < _FEW:
-        return []
+        return {}
     bad = ", ".join(f"'{truncated(str(v), 20)}' ({n})" for v, n in counts[~good].head(5).items())
-    return [
-        f"Column '{name}' became {len(counts)} categories: {share:.0%} of its cells are numbers, fewer than "
-        f"{SHARE:.0%}. Others: {bad}. Name them in dataset.missing, or the column in dataset.continuous."
-    ]
+    return {
+        "numbers and words": f"Column '{name}' became {len(counts)} categories: {share:.0%} of its cells are "
+        f"numbers, fewer than {SHARE:.0%}. Others: {bad}. Name them in dataset.missing, or the column in "
+        "dataset.continuous."
+    }
 
 
 def summary_lines(columns: Iterable[Mapping[str, Any]]) -> list[str]:

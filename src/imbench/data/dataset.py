@@ -83,8 +83,7 @@ def rows_checksum(features: pd.DataFrame, labels: pd.Series, classes: tuple[str,
 
 def row_fingerprints(rows: pd.DataFrame) -> pd.Series:
     """A hash of each row's values, the same for text as objects and as categories."""
-    plain = rows.astype({c: object for c in rows.columns if rows[c].dtype.name == "category"})
-    return pd.util.hash_pandas_object(plain, index=False)
+    return pd.util.hash_pandas_object(rows, index=False)
 
 
 def build_dataset(
@@ -108,12 +107,9 @@ def build_dataset(
             f"Dataset '{name}' has no feature column besides its target '{target}'. Name another separator "
             "or fewer columns to ignore."
         )
-    columns = {c: _numbers(name, raw[c]) for c in continuous}
-    columns |= {c: raw[c].astype(object).where(raw[c].notna(), np.nan) for c in categorical}
-    features = pd.DataFrame(columns).reset_index(drop=True)
-    for c in categorical:
-        features[c] = features[c].map(lambda v: v if isinstance(v, float) else str(v)).astype(object)
-        _check_no_mark(name, features[c])
+    columns = {c: _numbers(name, raw[c]).reset_index(drop=True) for c in continuous}
+    columns |= {c: _texts(name, raw[c]) for c in categorical}
+    features = pd.DataFrame(columns)
     labels, names = _labels(name, raw[target], classes)
     whole = [c for c in continuous if bool((features[c].dropna() % 1 == 0).all())]
     schema = Schema(target, names, tuple(continuous), tuple(categorical), tuple(whole))
@@ -147,13 +143,19 @@ def check_named_once(where: str, names: Iterable[str]) -> None:
         )
 
 
-def _check_no_mark(name: str, column: pd.Series) -> None:
-    marked = column[column.astype(str).str.startswith(MARK)]
-    if len(marked):
+def _texts(name: str, column: pd.Series) -> pd.Series:
+    """The cells as text, NaN where missing."""
+    cells = column.astype(object).where(column.notna(), np.nan).reset_index(drop=True)
+    if pd.api.types.infer_dtype(cells, skipna=True) != "string":
+        cells = cells.map(lambda v: v if isinstance(v, float) else str(v)).astype(object)
+    marked = [v for v in cells.unique() if str(v).startswith(MARK)]
+    if marked:
+        row = int((cells == marked[0]).argmax())
         raise DataError(
-            f"Dataset '{name}', column '{column.name}', row {marked.index[0]}: '{truncated(marked.iloc[0])}' "
-            f"begins with '{MARK}', which marks codes inside this program. Rename the value."
+            f"Dataset '{name}', column '{column.name}', row {row}: '{truncated(marked[0])}' begins with "
+            f"'{MARK}', which marks codes inside this program. Rename the value."
         )
+    return cells
 
 
 def _numbers(name: str, column: pd.Series) -> pd.Series:

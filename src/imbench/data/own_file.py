@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from imbench.data.audit import column_warnings, unify_labels
+from imbench.data.audit import column_warnings, joined, unify_labels
 from imbench.data.bounds import check_categories, refuse_compressed
 from imbench.data.column_reading import (
     CATEGORICAL,
@@ -142,17 +142,18 @@ def _with_missing(raw: pd.DataFrame, options: DatasetOptions) -> tuple[pd.DataFr
     notes, columns = [], {}
     for name in raw.columns:
         texts = raw[name]
-        gone = texts.str.strip().isin(meant)
+        gone = texts.isin([t for t in texts.dropna().unique() if t.strip() in meant])
         columns[name] = texts.where(~gone, np.nan)
         found = set(texts[gone].str.strip()) - set(options.missing)
         words = sorted(found & {"None", "?"})
         if words:
             shown = ", ".join(f"'{w}'" for w in words)
-            notes.append(
+            text = (
                 f"Column '{name}': {int(gone.sum())} cells with the text {shown} count as missing. Where "
                 "that is a value, use dataset.missing_defaults=false."
             )
-    return pd.DataFrame(columns), notes
+            notes.append(("words for missing", str(name), text))
+    return pd.DataFrame(columns), joined(notes)
 
 
 def _without_missing_rows(raw: pd.DataFrame, path: Path) -> pd.DataFrame:

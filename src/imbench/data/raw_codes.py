@@ -12,33 +12,31 @@ import pandas as pd
 MARK = "code≈"
 
 
-def to_codes(column: pd.Series, categories: list[str]) -> np.ndarray:
-    """Positions in ``categories`` as floats; a marked raw code keeps its number; the rest is NaN."""
+def to_codes(column: pd.Series, categories: list[str], raw: bool = True) -> np.ndarray:
+    """Positions in ``categories`` as floats; with ``raw`` a marked code keeps its number; the rest is NaN."""
     known = {category: float(i) for i, category in enumerate(categories)}
 
     def code(value: object) -> float:
         if isinstance(value, str):
-            if value in known:
-                return known[value]
-            if value.startswith(MARK):
-                return float(value[len(MARK) :])
+            if value.startswith(MARK) and value not in known:
+                return float(value[len(MARK) :]) if raw else np.nan
+            return known.get(value, np.nan)
         return np.nan
 
-    distinct = {value: code(value) for value in column.astype(object).unique()}
-    return column.astype(object).map(distinct).to_numpy(dtype="float64")
+    positions, values = pd.factorize(column.astype(object), use_na_sentinel=False)
+    return np.array([code(value) for value in values], dtype="float64")[positions]
 
 
-def from_codes(codes: np.ndarray, categories: list[str], raw: bool) -> list[object]:
-    """Category of each code. ``raw`` keeps a fractional code as marked text, else it is rounded.
+def from_codes(codes: np.ndarray, categories: list[str], raw: bool) -> np.ndarray:
+    """Category of each code (objects). ``raw`` keeps a fractional code as marked text, else it is rounded.
 
     Rounding is to the nearest existing category. NaN stays missing.
     """
-    cells: list[object] = []
-    for code in codes:
-        if np.isnan(code):
-            cells.append(np.nan)
-        elif raw and not (float(code).is_integer() and 0 <= code < len(categories)):
-            cells.append(f"{MARK}{float(code)!r}")
-        else:
-            cells.append(categories[int(np.clip(np.rint(code), 0, len(categories) - 1))])
+    codes = np.asarray(codes, dtype="float64")
+    missing = np.isnan(codes)
+    nearest = np.clip(np.rint(np.where(missing, 0.0, codes)), 0, len(categories) - 1).astype(int)
+    cells = np.array([*categories, np.nan], dtype=object)[np.where(missing, len(categories), nearest)]
+    if raw:
+        fractional = ~missing & (nearest != codes)
+        cells[fractional] = [f"{MARK}{float(code)!r}" for code in codes[fractional]]
     return cells

@@ -63,8 +63,8 @@ def as_part(features: pd.DataFrame, labels: pd.Series, schema: Schema) -> Part:
     """A part whose categorical columns have the values of these rows as their categories, sorted."""
     features = features.copy()
     for column in schema.categorical:
-        values = sorted(features[column].dropna().unique())
-        features[column] = pd.Categorical(features[column], categories=values)
+        codes, values = pd.factorize(features[column].astype(object), sort=True)
+        features[column] = pd.Categorical.from_codes(codes, categories=values)
     return Part(features, labels.copy())
 
 
@@ -119,14 +119,7 @@ def split_dataset(dataset: Dataset, seed: int = 0, imbalance_ratio: float = 1.0)
     train_labels = dataset.labels.iloc[train_rows]
     counts = train_labels.value_counts()
     minority = int(counts.index[counts == counts.min()].min())
-    if not (dataset.labels.iloc[test_rows] == minority).any():
-        raise DataError(
-            f"Dataset '{dataset.name}': the test part has no row of the minority "
-            f"('{dataset.schema.classes[minority]}', {(dataset.labels == minority).sum()} rows in all), so "
-            "no score of it is defined. At least 3 rows are needed for one to fall into the test part: add "
-            "rows, "
-            "or leave the class out of the file."
-        )
+    _check_test_part(dataset, dataset.labels.iloc[test_rows], minority)
     kept = int(imbalance_ratio * counts[minority])
     if kept < 1:
         raise DataError(
@@ -147,8 +140,12 @@ def split_dataset(dataset: Dataset, seed: int = 0, imbalance_ratio: float = 1.0)
     def part(rows: np.ndarray) -> Part:
         return as_part(dataset.features.iloc[rows], dataset.labels.iloc[rows], dataset.schema)
 
+    complete = part(train_rows)
+    train = (
+        part(reduced_rows) if imbalance_ratio < 1 else Part(complete.features.copy(), complete.labels.copy())
+    )
     return Split(
-        dataset.schema, part(train_rows), part(reduced_rows), part(test_rows), minority,
+        dataset.schema, complete, train, part(test_rows), minority,
         split_hash(dataset.checksum, reduced_rows, train_rows, test_rows),
     )  # fmt: skip
 
@@ -167,6 +164,19 @@ def _check_ratio(ratio: float) -> None:
         raise ConfigError(
             f"imbalance_ratio={ratio} is not in (0, 1]: it is the share of minority rows to keep. Set "
             "imbalance_ratio=1 to keep all."
+        )
+
+
+def _check_test_part(dataset: Dataset, labels: pd.Series, minority: int) -> None:
+    """Refuse a test part that lacks a class, the minority first: scores would not be defined."""
+    for code in (minority, *range(len(dataset.schema.classes))):
+        if (labels == code).any():
+            continue
+        kind, name = "minority" if code == minority else "class", dataset.schema.classes[code]
+        raise DataError(
+            f"Dataset '{dataset.name}': the test part has no row of the {kind} ('{name}', "
+            f"{(dataset.labels == code).sum()} rows in all), so no score of it is defined. At least 3 rows "
+            "are needed for one to fall into the test part: add rows, or leave the class out of the file."
         )
 
 

@@ -21,8 +21,9 @@ from imbench.lm.device import accelerator_of, all_processes, device_of, precisio
 from imbench.lm.finetune import Training, finetune
 from imbench.lm.interface import Order
 from imbench.lm.llm_options import check_llm, dataclass_of
+from imbench.lm.model_folder import NOT_IN_KEY
 from imbench.lm.models import make_network, make_vocabulary
-from imbench.lm.row_model import FORMAT, NOT_IN_KEY, RowModel
+from imbench.lm.row_model import FORMAT, RowModel
 from imbench.lm.text.columns import Column
 from imbench.lm.text.vocabulary import TokenCache, Vocabulary
 from imbench.utils.locks import exclusive

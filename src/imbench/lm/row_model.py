@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import copy
-import json
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,22 +13,19 @@ import numpy as np
 import pandas as pd
 import torch
 
-from imbench.errors import ImbenchError, StorageError
 from imbench.lm.device import in_bf16
 from imbench.lm.generate import Prompt, sample_rows
 from imbench.lm.interface import Sampling, Tally, Trained
+from imbench.lm.model_folder import read_folder, write_folder
 from imbench.lm.models import describe_network, make_vocabulary, rebuild_network
 from imbench.lm.network import GPT2Network, Network
 from imbench.lm.text.columns import Cell, Column
 from imbench.lm.text.grammar import Grammar
 from imbench.lm.text.vocabulary import TokenCache, Vocabulary
-from imbench.lm.weights import check_weights, digest_of
-from imbench.utils.files import read_json
+from imbench.lm.weights import check_weights
 
 #: Increased when tokens, training or the files change so that stored models cannot be used any more.
 FORMAT = 3
-#: Options of a model that do not change its weights.
-NOT_IN_KEY = ("threads",)
 
 
 @contextmanager
@@ -150,11 +143,9 @@ class RowModel:
             return (before[:, None] + logs[:, -1, torch.tensor(ends)]).numpy()
 
     def save(self, folder: Path) -> None:
-        """Write weights (safetensors) and description (JSON) as one atomic rename of a folder."""
+        """Write the model; see :func:`write_folder`."""
         from safetensors.torch import save_model
 
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        partial = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         description = {
             "format": FORMAT,
             "columns": [asdict(c) for c in self.columns],
@@ -165,49 +156,25 @@ class RowModel:
             "trained": asdict(self.trained),
             "known": {str(j): values for j, values in self.known.items()},
         }
-        try:
-            save_model(self.model, str(partial / "model.safetensors"))
-            description["weights"] = digest_of(partial / "model.safetensors")
-            (partial / "model.json").write_text(json.dumps(description, indent=1), encoding="utf-8")
-            os.rename(partial, folder)
-        except OSError as error:
-            if not folder.is_dir():  # another process may have stored the same model first
-                raise StorageError(f"The model could not be stored in '{folder}': {error}") from error
-        finally:
-            shutil.rmtree(partial, ignore_errors=True)
+        write_folder(folder, description, lambda path: save_model(self.model, str(path)))
 
     @classmethod
     def load(
         cls, folder: Path, llm: Mapping[str, Any] | None = None, columns: Sequence[Column] | None = None
     ) -> RowModel | None:
-        """The model stored in ``folder``, or None when there is none of this format.
+        """The model stored in ``folder``; see :func:`read_folder`. ``columns`` are those it must have."""
 
-        ``llm`` and ``columns`` are the options and columns that it must have been trained with. A model
-        that is damaged or differs from its description is renamed to ``.broken-…`` and ignored.
-        """
-        from safetensors import SafetensorError
-
-        if not (folder / "model.json").is_file():
-            return None
-        found = read_json(folder / "model.json")
-        if found is not None and found.get("format") != FORMAT:
-            return None
-        try:
-            if found is None or (llm is not None and _plain(found["llm"]) != _plain(llm)):
-                raise ValueError("another model than requested")
-            check_weights(found["network"], folder / "model.safetensors", found["weights"])
-            model = cls._of(found, folder)
+        def build(found: Mapping[str, Any], weights: Path) -> RowModel:
+            check_weights(found["network"], weights, found["weights"])
+            model = cls._of(found, weights)
             if columns is not None and model.columns != tuple(columns):
                 raise ValueError("a model of other columns")
             return model
-        except (OSError, ValueError, LookupError, TypeError, AttributeError, RuntimeError, SafetensorError,
-                ImbenchError):  # fmt: skip
-            with suppress(OSError):
-                folder.rename(folder.with_name(f".broken-{folder.name}-{os.getpid()}"))
-            return None
+
+        return read_folder(folder, FORMAT, llm, build)
 
     @classmethod
-    def _of(cls, found: Mapping[str, Any], folder: Path) -> RowModel:
+    def _of(cls, found: Mapping[str, Any], weights: Path) -> RowModel:
         from safetensors.torch import load_model
 
         columns = tuple(
@@ -215,14 +182,9 @@ class RowModel:
             for c in found["columns"]
         )
         model = rebuild_network(found["network"])
-        load_model(model, str(folder / "model.safetensors"))
+        load_model(model, str(weights))
         model.eval()
         kept = None if found["kept"] is None else tuple(found["kept"])
         vocabulary = make_vocabulary(columns, found["llm"], found["characters"], kept)
         known = {int(j): values for j, values in found["known"].items()}
         return cls(columns, vocabulary, model, Trained(**found["trained"]), known, found["llm"])
-
-
-def _plain(llm: Mapping[str, Any]) -> Any:
-    """A model's options as JSON keeps them, without those that do not change the weights."""
-    return json.loads(json.dumps({k: v for k, v in llm.items() if k not in NOT_IN_KEY}, default=str))

@@ -88,6 +88,7 @@ class Status(TypedDict):
     warnings: NotRequired[list[str] | None]
     columns: NotRequired[list[dict[str, Any]] | None]
     rows: NotRequired[dict[str, Measure] | None]
+    expected: NotRequired[dict[str, Measure] | None]
     minority_share: NotRequired[MinorityShare | None]
     tuning: NotRequired[TuningStatus | None]
 

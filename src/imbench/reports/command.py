@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from imbench.reports.registry import Report, Source, discover
-from imbench.reports.select import Selection, stored_selection
+from imbench.reports.select import CLASSIFIER, LLM, Selection, stored_selection, unused
 from imbench.reports.suite import STORED, suite_of
 from imbench.scoring.scenarios import NATURAL, scenarios_of
 from imbench.utils.paths import from_root, shown
@@ -26,8 +26,9 @@ def parser_of(description: str | None, reports: Iterable[Report] = ()) -> argpar
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--runs-dir", default="results/runs", help="folder of the run records")
-    parser.add_argument("--classifier", default="xgboost")
-    parser.add_argument("--llm", default="tiny", help="language model of the runs (default: %(default)s)")
+    what = "default: that of most stored runs, with a suite"
+    parser.add_argument("--classifier", default=None, help=f"{what} {CLASSIFIER}")
+    parser.add_argument("--llm", default=None, help=f"language model of the runs ({what} {LLM})")
     parser.add_argument("--metric", default=None, help="f1, auc or another metric, without its protocol")
     parser.add_argument(
         "--suite",
@@ -64,7 +65,9 @@ def source_of(arguments: argparse.Namespace) -> Source:
     conditions = {name: getattr(arguments, name, None) for name in CONDITIONS}
     source = Source(
         runs_dir=from_root(arguments.runs_dir),
-        selection=Selection(classifier=arguments.classifier, llm=arguments.llm, **conditions),
+        selection=Selection(
+            classifier=arguments.classifier or CLASSIFIER, llm=arguments.llm or LLM, **conditions
+        ),
         suite=suite_of(arguments.suite),
         metric=arguments.metric,
     )
@@ -73,9 +76,13 @@ def source_of(arguments: argparse.Namespace) -> Source:
         return source
     runs = [run for run in source.runs if scenario in (None, *scenarios_of(run["imbalance_ratio"]))]
     selection, note = stored_selection(runs, arguments.classifier, arguments.llm)
-    if note:
-        print(note)
-    return replace(source, selection=replace(selection, **conditions))
+    source = replace(source, selection=replace(selection, **conditions))
+    for text in (note, unused(runs, source.selection, source.groups)):
+        if text:
+            print(text)
+    if not source.runs:
+        print(f"No run is stored in {shown(source.runs_dir)}.")
+    return source
 
 
 def written(paths: Iterable[Path]) -> str:

@@ -10,8 +10,9 @@ import numpy as np
 from imbench.reports.entries import note_of, protocols_of, ranked_row
 from imbench.reports.registry import Source, report_figure, report_table
 from imbench.reports.select import cell, runs_in
-from imbench.reports.style import PROTOCOL_STYLE, caption, number, pyplot, soften, write_figure
+from imbench.reports.style import PROTOCOL_STYLE, caption, number, panel_title, pyplot, soften, write_figure
 from imbench.reports.table import Entry, ReportTable
+from imbench.scoring.metrics import CORRECTED, Metric
 
 COLUMNS = 5
 #: Vertical distance of the two protocols' marks from a method's line.
@@ -22,9 +23,9 @@ OFFSETS = (0.14, -0.14)
 def overview(source: Source) -> Iterator[ReportTable]:
     """Methods as rows; a column for each dataset and protocol."""
     metric = source.metric or "f1"
-    by_protocol, seeds = protocols_of(metric), source.selection.seeds
+    by_protocol, seeds = _corrected_first(metric), source.selection.seeds
     datasets = source.suite.ordered(d for d, _ in source.groups)
-    methods = source.suite.in_order({m for _, m in source.groups})
+    methods = source.methods()
     columns = {}
     for dataset in datasets:
         for protocol, entry in by_protocol.items():
@@ -37,6 +38,11 @@ def overview(source: Source) -> Iterator[ReportTable]:
     yield ReportTable(name, title, ["method", *columns], rows, note)
 
 
+def _corrected_first(metric: str) -> dict[str, Metric]:
+    """:func:`protocols_of` with the protocol first by which methods are to be compared."""
+    return dict(sorted(protocols_of(metric).items(), key=lambda found: found[0] != CORRECTED))
+
+
 @report_figure("scores", title="Scores of every method on every dataset under both protocols")
 def scores_figure(source: Source, folder: Path) -> list[Path]:
     """A dot and a bar of one standard deviation for each method and protocol, a panel for each dataset.
@@ -46,7 +52,7 @@ def scores_figure(source: Source, folder: Path) -> list[Path]:
     metric = source.metric or "f1"
     by_protocol, selection = protocols_of(metric), source.selection
     datasets = source.suite.ordered(d for d, _ in source.groups)
-    methods = source.suite.in_order({m for _, m in source.groups})[::-1]
+    methods = source.methods()[::-1]
     columns = min(COLUMNS, max(1, len(datasets)))
     lines = -(-max(1, len(datasets)) // columns)
     size = (2.1 + 2.0 * columns, 1.2 + lines * (0.5 + 0.23 * len(methods)))
@@ -67,7 +73,7 @@ def scores_figure(source: Source, folder: Path) -> list[Path]:
             axis.errorbar([c.mean for c in cells], np.arange(len(methods)) + offset,
                           xerr=[c.std for c in cells], fmt=marker, color=colour, markersize=4, linewidth=1,
                           label=f"{protocol} protocol")  # fmt: skip
-        axis.set_title(dataset, fontsize=9)
+        panel_title(axis, dataset)
         soften(axis)
         axis.set_yticks(range(len(methods)), [m.title for m in methods], fontsize=8)
     if datasets:

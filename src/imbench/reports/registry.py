@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from imbench.records.store import find
+from imbench.reports.methods import MethodMetadata, with_fallbacks
 from imbench.reports.select import Groups, Selection, load_runs, select
 from imbench.reports.suite import STORED, Suite
 from imbench.reports.table import ENDINGS, ReportTable
@@ -55,6 +56,10 @@ class Source:
     def groups(self) -> Groups:
         """The selected runs of default settings, by (dataset, method) and seed."""
         return select(self.runs, self.selection)
+
+    def methods(self) -> list[MethodMetadata]:
+        """The methods of the groups in the suite's order; a title says where a method did something else."""
+        return with_fallbacks(self.suite.in_order({m for _, m in self.groups}), self.groups)
 
     def record(self, key: str, name: str) -> Mapping[str, Any]:
         """One JSON file of an ended run's record; empty where it is missing."""

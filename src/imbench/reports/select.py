@@ -25,6 +25,7 @@ Groups = Mapping[tuple[str, str], BySeed]
 
 SEEDS = (0, 1, 2)
 RATIO = 0.2
+CLASSIFIER, LLM = "xgboost", "tiny"
 
 
 @dataclass(frozen=True)
@@ -98,20 +99,52 @@ def load_runs(runs_dir: Path) -> list[dict[str, Any]]:
     return runs
 
 
-def stored_selection(runs: Iterable[Run], classifier: str, llm: str | None) -> tuple[Selection, str]:
-    """The imbalance ratio that most finished runs have, with all its seeds; and what that leaves out.
+def stored_selection(
+    runs: Iterable[Run], classifier: str | None = None, llm: str | None = None
+) -> tuple[Selection, str]:
+    """What most finished runs have: classifier, language model, imbalance ratio with its seeds; and a note.
 
-    Of ratios with equally many runs :data:`RATIO` comes first, then the largest.
+    What is given is not looked for. Of equally many runs :data:`CLASSIFIER`, :data:`LLM` and :data:`RATIO`
+    come first, then the largest ratio. The note names the choice and the runs that it leaves out.
     """
-    done = [run for run in runs if run["status"] == "done" and run["llm"] in (None, llm)]
-    if not done:
+    done = [run for run in runs if run["status"] == "done"]
+    classifier = classifier or _commonest((n for r in done for n in r.get(CLASSIFIERS) or ()), CLASSIFIER)
+    llm = llm or _commonest((r["llm"] for r in done if r["llm"]), LLM)
+    of_model = [run for run in done if run["llm"] in (None, llm)]
+    if not of_model:
         return Selection(classifier=classifier, llm=llm), ""
-    counts = Counter(run["imbalance_ratio"] for run in done)
+    counts = Counter(run["imbalance_ratio"] for run in of_model)
     ratio = max(counts, key=lambda q: (counts[q], q == RATIO, q))
-    seeds = tuple(sorted({run["seed"] for run in done if run["imbalance_ratio"] == ratio}))
-    others = ", ".join(f"{n} at {q:g}" for q, n in sorted(counts.items()) if q != ratio)
-    note = f"Imbalance ratio {ratio:g}, seeds {', '.join(map(str, seeds))}."
-    return Selection(seeds, ratio, classifier, llm), note + (f" Left out: runs {others}." if others else "")
+    seeds = tuple(sorted({run["seed"] for run in of_model if run["imbalance_ratio"] == ratio}))
+    others = [f"{n} at {q:g}" for q, n in sorted(counts.items()) if q != ratio]
+    models = Counter(str(run["llm"]) for run in done if run["llm"] not in (None, llm))
+    others += [f"{n} with llm {name}" for name, n in sorted(models.items())]
+    choice = f"Imbalance ratio {ratio:g}, seeds {', '.join(map(str, seeds))}, classifier {classifier}"
+    choice += f", language model {llm}." if any(run["llm"] for run in of_model) else "."
+    return Selection(seeds, ratio, classifier, llm), choice + (
+        f" Left out: runs {', '.join(others)}." if others else ""
+    )
+
+
+def _commonest(names: Iterable[str], usual: str) -> str:
+    counts = Counter(names)
+    return max(sorted(counts), key=lambda n: (counts[n], n == usual), default=usual)
+
+
+def unused(runs: Iterable[Run], selection: Selection, groups: Groups) -> str:
+    """A sentence about runs of the selection that no group has, for their settings; empty without any."""
+    used = {run["key"] for run in runs_in(groups)}
+    rest = [r for r in matching(runs, selection) if r["status"] == "done" and r["key"] not in used]
+    newer = {(r["dataset"], r["method"], r["seed"]) for r in runs_in(groups)}
+    rest = [r for r in rest if (r["dataset"], r["method"], r["seed"]) not in newer]
+    if not rest:
+        return ""
+    counts = Counter(r["method"] for r in rest)
+    methods = ", ".join(f"{name} ({n})" for name, n in sorted(counts.items()))
+    return (
+        f"Left out: {len(rest)} runs with settings of their own, or without {selection.classifier}: "
+        f"{methods}."
+    )
 
 
 def select(runs: Iterable[Run], selection: Selection) -> dict[tuple[str, str], dict[int, Run]]:

@@ -24,6 +24,8 @@ LINES = ("-", "--", "-.", ":")
 PROTOCOL_STYLE = {PUBLISHED: ("#D55E00", "o"), CORRECTED: ("#0072B2", "D")}
 #: Characters of the caption on an inch.
 CAPTION_DENSITY = 17
+#: Characters of a panel's title in a line.
+PANEL_LETTERS = 28
 DPI = 150
 
 
@@ -64,6 +66,11 @@ def soften(axis: Any) -> None:
     axis.grid(color="#dddddd", linewidth=0.5)
     axis.set_axisbelow(True)
     axis.tick_params(labelsize=7)
+
+
+def panel_title(axis: Any, text: str) -> None:
+    """A small title above a panel, broken into lines that fit it; no character of it is mathematics."""
+    axis.set_title("\n".join(textwrap.wrap(text, PANEL_LETTERS)), fontsize=9, parse_math=False)
 
 
 def note_in(axis: Any, text: str, **more: Any) -> None:

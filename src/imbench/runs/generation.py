@@ -79,7 +79,9 @@ def generate(split: Split, training_rows: Part, method: Method) -> Generated:
             f"expected {list(features.columns)}. Return those of X, in their order."
         )
     kept, added = _separate(features, labels, new_features.reset_index(drop=True), new_labels)
-    rows = _plain(new_features.reset_index(drop=True).iloc[added], split)
+    rows = _plain(
+        new_features.reset_index(drop=True).iloc[added], split
+    ).copy()  # in one piece for the target
     codes = new_labels[added].astype(int)
     rows[split.schema.target] = [split.schema.classes[code] for code in codes]
     ledger = dict(getattr(method.sampler, "ledger_", None) or {"requested": None, "accepted": len(rows)})

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from imbench.data.dataset import Dataset
     from imbench.data.split import Split
 
+#: How the notice of measures on samples begins.
+SAMPLED = "Quality of the synthetic rows is measured on samples"
+
 
 @lru_cache(maxsize=4)
 def dataset_notices(dataset: Dataset, split: Split) -> tuple[str, ...]:
@@ -45,3 +48,14 @@ def row_counts(split: Split, training_labels: pd.Series, ledger: Mapping[str, An
         "requested_rows": ledger.get("requested"),
         "added_rows": (ledger.get("added_by_class") or {}).get(minority, ledger.get("added")),
     }
+
+
+def quality_notices(quality: Mapping[str, Any]) -> list[str]:
+    """What was computed on samples, as a sentence."""
+    parts = []
+    if rows := quality.get("sampled_rows"):
+        queries = quality["sampled_queries"]
+        parts.append(f"coverage and spacing on {rows:,} rows, distances from {queries:,} real rows")
+    if pairs := quality.get("sampled_pairs"):
+        parts.append(f"entropy on {pairs:,} pairs of columns")
+    return [f"{SAMPLED}: {'; '.join(parts)}."] if parts else []

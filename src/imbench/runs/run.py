@@ -26,11 +26,11 @@ from imbench.records.record import (
 )
 from imbench.records.shapes import MOST_ATTEMPTS
 from imbench.records.store import find
-from imbench.runs import generation, tuning
+from imbench.runs import forecast, generation, tuning
 from imbench.runs.environment import describe
 from imbench.runs.key import Identity, classifier_settings, identify, recorded, recorded_overrides
 from imbench.runs.limits import Ended, Limits, supervise
-from imbench.runs.notices import dataset_notices, row_counts
+from imbench.runs.notices import dataset_notices, quality_notices, row_counts
 from imbench.runs.options import check_config, check_overrides, folds_of, limits_of, protocols_in
 from imbench.runs.phases import Phases, Report, failure
 from imbench.samplers.shortage import changed_shares, shortages
@@ -271,6 +271,7 @@ def _work(
             generated = None if config.get("rerun") else generation.load(stage, split)
             status["rows_reused"] = generated is not None
             if generated is None:
+                notices = (*notices, *_forecast(config, method, training_rows, status))
                 generated = generation.generate(split, training_rows, method)
         if not status["rows_reused"]:
             generated.phases.update(generate=phases.records["generate"])
@@ -299,6 +300,7 @@ def _work(
         by_predictions = all_scores(predictions, None, config["imbalance_ratio"], shares)
     with phases.phase("quality"):
         quality = quality_scores(split, generation.is_of_class(generated, split, split.minority))
+    status["warnings"] += quality_notices(quality)
     scores = {
         "split_hash": split.hash,
         "minority": split.schema.classes[split.minority],
@@ -307,6 +309,17 @@ def _work(
         "quality": quality,
     }
     folder.write_json(SCORES, scores)
+
+
+def _forecast(
+    config: Mapping[str, Any], method: Any, training_rows: Any, status: dict[str, Any]
+) -> list[str]:
+    """The sentence about an expensive method; the record holds every estimate."""
+    cost = forecast.expected_cost(method, training_rows)
+    if cost is None:
+        return []
+    status["expected"] = forecast.as_record(cost)
+    return forecast.announce(method, cost, limits_of(plain(config)))
 
 
 def _ended(ended: Ended) -> dict[str, Any]:

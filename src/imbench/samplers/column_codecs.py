@@ -201,49 +201,44 @@ class Labels(ColumnCodec):
 
     def __init__(self, values: pd.Series, name: Hashable) -> None:
         super().__init__(values, name)
-        present: dict[tuple[type, Any], Any] = {}
         try:
-            for value in values.tolist():
-                if not _is_missing(value):
-                    present.setdefault((type(value), value), value)
+            present = _distinct(values)[1]
         except TypeError as error:
             raise _refused(
                 name, values.dtype, "its cells are not single values", "split it into columns"
             ) from error
-        texts = unique_texts(present.values())
-        self._text = dict(zip(present, texts, strict=True))
-        self._value = dict(zip(texts, present.values(), strict=True))
+        texts = unique_texts(present)
+        self._text = {(type(v), v): text for v, text in zip(present, texts, strict=True)}
+        self._value = dict(zip(texts, present, strict=True))
         self._texts = pd.CategoricalDtype(sorted(texts))
 
     def encode(self, values: pd.Series) -> pd.Series:
         """A category of the texts."""
-        found = [None if _is_missing(v) else self._text.get((type(v), v)) for v in values.tolist()]
-        return pd.Series(pd.Categorical(found, dtype=self._texts))
+        codes, present = _distinct(values)
+        texts = pd.Categorical([self._text.get((type(v), v)) for v in present], dtype=self._texts)
+        return pd.Series(pd.Categorical.from_codes(_taken(texts.codes, codes, -1), dtype=self._texts))
 
     def decode(self, values: pd.Series) -> pd.Series:
         """The values that the texts stand for, in the column's dtype."""
-        texts = values.astype(object)
-        found = [None if _is_missing(t) else self._value.get(t, t) for t in texts]
-        if not self._holds_text and (other := {t for t in texts.dropna() if t not in self._value}):
+        codes, texts = _distinct(values)
+        found = [self._value.get(t, t) for t in texts]
+        if not self._holds_text and (other := {t for t in texts if t not in self._value}):
             raise MethodError(
                 f"Column '{self.name}' ({self.dtype}) cannot hold the generated value '{min(other)}'. "
                 "Convert the column to text, or choose a method without raw codes (categories='decoded')."
             )
         if isinstance(self.dtype, pd.CategoricalDtype):
             known = list(self.dtype.categories)
-            new = (
-                []
-                if self._fits(known, found)
-                else sorted({v for v in found if v is not None and v not in known})
-            )
-            return pd.Series(pd.Categorical(found, categories=[*known, *new], ordered=self.dtype.ordered))
+            new = [] if self._fits(known, found) else sorted({v for v in found if v not in known})
+            cells = pd.Categorical(found, categories=[*known, *new], ordered=self.dtype.ordered)
+            return pd.Series(pd.Categorical.from_codes(_taken(cells.codes, codes, -1), dtype=cells.dtype))
         if isinstance(self.dtype, np.dtype) and self.dtype.kind == "O":
-            return pd.Series([np.nan if v is None else v for v in found], dtype=object)
+            return pd.Series(_taken(_object_array(found), codes, np.nan), dtype=object)
         if isinstance(self.dtype, np.dtype):  # bool
-            if any(v is None for v in found):
+            if (codes < 0).any():
                 raise no_missing(self.name, self.dtype)
-            return pd.Series(found, dtype=bool)
-        return self._series(found)
+            return pd.Series(_taken(_object_array(found), codes, None).astype(bool))
+        return self._series(_taken(_object_array(found), codes, None).tolist())
 
     @property
     def _holds_text(self) -> bool:
@@ -252,7 +247,7 @@ class Labels(ColumnCodec):
 
     @staticmethod
     def _fits(known: list[Any], found: list[Any]) -> bool:
-        return {v for v in found if v is not None} <= set(known)
+        return set(found) <= set(known)
 
 
 class Converted(ColumnCodec):
@@ -347,6 +342,39 @@ def _is_numbers(values: pd.Series) -> bool:
     if not all(isinstance(v, Real | Decimal) and not isinstance(v, bool | np.bool_) for v in present):
         return False
     return len(set(present)) > OBJECT_CATEGORIES and all(np.isfinite(float(v)) for v in present)
+
+
+def _distinct(values: pd.Series) -> tuple[np.ndarray, list[Any]]:
+    """The position of each cell's value among the different ones (-1: missing), and these as they occur.
+
+    Values of different types are different (1, 1.0, True). Raises ``TypeError`` for cells that have no hash.
+    """
+    if isinstance(values.dtype, pd.CategoricalDtype):
+        codes, used = pd.factorize(np.where(values.cat.codes < 0, np.nan, values.cat.codes))
+        return codes, [values.cat.categories[int(i)] for i in used]
+    if values.dtype == object and pd.api.types.infer_dtype(values, skipna=True) == "string":
+        codes, present = pd.factorize(values)  # one pass in compiled code
+        return codes, list(present)
+    positions: dict[tuple[type, Any], int] = {}
+    found = [
+        -1 if _is_missing(v) else positions.setdefault((type(v), v), len(positions)) for v in values.tolist()
+    ]
+    return np.array(found, dtype=int), [value for _, value in positions]
+
+
+def _object_array(values: list[Any]) -> np.ndarray:
+    """A one-dimensional array of these objects, whatever they are."""
+    cells = np.empty(len(values), dtype=object)
+    for position, value in enumerate(values):  # an assignment at once would take tuples for rows
+        cells[position] = value
+    return cells
+
+
+def _taken(values: np.ndarray, codes: np.ndarray, missing: Any) -> np.ndarray:
+    """``values`` at ``codes``, and ``missing`` where a code is -1."""
+    if not len(values):
+        return np.full(len(codes), missing)
+    return np.where(codes < 0, missing, values[codes])
 
 
 def _is_missing(value: object) -> bool:

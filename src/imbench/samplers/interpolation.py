@@ -165,10 +165,13 @@ class InterpolateMarginal(MinorityOversampler):
     ) -> pd.DataFrame:
         minority = features[labels == label]
         continuous, categorical = column_kinds(features)
-        rows = interpolate_pairs(minority[continuous], count, rng, self.decimals)
-        rows = blank_like(rows, minority[continuous], rng)
+        numbers = interpolate_pairs(minority[continuous], count, rng, self.decimals)
+        numbers = blank_like(numbers, minority[continuous], rng)
+        drawn = {}
         for column in categorical:
             values = minority[column].to_numpy(dtype=object)
-            rows[column] = values[rng.randint(len(values), size=count)]
-        rows = rows[list(features.columns)]
+            drawn[column] = values[rng.randint(len(values), size=count)]
+        rows = pd.concat([numbers, pd.DataFrame(drawn, numbers.index, dtype=object)], axis=1)[
+            list(features.columns)
+        ]
         return round_whole(rows, features) if self.whole_numbers else rows

@@ -9,7 +9,7 @@ import numpy as np
 
 from imbench.data.split import Part, Split
 from imbench.scoring.classifiers import fit_predict, fitted_share
-from imbench.scoring.encodings import CodeEncoder, code_rows
+from imbench.scoring.encodings import Coded, CodeEncoder, code_rows
 from imbench.scoring.leakage import refuse_test_rows
 from imbench.scoring.metrics import PROTOCOLS, scores_of
 from imbench.scoring.predictions import Predictions
@@ -38,18 +38,22 @@ def predict(
     test, labels = split.test, training_set.labels.to_numpy()
     truth, rows, classes = test.labels.to_numpy(), test.labels.index.to_numpy(), len(split.schema.classes)
     coded = {p: code_rows(p, training_set.features, test.features, split.schema, encoder) for p in protocols}
-    return {
-        name: {
-            protocol: Predictions(
-                truth,
-                fit_predict(config, coded[protocol], labels, classes, seed, class_weight),
-                split.minority,
-                rows,
-            )
-            for protocol in protocols
+    # Where every category occurs in both parts the protocols' codes are equal, and one fit serves both.
+    first = next(iter(protocols))
+    fits = {p: first if _equal(coded[first], coded[p]) else p for p in protocols}
+    predictions = {}
+    for name, config in classifiers.items():
+        found = {
+            p: fit_predict(config, coded[p], labels, classes, seed, class_weight) for p in set(fits.values())
         }
-        for name, config in classifiers.items()
-    }
+        predictions[name] = {p: Predictions(truth, found[fits[p]], split.minority, rows) for p in protocols}
+    return predictions
+
+
+def _equal(one: Coded, other: Coded) -> bool:
+    """Whether a classifier would receive the same numbers."""
+    pairs = ((one.train, other.train), (one.test, other.test))
+    return all(np.array_equal(a, b, equal_nan=True) for a, b in pairs)
 
 
 def score(

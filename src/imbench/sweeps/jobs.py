@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 import warnings
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +18,7 @@ from imbench.errors import DatasetWarning, ImbenchError, SamplerWarning, Storage
 from imbench.records.record import STATES
 from imbench.records.store import keys
 from imbench.runs.key import name_of
+from imbench.runs.notices import SAMPLED
 from imbench.samplers.shortage import FALLBACK
 from imbench.sweeps.journal import Journal
 from imbench.utils.paths import from_root
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 
 #: The state, in a sweep's journal, of a job whose overrides make no run.
 REFUSED = "refused"
+#: How notices begin that are a part of the run's line; others are printed once a process.
+ON_LINE = (FALLBACK, SAMPLED)
+#: Columns of a user's file that are printed, one line each; the record has all of them.
+SHOWN_COLUMNS = 40
 
 
 @dataclass(frozen=True)
@@ -146,7 +152,7 @@ def _result(outcome: Outcome) -> str:
     scores = ", ".join(f"{protocol} F1 {value:.4f}" for protocol, value in f1.items() if value is not None)
     scores += _tuned(outcome.scores.get("scenarios") or {})
     took = "done before" if outcome.state == "skipped" else f"{outcome.seconds:.1f} s"
-    return "; ".join([f"{scores} ({took})", *_rows(outcome.status.get("rows")), *_fallback(outcome)])
+    return "; ".join([f"{scores} ({took})", *_rows(outcome.status.get("rows")), *_on_line(outcome)])
 
 
 def _tuned(scenarios: Mapping[str, Any]) -> str:
@@ -167,8 +173,9 @@ def _rows(rows: Mapping[str, Any] | None) -> list[str]:
     return [f"{text}, {added} of {requested} added" if requested else text]
 
 
-def _fallback(outcome: Outcome) -> list[str]:
-    return [w.rstrip(".") for w in outcome.status.get("warnings") or () if w.startswith(FALLBACK)]
+def _on_line(outcome: Outcome) -> list[str]:
+    """The notices that belong to this run alone."""
+    return [w.rstrip(".") for w in outcome.status.get("warnings") or () if w.startswith(ON_LINE)]
 
 
 @lru_cache(maxsize=256)
@@ -181,7 +188,12 @@ def _describe_dataset(outcome: Outcome) -> None:
     from imbench.data.column_reading import summary_lines
 
     if columns := outcome.status.get("columns"):
-        _print_once("\n".join(summary_lines(columns)))
+        lines = summary_lines(columns[:SHOWN_COLUMNS])
+        if rest := columns[SHOWN_COLUMNS:]:
+            kinds = Counter(column["kind"] for column in rest)
+            shown = " and ".join(f"{n:,} {kind}" for kind, n in kinds.items())
+            lines.append(f"… and {shown} columns; scripts/describe.py shows them all")
+        _print_once("\n".join(lines))
     for text in outcome.status.get("warnings") or ():
-        if not text.startswith(FALLBACK):
+        if not text.startswith(ON_LINE):
             _print_once(f"warning: {outcome.labels['dataset']}: {text}")

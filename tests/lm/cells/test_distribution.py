@@ -7,10 +7,14 @@ comparisons that it makes.
 from itertools import combinations, permutations
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.stats import chisquare
 
+from imbench.lm.cells.cell_plan import CellPlan
 from imbench.lm.interface import Sampling
+from imbench.lm.text.columns import Column
+from imbench.samplers.llm.ordering import Ordering
 from tests.lm.cells.small import (
     CELLS,
     COLUMNS,
@@ -120,3 +124,33 @@ def test_temperature_and_top_k():
     one = fitted().sample(prompts, [0], PLAIN, 0)[1]
     own = model_joint().reshape(joint()[0].shape).sum(axis=(1, 2, 3))
     assert abs(one.entropy / one.tokens + (own * np.log(own)).sum()) < 0.02 and one.tokens == one.rows == 2000
+
+
+@pytest.mark.parametrize("temperature", [0.3, 0.7, 2.0])
+def test_temperature_leaves_the_share_of_missing_values(temperature):
+    # Among 50 bins a missing value is by far the most probable code; a low temperature would choose it.
+    rng = np.random.default_rng(0)
+    number = np.where(rng.random(1000) < 0.5, np.nan, rng.integers(0, 100_000, 1000))
+    columns = (Column("n", None, 0, 0, 100_000, has_missing=True), Column("Y", ("0", "1")))
+    rows = pd.DataFrame({"n": number, "Y": rng.choice(["0", "1"], 1000)})
+    llm = {"name": "tiny", "source": "cells", "training": {"steps": 100}}
+    model = CellPlan.make(columns, [rows], Ordering("permute_xy", 1), "permute_xy", llm, 0).train()
+    shares = {}
+    for t in (1.0, temperature):
+        drawn, _ = model.sample([[]] * 4000, [0], Sampling(temperature=t, top_k=0, batch=4000), 1)
+        shares[t] = drawn["n"].isna().mean()
+    assert 0.4 < shares[1.0] < 0.6
+    assert abs(shares[temperature] - shares[1.0]) < 4 * np.sqrt(2 * 0.25 / 4000)
+
+
+def test_temperature_still_sharpens_the_values_beside_missing_ones():
+    expected = joint()[0].sum(axis=(0, 2, 3))
+    drawn, _ = fitted().sample([[]] * 4000, [1], Sampling(temperature=0.3, top_k=0, batch=4000), 1)
+    found = counted_sizes(drawn["size"])
+    present = expected[:3] ** (1 / 0.3) / (expected[:3] ** (1 / 0.3)).sum() * (1 - expected[3])
+    np.testing.assert_allclose(found, np.append(present, expected[3]), atol=0.05)
+
+
+def counted_sizes(sizes):
+    """Shares of 1, 2, 3 and missing."""
+    return np.array([*((sizes == k).mean() for k in (1, 2, 3)), sizes.isna().mean()])

@@ -72,7 +72,14 @@ class CellModel:
         open_columns = np.isin(np.arange(shape[1]), wanted)
         with torch.inference_mode():
             codes, tally = complete_codes(
-                self.network, codes, given, open_columns, self.codes.sizes, sampling, generator
+                self.network,
+                codes,
+                given,
+                open_columns,
+                self.codes.sizes,
+                self.codes.missing_codes,
+                sampling,
+                generator,
             )
         uniforms = torch.rand(shape, generator=generator, dtype=torch.float64).numpy()
         found = {}

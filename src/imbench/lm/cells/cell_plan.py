@@ -17,10 +17,11 @@ import torch
 from imbench.lm.cells.cell_model import CellModel
 from imbench.lm.cells.discretization import CellCodes
 from imbench.lm.cells.optimisation import CellTraining, log_marginals, train
-from imbench.lm.cells.stored import FORMAT, NOT_IN_KEY, load_cells, save_cells
+from imbench.lm.cells.stored import FORMAT, load_cells, save_cells
 from imbench.lm.cells.transformer import CellSize, CellTransformer
 from imbench.lm.interface import Order
 from imbench.lm.llm_options import check_llm, dataclass_of
+from imbench.lm.model_folder import NOT_IN_KEY
 from imbench.lm.text.columns import Column
 
 #: Bins of equal counts of a numeric column, unless ``llm.bins`` says otherwise.

@@ -81,7 +81,8 @@ class CellCodes:
     """The codes of all columns of a dataset.
 
     ``sizes`` (columns) is the number of codes of each column, ``ordered`` how many of them are bins of
-    numbers, in ascending order (0 for categories).
+    numbers, in ascending order (0 for categories). ``missing_codes`` (columns) is the code of a missing value
+    beside other codes, -1 where a column has none.
     """
 
     def __init__(self, columns: Sequence[Column], bins: Mapping[int, Bins]):
@@ -92,6 +93,8 @@ class CellCodes:
         self.sizes = np.array(
             [max(1, n + c.has_missing) for n, c in zip(values, self.columns, strict=True)], dtype=np.int64
         )
+        has_both = np.array([c.has_missing for c in self.columns]) & (self.sizes > 1)
+        self.missing_codes = np.where(has_both, self.sizes - 1, -1)
         self._categories = [pd.Index(c.categories or (), dtype=object) for c in self.columns]
 
     @classmethod

@@ -12,6 +12,7 @@ from typing import Any
 
 from imbench.records.flat import CLASSIFIERS, LABELS
 from imbench.records.record import DONE
+from imbench.reports.methods import with_fallbacks
 from imbench.reports.page.maps import load_maps, same_rows
 from imbench.reports.registry import PUBLISHED, Source, discover
 from imbench.reports.select import BySeed, Run, provenance
@@ -85,7 +86,9 @@ def page_data(source: Source, maps_dir: Path, link: str | None = None) -> dict[s
                 "in_suite": m.name in source.suite.methods,
                 "competes": m.competes,
             }
-            for m in source.suite.in_order({run["method"] for run in used.values()})
+            for m in with_fallbacks(
+                source.suite.in_order({run["method"] for run in used.values()}), source.groups
+            )
         ],
         "protocols": protocols,
         "metrics": metrics,

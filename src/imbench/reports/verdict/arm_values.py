@@ -15,12 +15,12 @@ from imbench.records.record import DONE
 from imbench.reports.registry import Source
 from imbench.reports.scenario import value
 from imbench.reports.settings import Variant, classifier_hash, settings_of
-from imbench.reports.verdict.design import Arm, Design, Endpoint, design_of
+from imbench.reports.verdict.design import Arm, Design, Endpoint, design_for
 from imbench.scoring.calibration import RAW
 from imbench.scoring.metrics import CORRECTED
 from imbench.scoring.scenarios import THINNED
 from imbench.scoring.thresholds import HALF
-from imbench.utils.config import entry
+from imbench.utils.config import entry, names
 
 #: The value of an endpoint of a run that ended without it.
 FAILED = float("nan")
@@ -48,7 +48,7 @@ class ArmValues:
     facts: dict[str, DatasetFacts] = field(default_factory=dict)
     found: dict[tuple[str, str, str], dict[int, dict[str, float]]] = field(default_factory=dict)
     runs: dict[str, set[str]] = field(default_factory=dict)
-    ended: set[tuple[str, Variant, bool, int]] = field(default_factory=set)
+    ended: set[tuple[str, Variant, str | None, int]] = field(default_factory=set)
     commits: set[str] = field(default_factory=set)
 
     def planned(self, arm: Arm, dataset: str) -> tuple[int, ...]:
@@ -59,8 +59,7 @@ class ArmValues:
     @cached_property
     def all_planned(self) -> bool:
         """Whether nothing of the plan was left out by the user's choice of seeds."""
-        every = {s for seeds in self.design.seeds.values() for s in seeds}
-        return self.seeds is None or every <= set(self.seeds)
+        return self.seeds is None or set(self.design.all_seeds) <= set(self.seeds)
 
     def at(self, dataset: str, arm: Arm, learner: str, seed: int, endpoint: Endpoint) -> float | None:
         """A value, :data:`FAILED`, or None where the run (or its tuning stage) was not made."""
@@ -70,13 +69,13 @@ class ArmValues:
 def arm_values(source: Source) -> ArmValues:
     """The values of the suite's design; computed once a source."""
     if "arm_values" not in source.cache:
-        source.cache["arm_values"] = _collect(source, design_of(source.suite.name))
+        source.cache["arm_values"] = _collect(source, design_for(source))
     return source.cache["arm_values"]
 
 
 def _collect(source: Source, design: Design) -> ArmValues:
     seeds = set(source.selection.seeds)
-    every = {s for planned in design.seeds.values() for s in planned}
+    every = set(design.all_seeds)
     values = ArmValues(design, None if every <= seeds else tuple(sorted(seeds & every)))
     lines = list(_newest(source.runs, design))
     by_split: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
@@ -92,7 +91,7 @@ def _collect(source: Source, design: Design) -> ArmValues:
                     continue
                 if run["seed"] not in design.planned(arm, run["dataset"]):
                     continue
-                values.ended.add((run["dataset"], arm.variant, arm.classifier is None, run["seed"]))
+                values.ended.add((run["dataset"], arm.variant, arm.classifier, run["seed"]))
                 cell = values.found.setdefault((run["dataset"], arm.name, learner), {})
                 cell[run["seed"]] = dict(_values_of(run, classifier, design))
                 values.runs.setdefault(run["dataset"], set()).add(run["key"])
@@ -139,6 +138,8 @@ def _flat(run: Mapping[str, Any], classifier: str, design: Design, endpoint: End
 
 def _facts(source: Source, dataset: str, keys: Iterable[str]) -> DatasetFacts | None:
     """Facts of a dataset from the status of one of its runs, and its columns from its YAML."""
+    if dataset not in names("dataset"):
+        return None
     config = entry("dataset", dataset)
     columns = len(config.get("categorical") or ()) + len(config.get("continuous") or ())
     for key in sorted(keys):

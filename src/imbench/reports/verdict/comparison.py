@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from imbench.reports.entries import protocols_of
-from imbench.reports.methods import MethodMetadata
+from imbench.reports.methods import MethodMetadata, with_fallbacks
 from imbench.reports.registry import Source
 from imbench.reports.select import Groups, Selection, cell, provenance, runs_of, select
 from imbench.reports.suite import Suite
@@ -127,7 +127,7 @@ def comparisons(groups: Groups, selection: Selection, metric: str, suite: Suite)
     found = []
     for (name, title), datasets in zip(titles.items(), (every, common), strict=True):
         methods, missing = [], {}
-        for method in suite.in_order({m for _, m in groups}):
+        for method in with_fallbacks(suite.in_order({m for _, m in groups}), groups):
             absent = [d for d in datasets if (d, method.name) not in have]
             if absent:
                 missing[method.title] = ", ".join(absent)

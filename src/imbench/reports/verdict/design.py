@@ -5,6 +5,7 @@ The protocol is ``docs/protocol.md``. An arm is a method, or a classifier that b
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,10 +13,11 @@ from typing import Any
 
 from imbench.errors import ConfigError
 from imbench.reports.methods import in_order, method_metadata
+from imbench.reports.registry import Source
 from imbench.reports.settings import Variant
-from imbench.reports.suite import suite_of
+from imbench.reports.suite import CONTROL, suite_of
 from imbench.scoring.calibration import RAW
-from imbench.scoring.thresholds import HALF, ORACLE, PRIOR
+from imbench.scoring.thresholds import HALF, ORACLE, PRIOR, TUNED
 from imbench.utils.config import entry, names
 from imbench.utils.paths import CONF
 
@@ -68,7 +70,7 @@ class Design:
     suite: str
     datasets: tuple[str, ...]
     sources: Mapping[str, str]
-    scenario: str
+    scenario: str | None
     imbalance_ratio: float
     learners: tuple[str, ...]
     arms: tuple[Arm, ...]
@@ -79,6 +81,11 @@ class Design:
     balanced_against: tuple[str, ...]
     few: frozenset[str] = frozenset()
     few_seeds: int | None = None
+
+    @property
+    def all_seeds(self) -> tuple[int, ...]:
+        """Every planned seed of any arm."""
+        return tuple(sorted({seed for planned in self.seeds.values() for seed in planned}))
 
     @property
     def nothing(self) -> str:
@@ -103,9 +110,9 @@ class Design:
         return seeds[: self.few_seeds] if dataset in self.few else seeds
 
     def planned_runs(self) -> int:
-        """The number of planned runs; classifiers that are fitted on the same rows are one run."""
+        """The number of planned runs; all learners of a method are one run."""
         found = {
-            (d, arm.variant, arm.classifier is None, seed)
+            (d, arm.variant, arm.classifier, seed)
             for arm in self.arms for d in self.datasets for seed in self.planned(arm, d)
         }  # fmt: skip
         return len(found)
@@ -154,7 +161,7 @@ def design_of(suite: str) -> Design:
     return Design(
         suite=suite,
         datasets=datasets,
-        sources={d: entry("dataset", d).get("source") or d for d in datasets},
+        sources={d: source_name(d) for d in datasets},
         scenario=config["scenario"],
         imbalance_ratio=float(config["imbalance_ratio"]),
         learners=tuple(config["learners"]),
@@ -167,6 +174,38 @@ def design_of(suite: str) -> Design:
         few=frozenset((config["few_splits"] or {}).get("datasets", ())),
         few_seeds=(config["few_splits"] or {}).get("seeds"),
     )
+
+
+def design_for(source: Source) -> Design:
+    """The design of the source's suite; without one in ``conf/verdict``, of whatever is stored and selected.
+
+    Then the arms are the methods, compared with the suite's baseline and the controls under one classifier.
+    """
+    suite, selection = source.suite, source.selection
+    if suite.name in names("verdict"):
+        return design_of(suite.name)
+    methods = [m for m in suite.in_order({m for _, m in source.groups}) if m.competes]
+    references = [n for n in (suite.baseline, "class_weight") if n in {m.name for m in methods}]
+    datasets = tuple(suite.covered(d for d, _ in source.groups))
+    return Design(
+        suite=suite.name,
+        datasets=datasets,
+        sources={d: source_name(d) for d in datasets},
+        scenario=selection.scenario,
+        imbalance_ratio=selection.imbalance_ratio,
+        learners=(selection.classifier,),
+        arms=tuple(Arm(m.name, m.title, Variant(m.name)) for m in methods),
+        references=tuple(references),
+        rivals=tuple(m.name for m in methods if m.group == CONTROL and m.name not in references),
+        endpoints=endpoints_of(selection.threshold or TUNED),
+        seeds=dict.fromkeys((m.name for m in methods), tuple(selection.seeds)),
+        balanced_against=(),
+    )
+
+
+def source_name(dataset: str) -> str:
+    """The source of a dataset of ``conf/dataset``; of another one its own name."""
+    return (entry("dataset", dataset).get("source") if dataset in names("dataset") else None) or dataset
 
 
 def _arms_of(sweep: Mapping[str, Any], learners: Iterable[str]) -> list[tuple[Arm, tuple[int, ...]]]:
@@ -188,7 +227,7 @@ def _arms_of(sweep: Mapping[str, Any], learners: Iterable[str]) -> list[tuple[Ar
 
 
 def _list(text: Any) -> list[str]:
-    return str(text).strip("[]").split(",") if text else []
+    return [name for name in re.split(r"[\[\], ]+", str(text or "")) if name]
 
 
 def _sweep(experiment: str) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from imbench.reports.methods import method_metadata
 from imbench.reports.registry import STATISTICS, Source, report_table
 from imbench.reports.select import Groups
 from imbench.reports.table import PLAIN, Entry, ReportTable
@@ -62,7 +61,7 @@ def gains_table(
             gain = found[method.name]
             low, high = paired.bootstrap_mean(gain)
             texts = [
-                method_metadata()[reference].title,
+                competing[reference].title,
                 method.title,
                 f"{gain.mean():+.4f}",
                 f"{low:+.4f} to {high:+.4f}",

@@ -60,13 +60,16 @@ def _is_reference(values: ArmValues, found: Contrast) -> bool:
 
 
 def _table(values: ArmValues, name: str, title: str, chosen: list[Contrast]) -> ReportTable:
-    rows = [_row(values, c) for c in chosen]
+    return _filled(values, name, title, HEADER, [_row(values, c) for c in chosen], note(values), 4)
+
+
+def _filled(
+    values: ArmValues, name: str, title: str, header: list[str], rows: list[list[Entry]], text: str, keys: int
+) -> ReportTable:
+    """A table, or one line that says that there is nothing to show."""
     if not rows:
-        text = "no dataset has all its splits yet"
-        return ReportTable(
-            f"{name}_{values.design.suite}", title, ["state"], [[Entry(text, MISSING)]], note(values)
-        )
-    return ReportTable(f"{name}_{values.design.suite}", title, HEADER, rows, note(values), keys=4)
+        header, rows, keys = ["state"], [[Entry("no dataset has all its splits yet", MISSING)]], 1
+    return ReportTable(f"{name}_{values.design.suite}", title, header, rows, text, keys)
 
 
 def _row(values: ArmValues, found: Contrast) -> list[Entry]:
@@ -151,7 +154,7 @@ def regimes(source: Source) -> Iterator[ReportTable]:
     title = f"Gains by regime, suite {values.design.suite}"
     header = ["kind", "regime", *HEADER[:11], *HEADER[14:16]]
     text = f"Many and not corrected for that: no claim. {note(values)}"
-    yield ReportTable(f"regimes_{values.design.suite}", title, header, rows, text, keys=6)
+    yield _filled(values, "regimes", title, header, rows, text, 6)
 
 
 def _regime_row(values: ArmValues, found: Contrast) -> list[Entry]:
@@ -191,4 +194,4 @@ def datasets(source: Source) -> Iterator[ReportTable]:
         "Within a dataset: Bayesian correlated t-test, the variance of n overlapping splits times "
         f"(1/n + 0.2/0.8) (Nadeau and Bengio 2003); empty with one split. {note(values)}"
     )
-    yield ReportTable(f"datasets_{values.design.suite}", title, header, rows, text, keys=5)
+    yield _filled(values, "datasets", title, header, rows, text, 5)

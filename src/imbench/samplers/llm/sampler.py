@@ -18,6 +18,7 @@ from sklearn.utils._param_validation import Interval, StrOptions
 from imbench.errors import ConfigError, Shortfall
 from imbench.lm.llm_options import llm_options
 from imbench.samplers.base import MinorityOversampler, add_counts, validate_options
+from imbench.samplers.expected_cost import ExpectedCost, Shape
 from imbench.samplers.llm.checks import Check, ClassifierCheck, NoCheck, SelfCheck
 from imbench.samplers.llm.corpus import CORPORA, INTERPOLATIONS, Corpus, Interpolation
 from imbench.samplers.llm.lito import ImputationPrompts
@@ -253,6 +254,17 @@ class LLMOversampler(MinorityOversampler):
                 f"effect with corpus={self.corpus}, which holds no interpolated rows. Leave them out, or use "
                 "corpus=minority_interpolated."
             )
+
+    def expected_cost(self, features: pd.DataFrame, labels: np.ndarray) -> ExpectedCost:
+        """Time and memory of filling up the rarest class, before anything is trained."""
+        from imbench.samplers.llm.training_cost import model_cost
+
+        batch = int({**SAMPLING, **(self.sampling or {})}["batch"])
+        passes = Ordering(self.ordering, features.shape[1]).passes
+        return model_cost(
+            llm_options(self.llm), Shape.of(features, labels), self.corpus, self.interpolation_ratio, passes,
+            self.accumulation, batch,
+        )  # fmt: skip
 
     def _generate_rows(
         self, features: pd.DataFrame, labels: np.ndarray, label: Any, count: int, rng: np.random.RandomState
