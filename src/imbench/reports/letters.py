@@ -64,7 +64,6 @@ def make_drawable(figure: Any) -> bool:
     One warning names all letters concerned.
     """
     from matplotlib.text import Text
-    from matplotlib.ticker import FixedFormatter
 
     found: dict[str, None] = {}
 
@@ -73,9 +72,9 @@ def make_drawable(figure: Any) -> bool:
         return drawable(text)
 
     for axis in (a for axes in figure.axes for a in (axes.xaxis, axes.yaxis)):
-        formatter = axis.get_major_formatter()
-        if isinstance(formatter, FixedFormatter):  # labels are made from it at every drawing
-            formatter.seq = [changed(label) for label in formatter.seq]
+        labels = [label.get_text() for label in axis.get_ticklabels()]
+        if any(map(missing_letters, labels)):  # a drawing would write the texts anew
+            axis.set_ticks(axis.get_ticklocs(), [changed(label) for label in labels])
     for text in figure.findobj(Text):
         if missing_letters(text.get_text()):
             text.set_text(changed(text.get_text()))
