@@ -33,7 +33,7 @@ OFFSETS = (0.14, -0.14)
 
 @report_table("overview", title="Every method on every dataset under both protocols")
 def overview(source: Source) -> Iterator[ReportTable]:
-    """Methods as rows, a column for each dataset and protocol; turned where those are too many."""
+    """Methods as rows, a column for each dataset and protocol; turned where any datasets are many."""
     metric = source.metric or "f1"
     by_protocol, seeds = _corrected_first(metric), source.selection.seeds
     datasets = source.suite.ordered(d for d, _ in source.groups)
@@ -43,7 +43,7 @@ def overview(source: Source) -> Iterator[ReportTable]:
         for protocol, entry in by_protocol.items():
             cells = [cell(source.groups.get((dataset, m.name)), entry.id, seeds) for m in methods]
             lines[dataset, protocol] = ranked_row(cells, methods, entry.higher_is_better)
-    if len(lines) > max(PAGE_COLUMNS, len(methods)):
+    if not source.suite.datasets and len(lines) > max(PAGE_COLUMNS, len(methods)):
         header = ["dataset", "protocol", *(m.title for m in methods)]
         rows = [[Entry(dataset), Entry(protocol), *line] for (dataset, protocol), line in lines.items()]
     else:
