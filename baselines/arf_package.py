@@ -106,7 +106,9 @@ def _draw(rows: pd.DataFrame, count: int, trees: int, max_iters: int) -> pd.Data
         model.forde()
         return model.forge(n=count)
     except (ValueError, KeyError, IndexError, TypeError) as error:
-        raise MethodError(f"arfpy cannot work on these {len(rows)} rows: {error}") from error
+        raise MethodError(
+            f"arfpy cannot work on these {len(rows)} rows: {error}. Use method=duplicate, for example."
+        ) from error
 
 
 @contextmanager

@@ -16,6 +16,8 @@ from imbench.utils.cli import exit_code
 from imbench.utils.paths import from_root, shown
 
 MEASURES, TABLE = "heldout.json", "pretrained.md"
+#: Imbalance and interpolation ratio of the protocol; a variant does not hold them.
+RATIOS = (0.2, 1.0)
 
 
 def main() -> int:
@@ -41,7 +43,11 @@ def main() -> int:
         status = record.status() or {}
         variant = variants.get((status.get("method"), status.get("llm")))
         same = variant is not None and status.get("variant") == variant
-        if same and status["state"] == DONE and status["imbalance_ratio"] == 0.2:
+        if (
+            same
+            and status["state"] == DONE
+            and (status["imbalance_ratio"], status["interpolation_ratio"]) == RATIOS
+        ):
             chosen[record.key] = record
     if options.what == "measure":
         for key, record in chosen.items():

@@ -8,11 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from imbench.lm.finetune import Training, count_steps, finetune, groups, learning_rate
-from imbench.lm.generate import sample_rows
+from imbench.lm.generate import _Sampler, sample_rows
 from imbench.lm.interface import Sampling
 from imbench.lm.network import GPT2Network, ModelSize
+from imbench.lm.row_model import RowModel
 from imbench.lm.text.columns import describe_columns, read_cells
 from imbench.lm.text.grammar import Grammar
+from imbench.lm.text.partial import start_sequence
 from imbench.lm.text.repair import averages, repair_rows
 from imbench.lm.text.vocabulary import DatasetVocabulary, TokenCache
 
@@ -282,3 +284,35 @@ def test_every_queued_token_is_fed():
         batch.FEED_COST = before
     check_valid(wide, dataset, token_cache.vocabulary.columns)
     check_valid(whole, dataset, token_cache.vocabulary.columns)
+
+
+def after(model, tokens):
+    """Log-probabilities of the token that follows ``tokens``."""
+    with torch.inference_mode():
+        return model.logits(model(torch.tensor([tokens]))[:, -1]).float().log_softmax(dim=1)[0]
+
+
+@pytest.mark.parametrize("prompt", [[(2, "c is d")], [(0, "33"), (4, "same")], [(5, None), (1, "-1.25")]])
+def test_a_prompt_is_read_to_its_last_token(prompt):
+    model, token_cache = model_of(frame())
+    vocabulary = token_cache.vocabulary
+    sampler = _Sampler(model, token_cache, Grammar(vocabulary), Sampling(), 0)
+    others = [(0, "33"), (2, "c is d"), (4, "same")]  # a longer prompt in the same batch
+    with torch.inference_mode():
+        batch = sampler._start_batch([start_sequence(p, range(6), 6) for p in (prompt, others)])
+    tokens = [token for column, text in prompt for token in vocabulary.piece(column, text)]
+    torch.testing.assert_close(batch.logits[0].log_softmax(dim=0), after(model, tokens))
+
+
+def test_label_probabilities_are_those_after_all_other_cells():
+    dataset = frame()
+    model, token_cache = model_of(dataset)
+    vocabulary = token_cache.vocabulary
+    row_model = RowModel(vocabulary.columns, vocabulary, model, None, {}, {})
+    found, words = row_model.label_probabilities(dataset.head(3), 3)
+    for i in range(3):
+        cells = token_cache.encode(dataset.iloc[[i]])[0]
+        tokens = [token for j in (0, 1, 2, 4, 5) for token in token_cache.pieces[cells[j]]]
+        paths = [vocabulary.name_path(3) + vocabulary.value_path(3, word) for word in words]
+        logs = [sum(float(after(model, [*tokens, *p[:k]])[p[k]]) for k in range(len(p))) for p in paths]
+        np.testing.assert_allclose(found[i], np.exp(logs) / np.exp(logs).sum(), rtol=1e-4)

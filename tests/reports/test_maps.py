@@ -125,4 +125,4 @@ def test_the_stored_maps_show_the_papers_leaders():
     stored = load_maps(ROOT / "results" / "maps")
     assert set(stored) == set(DATASETS)
     for dataset, found in stored.items():
-        assert {"imbllm (tiny_text)", "ctgan", "smotenc"} <= set(found["methods"]), dataset
+        assert {"imbllm (tiny)", "imbllm (tiny_text)", "ctgan", "smotenc"} <= set(found["methods"]), dataset

@@ -17,8 +17,8 @@ from imbench.runs.run import run_one
 from imbench.utils.locks import exclusive, report_waits, waited
 from tests.helpers import SMALL_LLM, run_config
 
-LONG = "llm.training.max_steps=60", "llm.training.epochs=100000"
-ENDLESS = "llm.training.max_steps=1000000", "llm.training.epochs=100000"
+LONG = ("llm.training.steps=300",)
+ENDLESS = ("llm.training.steps=10000000",)
 
 
 def start(runs_dir: Path, *words: str) -> multiprocessing.Process:

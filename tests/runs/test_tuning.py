@@ -41,6 +41,7 @@ from imbench.runs.run import done_before, run_one
 from imbench.scoring import evaluate
 from imbench.scoring.leakage import gate_folds
 from imbench.scoring.thresholds import candidates
+from imbench.sweeps.status import plan
 from tests.helpers import run_config
 
 FOLDS = "tuning.folds=5"
@@ -292,6 +293,20 @@ def test_a_failure_leaves_the_record_done(runs_dir, monkeypatch):
     assert line["status"] == "done" and line["tuning"] == "failed"
     found = run(runs_dir, *WORDS, FOLDS)
     assert found.ok and found.status["tuning"]["attempts"] == 2
+
+
+def test_status_counts_what_a_sweep_still_has_to_do(runs_dir, monkeypatch):
+    words = [f"runs_dir={runs_dir}", "tracking=none", "dataset=insurance", "method=smote", *WORDS]
+    state = lambda *more: [(p.status.state, p.status.reason) for p in plan([*words, *more])[0]]  # noqa: E731
+    assert state() == [("done", "")] and state(FOLDS) == [("missing", "tuning: not run yet")]
+    with monkeypatch.context() as patch:
+        patch.setattr(tuning, "gate_folds", lambda *args: 1 / 0)
+        run(runs_dir, *WORDS, FOLDS)
+    assert state(FOLDS) == [("failed", "tuning: ZeroDivisionError: division by zero")] and state() == [
+        ("done", "")
+    ]
+    run(runs_dir, *WORDS, FOLDS)
+    assert state(FOLDS) == [("done", "")] and state("tuning.folds=3") == [("missing", "tuning: not run yet")]
 
 
 def test_a_limit_ends_the_stage_alone(runs_dir, monkeypatch):

@@ -123,7 +123,6 @@ class _Sampler:
             empty = next((j for j in range(cells.shape[1]) if j not in set(taken)), 0)
             order[i, : len(taken)], order[i, len(taken) :] = taken, empty
         ids, lengths = token_cache.sentences(cells, order, open_end=True)
-        lengths = lengths - 1  # without the end token
         ids = torch.from_numpy(ids[:, : lengths.max()]).to(model.device)
         real = torch.from_numpy(lengths).to(model.device)
         cache = model.new_cache(len(sequences), ids.shape[1] + SLOTS)

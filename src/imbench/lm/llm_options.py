@@ -10,7 +10,7 @@ from imbench.utils.text import truncated
 
 #: The options of a model, with their allowed values (None: checked where they are used).
 OPTIONS: dict[str, tuple[str, ...] | None] = {
-    "name": None, "size": None, "training": None, "threads": None, "lora": None,
+    "name": None, "version": None, "size": None, "training": None, "threads": None, "lora": None,
     "package": None, "file": None, "bins": None, "source": ("table", "cells", "hub", "gguf", "random"),
     "weights": ("pretrained", "random"), "numbers": ("plain", "padded"), "vocabulary": ("full", "cut"),
     "precision": ("fp32", "bf16", "auto"), "device": ("cpu", "cuda", "auto"),

@@ -18,7 +18,7 @@ from imbench.utils.files import read_json
 Model = TypeVar("Model")
 WEIGHTS, DESCRIPTION = "model.safetensors", "model.json"
 #: Options of a model that do not change its weights.
-NOT_IN_KEY = ("threads",)
+NOT_IN_KEY = ("threads", "version")
 
 
 def write_folder(folder: Path, description: Mapping[str, Any], write_weights: Callable[[Path], None]) -> None:

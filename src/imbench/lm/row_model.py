@@ -98,7 +98,7 @@ class RowModel:
             for prefix in dict.fromkeys(path[:-1] for path in paths):
                 same = [k for k, path in enumerate(paths) if path[:-1] == prefix]
                 ends = [paths[k][-1] for k in same]
-                scores[start : start + batch, same] = self._score_paths(ids, lengths - 1, prefix, ends)
+                scores[start : start + batch, same] = self._score_paths(ids, lengths, prefix, ends)
         probabilities = np.exp(scores - scores.max(axis=1, keepdims=True))
         return probabilities / probabilities.sum(axis=1, keepdims=True), labels
 
@@ -115,7 +115,7 @@ class RowModel:
         ids, lengths = self.token_cache.sentences(cells, order, open_end=True)
         path = self.vocabulary.name_path(target)
         ids = np.hstack([ids, np.zeros((len(ids), len(path)), dtype=np.int64)])
-        places = (lengths - 1)[:, None] + np.arange(len(path))
+        places = lengths[:, None] + np.arange(len(path))
         np.put_along_axis(ids, places, np.array(path)[None].repeat(len(ids), 0), axis=1)
         device = self.model.device
         query = torch.from_numpy(places[:, -1]).to(device)

@@ -140,6 +140,8 @@ def variant_of(config: Mapping[str, Any]) -> str:
     rest = {k: v for k, v in content.items() if k not in left_out}
     labels = {*NOT_IDENTITY_INSIDE["method"], "interpolation_ratio"}
     rest["method"] = {k: v for k, v in content["method"].items() if k not in labels}
+    if isinstance(llm := rest["method"].get("llm"), dict):  # a repaired model is the same variant in reports
+        rest["method"]["llm"] = {k: v for k, v in llm.items() if k != "version"}
     rest["seeds"] = {axis: "seed" if s == content["seed"] else s for axis, s in content["seeds"].items()}
     return digest(rest)
 

@@ -87,4 +87,5 @@ def _valid_share(
             [text] = write_cells(list(pd.Series([value], dtype=object)), model.columns[column], model.padded)
             prompt.append((column, text))
     rows, _ = model.sample(prompts, range(features), Sampling(grammar=False, **options), seed)
-    return float(np.mean([is_valid(row, model.columns[:-1], model.known) for row in rows]))
+    given = [dict(prompt) | dict(row) for prompt, row in zip(prompts, rows, strict=True)]
+    return float(np.mean([is_valid(row, model.columns[:-1], model.known) for row in given]))

@@ -69,17 +69,32 @@ class Planned:
 def plan(overrides: list[str]) -> tuple[list[Planned], Path]:
     """The runs that this sweep plans, and its runs folder."""
     from imbench.runs.key import identify
+    from imbench.runs.options import folds_of
     from imbench.sweeps.plan import planned
 
     configs = planned(overrides)
     runs_dir = from_root(configs[0]["runs_dir"])
     identities = [identify(config) for config in configs]
     found = []
-    for identity in identities:
+    for identity, config in zip(identities, configs, strict=True):
         record = find(runs_dir, identity.key)
         labels = identity.labels | {"variant": identity.variant}
-        found.append(status_of(runs_dir / identity.key, record and record.status(), labels))
+        marker = record and record.status()
+        status = status_of(runs_dir / identity.key, marker, labels)
+        found.append(with_tuning(status, marker or {}, folds_of(config)))
     return [Planned(*run) for run in zip(configs, identities, _named(found, configs), strict=True)], runs_dir
+
+
+def with_tuning(status: RunStatus, marker: Mapping[str, Any], folds: int | None) -> RunStatus:
+    """The status of a run that is to have out-of-fold predictions: without them it is not done."""
+    from imbench.runs.tuning import PHASE, is_done
+
+    if status.state != DONE or is_done(marker, folds):
+        return status
+    found = marker.get("tuning") or {}
+    if found.get("folds") != folds or found.get("state") in (None, DONE):
+        return replace(status, state=MISSING, reason=f"{PHASE}: not run yet")
+    return replace(status, state=found["state"], reason=f"{PHASE}: {found.get('reason') or '?'}")
 
 
 def _named(found: list[RunStatus], configs: list[Mapping[str, Any]]) -> list[RunStatus]:

@@ -164,7 +164,8 @@ class TokenCache:
         """Token ids of rows, padded on the right with the end token, and their lengths.
 
         ``cells`` is rows × columns (cell numbers), ``order`` rows × k (column positions in the order
-        of the sentence). ``open_end`` is for prompts: no end token, and no cell is written as the last one.
+        of the sentence). ``open_end`` is for prompts: no end token, which lengths do not count either, and no
+        cell is written as the last one.
         """
         matrix, lengths = self._tables()
         chosen = np.take_along_axis(cells, order, axis=1)
