@@ -112,6 +112,33 @@ def test_each_kind_beside_a_number(name, kind):
         check_rows(name, frame, resampled(name, frame, missing="impute"))
 
 
+#: Samplers of another package that a method may name without a wrapper: they repeat, remove or make rows.
+OTHERS = ("over_sampling.RandomOverSampler", "over_sampling.SMOTE", "under_sampling.TomekLinks",
+          "under_sampling.NearMiss", "combine.SMOTETomek")  # fmt: skip
+BEYOND_FLOATS = [kind for kind in COMPLETE if "beyond" in kind or kind == "uint64 largest"]
+
+
+@pytest.mark.parametrize("target", OTHERS)
+@pytest.mark.parametrize("kind", BEYOND_FLOATS)
+def test_large_whole_numbers_beside_a_float_survive_in_samplers_of_other_packages(kind, target):
+    frame = pd.DataFrame({"size": np.linspace(0, 1, N), "x": COMPLETE[kind]()})
+    sampler = build_method({"name": "m", "_target_": f"imblearn.{target}"}, 0).sampler
+    rows = sampler.fit_resample(frame.copy(), LABELS)[0]
+    assert rows["x"].dtype == frame["x"].dtype
+    assert rows["x"].min() >= frame["x"].min() and rows["x"].max() <= frame["x"].max()
+    if "over" in target:
+        assert_frame_equal(rows.iloc[:N], frame)
+    if "SMOTE" not in target:
+        assert set(rows["x"]) <= set(frame["x"])
+
+
+def test_large_whole_numbers_too_far_apart_are_refused_by_samplers_of_other_packages():
+    frame = pd.DataFrame({"size": np.linspace(0, 1, N), "id": [1, *range(2**60, 2**60 + N - 1)]})
+    sampler = build_method(method_config("duplicate"), 0).sampler
+    with pytest.raises(MethodError, match=r"Column 'id' \(int64\).*2\*\*53 apart.*Convert the column"):
+        sampler.fit_resample(frame, LABELS)
+
+
 @pytest.mark.parametrize("kind", REFUSED)
 @pytest.mark.parametrize("name", own_classes())
 def test_what_no_generator_takes_is_refused_by_name_and_dtype(name, kind):

@@ -9,6 +9,7 @@ import pytest
 from imbench.errors import ConfigError, MethodError, SamplerWarning
 from imbench.samplers.build import build_method
 from imbench.samplers.missing import TAKE_MISSING, share_differences
+from imbench.samplers.missing_adapter import MissingAdapter
 from tests.helpers import METHODS as ALL
 from tests.helpers import is_llm, method_config, read_yaml, removes_rows
 
@@ -144,3 +145,16 @@ def test_rows_that_are_kept_keep_their_missing_cells(name, policy):
     assert np.bincount(labels).tolist() == [MINORITY, MINORITY]
     real = set(map(tuple, X.astype(str).to_numpy()))
     assert set(map(tuple, rows.astype(str).to_numpy())) <= real
+
+
+def test_impute_keeps_rows_that_a_sampler_changes():
+    """With ``shrinkage`` random oversampling makes new rows, and names the rows that they were made from."""
+    from imblearn.over_sampling import RandomOverSampler
+
+    X = pd.DataFrame({"a": np.linspace(0, 1, 40), "b": np.where(np.arange(40) % 4 == 0, np.nan, 2.5)})
+    sampler = MissingAdapter(
+        RandomOverSampler(shrinkage=1.0, random_state=0), missing="impute", random_state=0
+    )
+    rows = sampler.fit_resample(X, np.repeat([0, 1], [30, 10]))[0]
+    pd.testing.assert_frame_equal(rows.iloc[:40], X)
+    assert not rows["a"].iloc[40:].isin(X["a"]).any() and rows["b"].iloc[40:].isna().any()

@@ -9,7 +9,7 @@ from typing import Any
 from imbench.errors import ConfigError
 from imbench.samplers.dose import FillUpTo
 from imbench.samplers.missing import check_offered
-from imbench.samplers.missing_adapter import MissingAdapter, takes_missing
+from imbench.samplers.missing_adapter import MissingAdapter, takes_frames
 from imbench.utils.allowed_classes import check_targets, make
 
 #: Keys of a method's YAML that the harness reads; all others are the sampler's.
@@ -82,12 +82,13 @@ def build_method(config: Mapping[str, Any], seed: int, sampling_strategy: Any = 
 def with_missing(sampler: Any, missing: str | None) -> Any:
     """The sampler with its parameter ``missing``; a sampler of another package in an adapter, where needed.
 
-    Without a value (None) only samplers that would fail on missing values get the adapter, for its message.
+    Without a value (None) samplers that work on arrays get the adapter as well: for its message about missing
+    values, and so that large whole numbers survive.
     """
     parameters = sampler.get_params() if hasattr(sampler, "get_params") else {}
     if "missing" in parameters:
         return sampler if missing is None else sampler.set_params(missing=missing)
-    if missing is None and takes_missing(sampler):
+    if missing is None and takes_frames(sampler):
         return sampler
     return MissingAdapter(sampler, missing=missing)
 

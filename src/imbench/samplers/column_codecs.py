@@ -20,7 +20,7 @@ _DAY = 86_400
 #: Counts a second of the units that dates and durations have.
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6, "ns": 10**9}
 #: Every whole number up to this one is a float.
-_EXACT = 2**53
+EXACT = 2**53
 
 Convert = Callable[[pd.Series], pd.Series]
 
@@ -64,10 +64,15 @@ class Numbers(ColumnCodec):
         self._origin = 0
         if pd.api.types.is_integer_dtype(self.dtype):
             present = values.dropna()
-            if len(present) and max(abs(int(present.min())), abs(int(present.max()))) > _EXACT:
+            if len(present) and max(abs(int(present.min())), abs(int(present.max()))) > EXACT:
                 self._origin = int(present.min())
         elif np.isinf(values.to_numpy(dtype="float64", na_value=np.nan)).any():
             raise _refused(name, self.dtype, "it holds infinite values", "replace them by numbers or NaN")
+
+    @property
+    def is_beyond_floats(self) -> bool:
+        """Whether the numbers are counted from the smallest one."""
+        return self._origin != 0
 
     def encode(self, values: pd.Series) -> pd.Series:
         """The numbers as float64."""
@@ -294,6 +299,8 @@ def codec_of(values: pd.Series, name: Hashable) -> ColumnCodec:
         return Times(values, name)
     if isinstance(dtype, np.dtype) and dtype.kind != "O":
         raise _refused(name, dtype, "this dtype is not known", "convert it to numbers, text or dates")
+    if types.infer_dtype(values, skipna=True) == "string":  # one pass in compiled code
+        return Labels(values, name)
     if isinstance(dtype, np.dtype) and _is_numbers(values):
         return ObjectNumbers(values, name)
     if isinstance(dtype, np.dtype) and (kind := _kind_of_times(values)) is not None:

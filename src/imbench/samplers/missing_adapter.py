@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state, get_tags
 
 from imbench.errors import MethodError
+from imbench.samplers.large_numbers import LargeNumbers
 from imbench.samplers.missing import (
     TAKE_MISSING,
     Imputer,
@@ -23,14 +24,19 @@ from imbench.samplers.values import FrameCodec
 
 def takes_missing(sampler: Any) -> bool:
     """Whether a sampler takes missing values as they are, by its tags; one without tags is asked."""
-    if not isinstance(sampler, BaseEstimator):
-        return True
-    passes_on = getattr(sampler, "validate", True) is False  # imbalanced-learn's FunctionSampler
-    return passes_on or bool(get_tags(sampler).input_tags.allow_nan)
+    return takes_frames(sampler) or bool(get_tags(sampler).input_tags.allow_nan)
+
+
+def takes_frames(sampler: Any) -> bool:
+    """Whether a sampler sees a frame as it is: one without tags, and imbalanced-learn's FunctionSampler."""
+    return not isinstance(sampler, BaseEstimator) or getattr(sampler, "validate", True) is False
 
 
 class MissingAdapter(BaseEstimator):
     """A sampler of another package with the parameter ``missing`` of this project's samplers.
+
+    Whole numbers of a frame that a float cannot hold survive as well
+    (:class:`~imbench.samplers.large_numbers.LargeNumbers`).
 
     Parameters
     ----------
@@ -64,6 +70,11 @@ class MissingAdapter(BaseEstimator):
         takes = "all" if takes_missing(self.sampler) else "none"
         return check_offered(self.missing, takes, type(self.sampler).__name__)
 
+    def fit(self, X: Any, y: Any) -> Any:
+        """Fit the sampler. Returns the instance itself."""
+        self.sampler.fit(X, y)
+        return self
+
     def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
         """Resample. Raises :class:`MethodError` for missing values where they are refused."""
         policy = self._policy()
@@ -71,20 +82,27 @@ class MissingAdapter(BaseEstimator):
         gone = columns_with_missing(frame)
         if policy == "refuse":
             refuse_missing(gone, type(self.sampler).__name__)
-        if policy != "impute" or not gone:
-            return self.sampler.fit_resample(X, y)
-        filled = _filled(frame)
         is_frame = isinstance(X, pd.DataFrame)
-        rows, labels = self.sampler.fit_resample(filled if is_frame else filled.to_numpy(dtype=X.dtype), y)
-        restored = self._restored(frame, pd.DataFrame(rows), np.asarray(y), np.asarray(labels))
+        if policy != "impute" or not gone:
+            return self._exactly(X, y) if is_frame else self.sampler.fit_resample(X, y)
+        filled = _filled(frame)
+        given = filled if is_frame else filled.to_numpy(dtype=X.dtype)
+        rows, labels = self._exactly(given, y) if is_frame else self.sampler.fit_resample(given, y)
+        restored = self._restored(frame, filled, pd.DataFrame(rows), np.asarray(y), np.asarray(labels))
         return (restored if is_frame else restored.to_numpy(dtype=X.dtype)), labels
 
+    def _exactly(self, frame: pd.DataFrame, y: Any) -> tuple[pd.DataFrame, Any]:
+        """Resample a frame whose large whole numbers a sampler that works on floats would change."""
+        numbers = LargeNumbers(frame)
+        rows, labels = self.sampler.fit_resample(numbers.counted(frame), y)
+        return numbers.restored(rows), labels
+
     def _restored(
-        self, frame: pd.DataFrame, rows: pd.DataFrame, y: np.ndarray, labels: np.ndarray
+        self, frame: pd.DataFrame, filled: pd.DataFrame, rows: pd.DataFrame, y: np.ndarray, labels: np.ndarray
     ) -> pd.DataFrame:
         """The sampler's rows with missing values, those of the training rows, or the share of their class."""
         chosen = getattr(self.sampler, "sample_indices_", None)
-        if chosen is not None and len(chosen) == len(rows):
+        if chosen is not None and len(chosen) == len(rows) and _are_equal(rows, filled.iloc[chosen]):
             return frame.iloc[chosen].set_axis(rows.index)
         if len(rows) < len(frame):
             raise MethodError(
@@ -98,9 +116,22 @@ class MissingAdapter(BaseEstimator):
         return pd.concat([frame, *parts]).loc[[*frame.index, *new.index]].set_axis(rows.index)
 
     @property
+    def sampling_strategy_(self) -> Any:
+        """The sampler's classes with their numbers of rows."""
+        return self.sampler.sampling_strategy_
+
+    @property
     def ledger_(self) -> Any:
         """The sampler's ledger, where it has one."""
         return self.sampler.ledger_
+
+
+def _are_equal(rows: pd.DataFrame, chosen: pd.DataFrame) -> bool:
+    """Whether rows are the chosen ones, and not made from them (RandomOverSampler's ``shrinkage``)."""
+    return all(
+        np.array_equal(rows.iloc[:, i].astype(str), chosen.iloc[:, i].astype(str))
+        for i in range(rows.shape[1])
+    )
 
 
 def _filled(frame: pd.DataFrame) -> pd.DataFrame:
