@@ -3,7 +3,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 DEMO := results/demo
 
-.PHONY: demo test paper lint clean-demo
+.PHONY: demo test paper verdict lint clean-demo
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	python3 -m venv $(VENV)
@@ -28,6 +28,12 @@ paper: $(VENV)/.installed  ## every table, figure, statistic, the scorecard and 
 	$(PYTHON) scripts/compare.py --suite paper > /dev/null
 	$(PYTHON) scripts/scorecard.py --suite paper > /dev/null
 	$(PYTHON) scripts/page.py --suite paper
+
+# While the suite is incomplete: SPLITS=1 shows the first planned split, without a verdict.
+SPLITS :=
+verdict: $(VENV)/.installed  ## gains over nothing and class weights, with tests and figures, from the stored records
+	$(PYTHON) scripts/verdict.py suite=natural $(if $(SPLITS),--splits $(SPLITS)) --out results/verdict
+	$(PYTHON) scripts/verdict.py suite=paper --out results/verdict
 
 test: $(VENV)/.installed-dev  ## the default tests (`pytest -m slow` has the long ones)
 	$(PYTHON) -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile

@@ -32,7 +32,9 @@ def main() -> int:
             print(table.markdown())
         print(written(paths))
     for report in figures.values():
-        print(written(report.make(source, from_root(arguments.figures))))
+        paths = list(report.make(source, from_root(arguments.figures)))
+        empty = f"{report.title}: not drawn, for there are too few complete methods or datasets."
+        print(written(paths) if paths else empty)
     return 0
 
 

@@ -16,7 +16,7 @@ from imbench.utils.paths import from_root
 def main() -> int:
     """Parse the command line and draw."""
     from imbench.errors import DataError
-    from imbench.reports.command import add_conditions, out_folder, parser_of, source_of, written
+    from imbench.reports.command import add_conditions, chosen, out_folder, parser_of, source_of, written
     from imbench.reports.registry import FIGURES, registered
 
     reports = registered(FIGURES)
@@ -31,7 +31,7 @@ def main() -> int:
     attention_dir = from_root(arguments.attention_dir)
     source = replace(source_of(arguments), dataset=arguments.dataset, attention_dir=attention_dir)
     every = arguments.name == "all"
-    for report in reports.values() if every else [reports[arguments.name]]:
+    for report in chosen(reports, arguments.name, source):
         try:
             print(written(report.make(source, out_folder(arguments))))
         except DataError as error:

@@ -15,7 +15,7 @@ from imbench.utils.cli import exit_code
 
 def main() -> int:
     """Parse the command line, make the tables, write and print them."""
-    from imbench.reports.command import add_conditions, out_folder, parser_of, source_of, written
+    from imbench.reports.command import add_conditions, chosen, out_folder, parser_of, source_of, written
     from imbench.reports.registry import TABLES, registered, write_tables
     from imbench.reports.table import MISSING
 
@@ -29,7 +29,7 @@ def main() -> int:
 
     source = replace(source_of(arguments), data_dir=arguments.data_dir)
     every = arguments.name == "all"
-    for report in reports.values() if every else [reports[arguments.name]]:
+    for report in chosen(reports, arguments.name, source):
         if every and report.from_data:
             (table,) = report.make(source)
             missing = [row[0].text for row in table.rows if any(entry.mark == MISSING for entry in row)]

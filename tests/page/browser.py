@@ -26,7 +26,9 @@ VIEWS = (
 PARTS = ("leaderboard", "scatter", "curves", "dcr", "map", "ledger")
 #: What a part may never show: a chart without marks or names, a number that is none, text that is cut off.
 FAULTS = """
-const part = document.getElementById(arguments[0]), view = part.querySelector('.view'), found = [];
+const part = document.getElementById(arguments[0]);
+if (part.hidden) return [];  // the page has nothing published to show
+const view = part.querySelector('.view'), found = [];
 if (!view.childElementCount) found.push('shows nothing');
 for (const word of ['NaN', 'undefined', 'null', '[object', 'Infinity'])
   if (view.innerHTML.includes(word)) found.push('shows ' + word);

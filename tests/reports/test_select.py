@@ -60,4 +60,4 @@ def test_of_two_equal_runs_the_later_counts(tmp_path):
 def test_provenance(tmp_path):
     write_run(tmp_path, "german", "smote", 0)
     write_run(tmp_path, "german", "smote", 1, state="failed")
-    assert provenance(load_runs(tmp_path)) == "1 runs; language model: none; commit cccccccccc"
+    assert provenance(load_runs(tmp_path)) == "1 run; language model: none; commit cccccccccc"

@@ -183,7 +183,9 @@ def test_everything_is_written_the_same_twice(tmp_path):
         written.append({p.name: p.read_bytes() for p in files})
     assert written[0] == written[1]
     assert {f"ranks_{METRIC}_all.png", f"ranks_{METRIC}_all.pdf"} <= set(written[0])
-    assert b"What is missing" in written[0][f"ranks_{METRIC}_common.md"], "no dataset is common yet"
+    assert b"needs two complete methods" in written[0][f"ranks_{METRIC}_common.md"], (
+        "no dataset is common yet"
+    )
 
 
 DRAW = """

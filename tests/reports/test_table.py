@@ -57,6 +57,13 @@ def test_latex_is_well_formed(table):
     check_latex(table.latex(), len(table.header), len(table.rows))
 
 
+def test_no_name_breaks_a_markdown_table_or_becomes_markup():
+    names = ["a|b", "<b>bold", "x,y;z", "50%", "p < 0.05", "two\nlines"]
+    text = ReportTable("t", "T", names, [[Entry(name) for name in names]], "N").markdown()
+    header, _, row = (line for line in text.splitlines() if line.startswith("|"))
+    assert header == row == "| a\\|b | &lt;b>bold | x,y;z | 50% | p < 0.05 | two lines |"
+
+
 def latex_lines(text):
     """Every line of cells, as a list of cells, the headers among them."""
     return [line.removesuffix(r" \\").split(" & ") for line in text.split("\n") if line.endswith(r" \\")]

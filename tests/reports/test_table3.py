@@ -79,7 +79,7 @@ def test_no_shared_dataset_no_average(tmp_path):
     store(tmp_path, "german", 3, 0)
     table = averages_of(tmp_path)
     assert {cells(table)[row, "published (0 datasets)"] for row in range(8)} == {"missing"}
-    assert "No dataset is complete" in table.note and "1 runs" in table.note
+    assert "No dataset is complete" in table.note and "1 run;" in table.note
     assert cells(grid_of(tmp_path))[3, "german"] == "1 of 3"
     fourth = tables_of(table4, source_of(tmp_path))["table4_published"]
     assert cells(fourth)[10, "F1, ours: ImbLLM"] == "0 of 10 datasets"

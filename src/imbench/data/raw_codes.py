@@ -15,16 +15,17 @@ MARK = "code≈"
 def to_codes(column: pd.Series, categories: list[str], raw: bool = True) -> np.ndarray:
     """Positions in ``categories`` as floats; with ``raw`` a marked code keeps its number; the rest is NaN."""
     known = {category: float(i) for i, category in enumerate(categories)}
-
-    def code(value: object) -> float:
-        if isinstance(value, str):
-            if value.startswith(MARK) and value not in known:
-                return float(value[len(MARK) :]) if raw else np.nan
-            return known.get(value, np.nan)
-        return np.nan
-
     positions, values = pd.factorize(column.astype(object), use_na_sentinel=False)
-    return np.array([code(value) for value in values], dtype="float64")[positions]
+    start, missing = len(MARK), float("nan")
+    # SMOTE leaves a value of its own in nearly every cell: one comprehension, no call of a function a value.
+    codes = [
+        missing if not isinstance(value, str)
+        else known[value] if value in known
+        else float(value[start:]) if raw and value.startswith(MARK)
+        else missing
+        for value in values
+    ]  # fmt: skip
+    return np.array(codes, dtype="float64")[positions]
 
 
 def from_codes(codes: np.ndarray, categories: list[str], raw: bool) -> np.ndarray:
@@ -38,5 +39,5 @@ def from_codes(codes: np.ndarray, categories: list[str], raw: bool) -> np.ndarra
     cells = np.array([*categories, np.nan], dtype=object)[np.where(missing, len(categories), nearest)]
     if raw:
         fractional = ~missing & (nearest != codes)
-        cells[fractional] = [f"{MARK}{float(code)!r}" for code in codes[fractional]]
+        cells[fractional] = [MARK + repr(code) for code in codes[fractional].tolist()]
     return cells

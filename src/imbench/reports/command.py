@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -83,6 +83,21 @@ def source_of(arguments: argparse.Namespace) -> Source:
     if not source.runs:
         print(f"No run is stored in {shown(source.runs_dir)}.")
     return source
+
+
+def chosen(reports: Mapping[str, Report], name: str, source: Source) -> list[Report]:
+    """The report of this name, or for ``all`` those about the source's datasets; prints what is left out."""
+    if name != "all":
+        return [reports[name]]
+    kept = [report for report in reports.values() if report.concerns(source)]
+    rest = [report for report in reports.values() if not report.concerns(source)]
+    for suite in dict.fromkeys(report.suite for report in rest):
+        names = ", ".join(report.name for report in rest if report.suite == suite)
+        print(
+            f"Left out: {names}, for they are about the suite '{suite}', of whose datasets no run is stored "
+            f"(--suite {suite} makes them)."
+        )
+    return kept
 
 
 def written(paths: Iterable[Path]) -> str:

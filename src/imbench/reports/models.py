@@ -24,6 +24,7 @@ COLUMNS = (
     ("share_added", "rows added of those requested", 2),
     ("seconds_generate", "seconds to generate", 1),
 )
+NOTHING = "no method is complete with two language models on a dataset"
 
 
 @report_table("models", title="Language models beside each other, by method")
@@ -57,6 +58,8 @@ def models(source: Source) -> Iterator[ReportTable]:
     title = "Language models beside each other"
     note = note_of("corrected, unless said", source.selection, used)
     note += " Means over datasets of means over seeds. Seconds are wall time on the machines of the records."
+    if not rows:
+        header, rows = ["state"], [[Entry(NOTHING, MISSING)]]
     yield ReportTable("models", title, header, rows, note)
 
 

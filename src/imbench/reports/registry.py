@@ -21,7 +21,7 @@ from typing import Any
 from imbench.records.store import find
 from imbench.reports.methods import MethodMetadata, with_fallbacks
 from imbench.reports.select import Groups, Selection, load_runs, select
-from imbench.reports.suite import STORED, Suite
+from imbench.reports.suite import STORED, Suite, suite_of
 from imbench.reports.table import ENDINGS, ReportTable
 from imbench.utils.paths import ROOT
 
@@ -76,6 +76,7 @@ class Report:
     """A registered table or figure. ``formats`` are those of a table's files.
 
     ``from_data``: whether it reads the datasets instead of records, so that data files may be missing.
+    ``suite``: the only suite that it is about; empty for a report of any datasets.
     """
 
     name: str
@@ -84,6 +85,14 @@ class Report:
     group: str = STANDARD
     formats: tuple[str, ...] = ENDINGS
     from_data: bool = False
+    suite: str = ""
+
+    def concerns(self, source: Source) -> bool:
+        """Whether the source is of the report's suite, or has a run of a dataset of it."""
+        if self.suite in ("", source.suite.name):
+            return True
+        datasets = set(suite_of(self.suite).datasets)
+        return any(run["dataset"] in datasets for run in source.runs)
 
 
 TABLES: dict[str, Report] = {}
@@ -93,15 +102,22 @@ PUBLISHED: dict[str, Callable[[], dict[str, Any]]] = {}
 
 
 def report_table(
-    name: str, title: str, group: str = STANDARD, formats: tuple[str, ...] = ENDINGS, from_data: bool = False
+    name: str,
+    title: str,
+    group: str = STANDARD,
+    formats: tuple[str, ...] = ENDINGS,
+    from_data: bool = False,
+    suite: str = "",
 ) -> Callable[[MakeTables], MakeTables]:
     """Register a function ``source → tables`` under the name of the command line."""
-    return _adder(TABLES, lambda make: Report(name, title, make, group, formats, from_data))
+    return _adder(TABLES, lambda make: Report(name, title, make, group, formats, from_data, suite))
 
 
-def report_figure(name: str, title: str, group: str = STANDARD) -> Callable[[MakeFigures], MakeFigures]:
+def report_figure(
+    name: str, title: str, group: str = STANDARD, suite: str = ""
+) -> Callable[[MakeFigures], MakeFigures]:
     """Register a function ``(source, folder) → written files`` under the name of the command line."""
-    return _adder(FIGURES, lambda make: Report(name, title, make, group))
+    return _adder(FIGURES, lambda make: Report(name, title, make, group, suite=suite))
 
 
 def _adder(reports: dict[str, Report], report_of: Callable[[Any], Report]) -> Callable[[Any], Any]:

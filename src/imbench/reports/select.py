@@ -238,7 +238,8 @@ def provenance(runs: Iterable[Run]) -> str:
     runs = [r for r in runs if r["status"] == "done"]
     models = sorted({str(r["llm"]) for r in runs if r["llm"]}) or ["none"]
     commits = ", ".join(sorted({commit_text(r) for r in runs})) or "unknown"
-    return f"{len(runs)} runs; language model: {', '.join(models)}{_budgets(runs)}; commit {commits}"
+    count = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
+    return f"{count}; language model: {', '.join(models)}{_budgets(runs)}; commit {commits}"
 
 
 def _budgets(runs: Iterable[Run]) -> str:

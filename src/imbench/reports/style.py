@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from imbench.reports.letters import ESCAPED, families, lines_of, make_drawable
 from imbench.reports.select import Run, Selection, provenance
 from imbench.reports.table import MISSING, Entry, ReportTable
 from imbench.scoring.metrics import CORRECTED, PUBLISHED
@@ -44,10 +45,11 @@ class Style:
 
 
 def pyplot() -> Any:
-    """Matplotlib's pyplot without a screen."""
+    """Matplotlib's pyplot without a screen, with the installed fonts for letters that its own lacks."""
     import matplotlib
 
     matplotlib.use("Agg")
+    matplotlib.rcParams["font.family"] = list(families())
     import matplotlib.pyplot as plt
 
     return plt
@@ -70,7 +72,7 @@ def soften(axis: Any) -> None:
 
 def panel_title(axis: Any, text: str) -> None:
     """A small title above a panel, broken into lines that fit it; no character of it is mathematics."""
-    axis.set_title("\n".join(textwrap.wrap(text, PANEL_LETTERS)), fontsize=9, parse_math=False)
+    axis.set_title(lines_of(text, PANEL_LETTERS), fontsize=9, parse_math=False)
 
 
 def note_in(axis: Any, text: str, **more: Any) -> None:
@@ -85,6 +87,7 @@ def number(value: float | None) -> str:
 
 def save(figure: Any, stem: Path) -> list[Path]:
     """Write ``<stem>.png`` and ``.pdf`` and close the figure. The files hold no date."""
+    make_drawable(figure)
     stem.parent.mkdir(parents=True, exist_ok=True)
     paths = [stem.with_name(f"{stem.name}.{ending}") for ending in ("png", "pdf")]
     for path in paths:
@@ -100,7 +103,10 @@ def write_figure(
 
     ``lines`` are the drawn numbers under ``header``. Equal records make equal files.
     """
-    wrapped = textwrap.wrap(note, int(figure.get_figwidth() * CAPTION_DENSITY))
+    escaped = make_drawable(figure)
+    wrapped = textwrap.wrap(
+        f"{note} {ESCAPED}" if escaped else note, int(figure.get_figwidth() * CAPTION_DENSITY)
+    )
     figure.supxlabel("\n".join(wrapped), fontsize=7)
     rows = [[Entry(text, "" if text else MISSING) for text in line] for line in lines]
     numbers = ReportTable(stem.name, title, header, rows, note)

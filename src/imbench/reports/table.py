@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,8 +66,9 @@ class ReportTable:
     def markdown(self) -> str:
         """GitHub's Markdown; best bold, second underlined."""
         wrap = {BEST: "**{}**", SECOND: "<u>{}</u>", MISSING: "*{}*", "": "{}"}
-        rows = ([wrap[e.mark].format(e.text.replace("|", "\\|")) for e in row] for row in self.rows)
-        return "\n".join([f"### {self.title}", "", *markdown_table(self.header, rows), "", self.note, ""])
+        rows = ([wrap[e.mark].format(_in_markdown(e.text)) for e in row] for row in self.rows)
+        header = [_in_markdown(h) for h in self.header]
+        return "\n".join([f"### {self.title}", "", *markdown_table(header, rows), "", self.note, ""])
 
     def csv(self) -> str:
         """Plain values; the note is the first line, as a comment."""
@@ -127,6 +129,11 @@ class ReportTable:
 def markdown_table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     """The lines of a table in GitHub's Markdown."""
     return ["| " + " | ".join(cells) + " |" for cells in (header, ["---"] * len(header), *rows)]
+
+
+def _in_markdown(text: str) -> str:
+    """A cell's text without the marks of Markdown and HTML that would break the table or become markup."""
+    return re.sub(r"<(?=[A-Za-z/!?])", "&lt;", text.replace("|", "\\|").replace("\n", " "))
 
 
 def _shares(length: int, most: int) -> list[slice]:

@@ -299,6 +299,8 @@ def codec_of(values: pd.Series, name: Hashable) -> ColumnCodec:
         return Times(values, name)
     if isinstance(dtype, np.dtype) and dtype.kind != "O":
         raise _refused(name, dtype, "this dtype is not known", "convert it to numbers, text or dates")
+    if types.infer_dtype(values, skipna=True) == "string":  # one pass in compiled code
+        return Labels(values, name)
     if isinstance(dtype, np.dtype) and _is_numbers(values):
         return ObjectNumbers(values, name)
     if isinstance(dtype, np.dtype) and (kind := _kind_of_times(values)) is not None:

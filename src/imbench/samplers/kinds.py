@@ -1,11 +1,13 @@
-"""SMOTE-NC is defined for numbers beside categories; what it is for columns of one kind alone."""
+"""SMOTE-NC: what it is for columns of one kind alone, and its categories decoded without a loop over rows."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from imblearn.over_sampling import SMOTE, SMOTEN, SMOTENC
+from sklearn.preprocessing import OneHotEncoder
 
 
 def for_kinds(sampler: Any, continuous: Sequence[str], categorical: Sequence[str]) -> Any:
@@ -27,3 +29,47 @@ def for_kinds(sampler: Any, continuous: Sequence[str], categorical: Sequence[str
     other = SMOTE() if continuous else SMOTEN()
     parameters = sampler.get_params(deep=False)
     return other.set_params(**{k: parameters[k] for k in other.get_params(deep=False) if k in parameters})
+
+
+class QuickOneHot(OneHotEncoder):
+    """scikit-learn's encoder, whose way back from a sparse matrix takes no Python loop over the rows.
+
+    SMOTE-NC decodes all rows, old and new; scikit-learn calls ``argmax`` for each row and column then, which
+    is most of SMOTE-NC's time on long files. Rows with other than one positive entry a column take its way.
+
+    Examples
+    --------
+    >>> encoder = QuickOneHot()
+    >>> encoder.inverse_transform(encoder.fit_transform([["a"], ["b"]])).tolist()
+    [['a'], ['b']]
+    """
+
+    def inverse_transform(self, X: Any) -> np.ndarray:
+        """Categories (n × columns) of one-hot rows (n × all categories), as scikit-learn returns them."""
+        positions = self._positions(X)
+        if positions is None:
+            return super().inverse_transform(X)
+        dtype = np.result_type(*[values.dtype for values in self.categories_])
+        cells = np.empty(positions.shape, dtype=dtype)
+        for column, values in enumerate(self.categories_):
+            cells[:, column] = values[positions[:, column]]
+        return cells
+
+    def _positions(self, X: Any) -> np.ndarray | None:
+        """The category's position (n × columns) where each row is one entry a column, else None."""
+        sizes = np.array([len(values) for values in self.categories_])
+        if getattr(X, "format", "") != "csr" or X.shape[1] != sizes.sum() or not (X.data > 0).all():
+            return None
+        if not (np.diff(X.indptr) == len(sizes)).all():
+            return None
+        rows = X.sorted_indices()
+        positions = rows.indices.reshape(X.shape[0], len(sizes)) - (np.cumsum(sizes) - sizes)
+        return positions if ((positions >= 0) & (positions < sizes)).all() else None
+
+
+def quick_decoding(sampler: Any) -> Any:
+    """``sampler``, itself changed where it is SMOTE-NC with its own encoder: the same rows in less time."""
+    if isinstance(sampler, SMOTENC) and sampler.categorical_encoder is None:
+        # imbalanced-learn's own default, for numbers that are float64
+        sampler.set_params(categorical_encoder=QuickOneHot(handle_unknown="ignore", dtype=np.float64))
+    return sampler

@@ -22,7 +22,7 @@ from imbench.samplers.base import (
     round_whole,
     tags_of_rows,
 )
-from imbench.samplers.kinds import for_kinds
+from imbench.samplers.kinds import for_kinds, quick_decoding
 from imbench.samplers.missing import MissingOption
 from imbench.samplers.shortage import warn_of_shortage
 from imbench.samplers.targets import AnyTarget, plain_target
@@ -158,8 +158,11 @@ class WrappedSampler(AnyTarget, MissingOption, BaseOverSampler):
         known = {c: list(X[c].cat.categories) for c in X if isinstance(X[c].dtype, pd.CategoricalDtype)}
         rows, labels = super().fit_resample(X.astype(dict.fromkeys(known, object)), y, **params)
         for column, values in known.items():
-            new = sorted(set(rows[column].dropna()) - set(values))
-            rows[column] = pd.Categorical(rows[column], categories=[*values, *new])
+            positions, found = pd.factorize(rows[column])
+            new = sorted(set(found) - set(values))
+            cells = pd.Categorical(found, categories=[*values, *new])
+            codes = np.append(cells.codes, -1)[positions]  # -1 stands for a missing value
+            rows[column] = pd.Categorical.from_codes(codes, dtype=cells.dtype)
         return rows, labels
 
     def _check_X_y(self, X: Any, y: Any) -> tuple[Any, np.ndarray, bool]:
@@ -233,7 +236,7 @@ class WrappedSampler(AnyTarget, MissingOption, BaseOverSampler):
         continuous, categorical = column_kinds(X)
         values = {c: list(X[c].cat.categories) for c in categorical}
         if categories == "as_is":
-            converted, sampler = X, for_kinds(sampler, continuous, categorical)
+            converted, sampler = X, quick_decoding(for_kinds(sampler, continuous, categorical))
         else:
             codes = {c: X[c] if c in continuous else to_codes(X[c], values[c]) for c in X.columns}
             converted = pd.DataFrame(codes).astype("float64")

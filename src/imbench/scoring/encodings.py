@@ -40,9 +40,9 @@ class CodeEncoder:
         """float64 array n × columns, continuous first; unknown and raw categories are NaN."""
         columns = [features[c].to_numpy(dtype="float64") for c in self.schema.continuous]
         for c in self.schema.categorical:
-            code = {category: float(n) for n, category in enumerate(self.categories[c])}
-            positions, values = pd.factorize(features[c].astype(object))  # -1 stands for a missing value
-            columns.append(np.array([*(code.get(value, np.nan) for value in values), np.nan])[positions])
+            known = pd.Index(self.categories[c], dtype=object)
+            positions = known.get_indexer(features[c].astype(object))  # -1: missing, unknown or raw
+            columns.append(np.where(positions < 0, np.nan, positions.astype("float64")))
         return np.column_stack(columns)
 
 
@@ -137,9 +137,10 @@ def own_codes(features: pd.DataFrame, schema: Schema) -> np.ndarray:
     """
     columns = [features[c].to_numpy(dtype="float64") for c in schema.continuous]
     for c in schema.categorical:
-        values = features[c].astype(object)
-        known = sorted(v for v in values.dropna().unique() if not str(v).startswith(MARK))
-        ranks = pd.Categorical(to_codes(values, known)).codes.astype("float64")
+        positions, values = pd.factorize(features[c].astype(object))
+        known = sorted(v for v in values if not str(v).startswith(MARK))
+        ranks = pd.Categorical(to_codes(pd.Series(values, dtype=object), known)).codes.astype("float64")
+        ranks = np.append(ranks, -1.0)[positions]  # -1 stands for a missing value
         columns.append(np.where(ranks < 0, np.nan, ranks))
     return np.column_stack(columns)
 

@@ -33,7 +33,8 @@ def file_name_part(text: str) -> str:
     if is_safe(text):
         return text
     mark = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return re.sub(r"[^A-Za-z0-9_-]+", "-", text)[:40].strip("-") + "-" + mark
+    kept = re.sub(r"[^\w-]+", "-", text)[:40].strip("-")
+    return f"{kept}-{mark}" if kept else mark
 
 
 def truncated(value: object, limit: int = 60) -> str:

@@ -91,6 +91,11 @@ class Comparison:
     def note(self) -> str:
         """Datasets, selection and provenance, and the methods left out."""
         used = runs_of(self.groups, self.datasets, self.methods)
+        scored = {
+            d for (d, _), g in self.groups.items() if cell(g, self.metric, self.selection.seeds).complete
+        }
+        without = ", ".join(sorted({d for d, _ in self.groups} - scored))
+        without = f" No method is complete on {without}." if without else ""
         missing = "; ".join(f"{title} ({what})" for title, what in self.missing.items())
         left_out = (
             f"Left out, with the datasets on which they are incomplete: {missing}."
@@ -100,7 +105,8 @@ class Comparison:
         return (
             f"Datasets: {', '.join(self.datasets) or 'none'}; seeds "
             f"{', '.join(map(str, self.selection.seeds))}; imbalance ratio {self.selection.imbalance_ratio}; "
-            f"classifier {self.selection.classifier}{self._conditions()}; {provenance(used)}. {left_out}"
+            f"classifier {self.selection.classifier}{self._conditions()}; {provenance(used)}. "
+            f"{left_out}{without}"
         )
 
     def _conditions(self) -> str:
@@ -108,21 +114,24 @@ class Comparison:
 
     def empty_table(self, kind: str, title: str) -> ReportTable:
         """The table while there are no datasets or fewer than two methods."""
-        missing = "; ".join(f"{name} ({what})" for name, what in self.missing.items()) or "nothing is stored"
         rows = [[Entry("not enough complete methods on common datasets yet", MISSING)]]
-        note = f"What is missing: {missing}."
+        there = ", ".join(m.title for m in self.methods) or "none"
+        note = "Nothing is stored."
+        if self.groups:
+            note = f"A comparison needs two complete methods that compete. Complete: {there}. {self.note()}"
         return ReportTable(f"{kind}_{self.file}", f"{title}, {self.title}", ["state"], rows, note)
 
 
 def comparisons(groups: Groups, selection: Selection, metric: str, suite: Suite) -> list[Comparison]:
     """Two selections of datasets: all of the suite, and those on which each of its methods is complete."""
     have = {key for key, by_seed in groups.items() if cell(by_seed, metric, selection.seeds).complete}
-    every = suite.covered(d for d, _ in groups)
+    every = suite.covered(d for d, _ in have)
     needed = suite.methods or tuple({m for _, m in groups})
     common = tuple(d for d in every if all((d, m) in have for m in needed))
+    of_suite = " of the suite" if suite.methods else ""
     titles = {
-        "all": f"all {len(every)} datasets",
-        "common": "datasets on which every method of the suite is complete",
+        "all": f"all {len(every)} datasets" if len(every) != 1 else f"the dataset {every[0]}",
+        "common": f"datasets on which every method{of_suite} is complete",
     }
     found = []
     for (name, title), datasets in zip(titles.items(), (every, common), strict=True):

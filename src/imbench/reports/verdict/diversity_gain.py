@@ -43,6 +43,11 @@ REQUESTED, ADDED, VALID = "ledger_requested", "ledger_added", "valid_category_ce
 COLUMNS = (*MEASURES, REQUESTED, ADDED, VALID)
 
 
+#: Settings on a dataset below which there is no rank correlation (see :func:`within_datasets`).
+LEAST = 3
+FEW = "fewer than three settings with synthetic rows on every dataset"
+
+
 @dataclass(frozen=True)
 class Population:
     """Runs of one kind, and the correlation of each measure of their rows with the gain, by its title."""
@@ -142,6 +147,8 @@ def _population(name: str, points: pd.DataFrame) -> Population:
         return Population(name, "", {})
     counts = points.groupby("dataset")["group"].nunique()
     size = f"{name}: {len(points)} runs, on a dataset of {counts.min()} to {counts.max()} settings"
+    if counts.max() < LEAST:
+        return Population(name, size, {})
     return Population(
         name, size, {title: within_datasets(points, m, "gain") for m, title in MEASURES.items()}
     )
@@ -189,7 +196,8 @@ def correlation_table(populations: Iterable[Population], comparison: Comparison,
     for population in populations:
         name = Entry(population.name)
         if not population.found:
-            rows.append([name, Entry("no runs yet", MISSING), *[Entry("")] * (3 + len(datasets))])
+            state = FEW if population.size else "no runs yet"
+            rows.append([name, Entry(state, MISSING), *[Entry("")] * (3 + len(datasets))])
         for title, found in population.found.items():
             if found is None:
                 rows.append([name, Entry(title), *[Entry("–", MISSING)] * (3 + len(datasets))])

@@ -8,7 +8,7 @@ import numpy as np
 
 from imbench.reports.registry import STATISTICS, Source, report_table
 from imbench.reports.select import Groups
-from imbench.reports.table import PLAIN, Entry, ReportTable
+from imbench.reports.table import MISSING, PLAIN, Entry, ReportTable
 from imbench.reports.verdict import paired
 from imbench.reports.verdict.comparison import (
     Comparison,
@@ -72,7 +72,11 @@ def gains_table(
             rows.append([Entry(text) for text in texts])
     text = metric_text(comparison.metric)
     title = f"Gains in {text}, {comparison.title}"
-    return ReportTable(f"gains_{comparison.file}", title, HEADER, rows, _note(comparison))
+    header = HEADER
+    if not rows:
+        header = ["state"]
+        rows = [[Entry(f"none of the methods to compare with is complete: {', '.join(references)}", MISSING)]]
+    return ReportTable(f"gains_{comparison.file}", title, header, rows, _note(comparison))
 
 
 def _note(comparison: Comparison) -> str:

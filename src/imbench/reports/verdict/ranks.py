@@ -8,11 +8,12 @@ from textwrap import fill
 
 from imbench.reports.registry import STATISTICS, Source, report_figure, report_table
 from imbench.reports.style import pyplot, save
-from imbench.reports.table import PLAIN, Entry, ReportTable
+from imbench.reports.table import MISSING, PLAIN, Entry, ReportTable
 from imbench.reports.verdict.comparison import Comparison, all_comparisons, metric_text, p_value_text
 from imbench.reports.verdict.paired import Ranking, ranking
 
 WIDTH = 8.0
+NO_TEST = "Fewer than three methods or two datasets: no test"
 
 
 @report_table("ranks", title="Mean ranks, and Nemenyi's p-values", group=STATISTICS, formats=PLAIN)
@@ -50,14 +51,16 @@ def ranks_table(comparison: Comparison, found: Ranking) -> ReportTable:
 
 
 def nemenyi_table(comparison: Comparison, found: Ranking) -> ReportTable:
-    """Nemenyi's p-value of every pair of methods; no rows where there is no test."""
+    """Nemenyi's p-value of every pair of methods; a row that says so where there is no test."""
     order = found.ranks.sort_values(kind="stable").index
     rows = []
     if found.nemenyi is not None:
         rows = [[Entry(a), *(Entry(p_value_text(found.nemenyi.loc[a, b])) for b in order)] for a in order]
     title = f"Nemenyi's p-values of mean ranks by {metric_text(comparison.metric)}, {comparison.title}"
     note = f"{_tests(found)}. {comparison.note()}"
-    return ReportTable(f"nemenyi_{comparison.file}", title, ["method", *order], rows, note)
+    header = ["method", *order] if rows else ["state"]
+    rows = rows or [[Entry(NO_TEST.lower(), MISSING)]]
+    return ReportTable(f"nemenyi_{comparison.file}", title, header, rows, note)
 
 
 def _direction(comparison: Comparison) -> str:
@@ -66,7 +69,7 @@ def _direction(comparison: Comparison) -> str:
 
 def _tests(found: Ranking) -> str:
     if not (found.friedman and found.critical):
-        return "fewer than three methods or two datasets: no test"
+        return NO_TEST
     return (
         f"Friedman χ² = {found.friedman[0]:.2f}, p = {p_value_text(found.friedman[1])}; critical "
         f"difference of mean ranks (Nemenyi, 5 %) {found.critical:.2f}"

@@ -1,6 +1,10 @@
 "use strict";
 // Histograms of the distance from test minority rows to the closest synthetic row, one strip a method.
 
+// The width of a letter in a chart, in pixels, on average and a little above.
+const LETTER = 6.8;
+const shortened = (text, letters) => (text.length > letters ? `${text.slice(0, Math.max(1, letters - 1))}…` : text);
+
 function dcr() {
   const state = { dataset: null, q: String(mainRatio), classifier: classifiers[0], chosen: null };
   const metric = "dcr_test_median";
@@ -41,8 +45,9 @@ function dcr() {
         drawing("title", {}, `${edges[bin]} to ${edges[bin + 1]}: ${number(share * 100, 1)} %`))));
       const middle = summary(g, metric);
       if (middle.complete) plot.append(drawing("path", { d: `M${across(middle.mean)},${up(0)}V${up(top)}`, stroke: "var(--ink)", "stroke-dasharray": "3 3" }));
-      const text = `${titleOf(g)}: ${middle.complete ? `median ${number(middle.mean, 3)}` : middle.state}`;
-      root.append(marker(g, 70, 10, { on: { click: () => trace(`${titleOf(g)} on ${state.dataset}`, [g], metric) } }), drawing("text", { x: 80, y: 14 }, text));
+      const value = `: ${middle.complete ? `median ${number(middle.mean, 3)}` : middle.state}`;
+      const text = shortened(titleOf(g), Math.floor((size - 90) / LETTER) - value.length) + value;
+      root.append(marker(g, 70, 10, { on: { click: () => trace(`${titleOf(g)} on ${state.dataset}`, [g], metric) } }), drawing("text", { x: 80, y: 14 }, text, drawing("title", {}, titleOf(g) + value)));
       return root;
     });
     const rows = found.map((g, i) => {

@@ -40,7 +40,9 @@ class MeanAttention:
         return np.divide(self.attention, self.before, out=empty, where=self.before > 0)
 
 
-@report_figure("2", title="Figure 2: attention between label and features (--dataset, all measured ones)")
+@report_figure(
+    "2", title="Figure 2: attention between label and features (--dataset, all measured ones)", suite="paper"
+)
 def figure2(source: Source, folder: Path) -> Iterator[Path]:
     """A figure for each dataset of which ``scripts/attention.py`` measured both orderings."""
     selection = source.selection

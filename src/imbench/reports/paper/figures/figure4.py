@@ -61,7 +61,7 @@ class Averages:
         return set(self.datasets) == set(DATASETS)
 
 
-@report_figure("4", title="Figure 4: average AUC, close probability and coverage")
+@report_figure("4", title="Figure 4: average AUC, close probability and coverage", suite="paper")
 def figure4(source: Source, folder: Path) -> list[Path]:
     """The paper's three top methods in colour, the others in grey, its values as hollow diamonds.
 

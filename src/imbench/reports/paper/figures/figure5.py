@@ -21,7 +21,7 @@ SWEPT, FLAT = LEADERS[0], LEADERS[1]
 WITHOUT = "ImbLLM-inter"
 
 
-@report_figure("5", title="Figure 5: F1 against the interpolation ratio")
+@report_figure("5", title="Figure 5: F1 against the interpolation ratio", suite="paper")
 def figure5(source: Source, folder: Path) -> list[Path]:
     """F1 of ImbLLM against r, CTGAN as a horizontal line."""
     return ratio_figures(interpolation_curves(source), source.selection, folder / "figure5")

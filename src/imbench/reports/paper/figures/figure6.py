@@ -19,7 +19,7 @@ RATIOS = (0.1, 0.2, 0.3, 0.4, 0.5)
 COMPARED = LEADERS[:4]
 
 
-@report_figure("6", title="Figure 6: F1 against the imbalance ratio")
+@report_figure("6", title="Figure 6: F1 against the imbalance ratio", suite="paper")
 def figure6(source: Source, folder: Path) -> list[Path]:
     """F1 against q, of the methods that were run at two ratios at least."""
     return ratio_figures(imbalance_curves(source), source.selection, folder / "figure6")

@@ -47,7 +47,9 @@ class Histogram:
         return self.counts / max(1, self.counts.sum())
 
 
-@report_figure("7", title="Figure 7: distances to the closest synthetic row (--dataset, gem_price)")
+@report_figure(
+    "7", title="Figure 7: distances to the closest synthetic row (--dataset, gem_price)", suite="paper"
+)
 def figure7(source: Source, folder: Path) -> list[Path]:
     """A histogram for each method, the first one's outline behind the others, on raw codes and scaled.
 

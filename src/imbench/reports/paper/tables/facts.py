@@ -34,7 +34,7 @@ WAYS = {
 }
 
 
-@report_table("facts", title="The same training sets, scored in four ways")
+@report_table("facts", title="The same training sets, scored in four ways", suite="paper")
 def facts(source: Source) -> Iterator[ReportTable]:
     """F1 and AUC, or the chosen one of them."""
     for metric in WAYS:

@@ -24,7 +24,7 @@ METRIC = "published_f1"
 Scores = dict[tuple[str, str, int], dict[int, float]]
 
 
-@report_table("noise", title="Published F1 under changes of arithmetic alone")
+@report_table("noise", title="Published F1 under changes of arithmetic alone", suite="paper")
 def noise(source: Source) -> Iterator[ReportTable]:
     """A column for each number of bins; nothing where no run has another number than the default.
 

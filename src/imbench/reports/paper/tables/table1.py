@@ -15,7 +15,7 @@ HEADER = ["dataset", "N", "M", "#con", "#cat", "K", "minority", "differs from th
 COUNTS = ("rows", "features", "continuous", "categorical", "classes")
 
 
-@report_table("1", title="Table I: counts of the datasets beside the paper's", from_data=True)
+@report_table("1", title="Table I: counts of the datasets beside the paper's", suite="paper", from_data=True)
 def table1(source: Source) -> Iterator[ReportTable]:
     """Counted in the prepared datasets. A dataset without its file is marked as missing."""
     paper = {line["dataset"]: line for line in published("table1")}

@@ -17,7 +17,7 @@ from imbench.reports.table import MISSING, Entry, ReportTable, ranked
 from imbench.scoring.metrics import PROTOCOLS, Metric
 
 
-@report_table("2", title="Table II: scores of the methods on the datasets")
+@report_table("2", title="Table II: scores of the methods on the datasets", suite="paper")
 def table2(source: Source) -> Iterator[ReportTable]:
     """Ours under each protocol, and every cell of the paper beside ours.
 

@@ -29,7 +29,7 @@ PAPERS_TERMS = (
 ALL_ROWS = "all eight rows"
 
 
-@report_table("3", title="Table III: the three modifications, averaged and dataset by dataset")
+@report_table("3", title="Table III: the three modifications, averaged and dataset by dataset", suite="paper")
 def table3(source: Source) -> Iterator[ReportTable]:
     """The averages beside the paper's, and the eight rows on every dataset under each protocol.
 

@@ -32,7 +32,7 @@ DISTANCES = {
 Columns = dict[str, dict[str, Cell]]
 
 
-@report_table("4", title="Table IV: ImbLLM with and without interpolation")
+@report_table("4", title="Table IV: ImbLLM with and without interpolation", suite="paper")
 def table4(source: Source) -> Iterator[ReportTable]:
     """F1, AUC and close probability under each protocol, the paper's pair beside ours.
 

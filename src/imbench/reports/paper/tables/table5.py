@@ -14,7 +14,7 @@ from imbench.reports.table import Entry, ReportTable, ranked
 from imbench.scoring.metrics import PROTOCOLS
 
 
-@report_table("5", title="Table V: F1 of the methods that verify their rows, on four datasets")
+@report_table("5", title="Table V: F1 of the methods that verify their rows, on four datasets", suite="paper")
 def table5(source: Source) -> Iterator[ReportTable]:
     """A selection of Table II's cells, the paper's line above ours under both protocols.
 
