@@ -1,9 +1,14 @@
 """A run's key changes with everything that can change a score, and with nothing else."""
 
+import json
+from copy import deepcopy
+
 import pytest
 
 from imbench.runs.key import identify, name_of, recorded, recorded_overrides
-from tests.helpers import compose, csv_overrides, mixed_frame
+from imbench.runs.run import run_one
+from imbench.utils.config import plain
+from tests.helpers import compose, csv_overrides, mixed_frame, run_config
 
 BASE = ("dataset=german", "method=smote", "seed=1")
 
@@ -121,3 +126,18 @@ def test_the_minority_strategy_is_the_usual_variant_whatever_the_dataset():
     usual = identify(compose("dataset=car", "method=smotenc"))
     minority = identify(compose("dataset=car", "method=smotenc", "sampling_strategy=minority"))
     assert minority.variant == usual.variant and minority.key != usual.key
+
+
+def test_a_key_leaves_the_configuration_as_it_is(tmp_path):
+    """A run works on the same object: with three classes it filled up others than it was told to."""
+    frame = mixed_frame(120, 30)
+    frame.loc[frame.index[frame["label"] != "rare"][:40], "label"] = "some"
+    frame.to_csv(tmp_path / "mine.csv", index=False)
+    options = [f"dataset.path={tmp_path / 'mine.csv'}", "dataset.target=label", "method=smotenc"]
+    config = plain(run_config(tmp_path / "runs", "dataset=csv", *options))
+    before = deepcopy(config)
+    identify(config)
+    assert config == before
+    folder = run_one(config).folder
+    added = json.loads((folder / "ledger.json").read_text(encoding="utf-8"))["added_by_class"]
+    assert added["rare"] > 0 and sum(added.values()) == added["rare"]

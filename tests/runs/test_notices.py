@@ -8,6 +8,7 @@ import pytest
 
 from imbench.runs.run import run_one
 from imbench.samplers.shortage import shortages
+from imbench.sweeps import jobs
 from tests.helpers import imbench, mixed_frame, run_config
 
 
@@ -43,6 +44,18 @@ def test_rows_and_fallback_are_on_the_line_and_in_the_record(tmp_path):
     assert "5 minority rows, 70 of 70 added; The sampler did not run: random duplicates" in done.stdout
     assert done.stdout.index("corrected F1") < done.stdout.index("published F1")
     assert done.stdout.count("column  ") == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "added"),
+    [("duplicate", "70 of 70"), ("interpolate_marginal", "70 of 70"), ("imbalance", None)],
+)
+def test_every_result_line_says_rows_kept_requested_and_added(tmp_path, capsys, method, added):
+    """Samplers of other packages included; a control without rows says how many it kept."""
+    options = own_file(tmp_path, mixed_frame(100, 6))
+    jobs.run_and_report(run_config(tmp_path / "runs", "dataset=csv", f"method={method}", *options), [])
+    line = next(line for line in capsys.readouterr().out.splitlines() if "corrected F1" in line)
+    assert line.endswith(f"; 5 minority rows, {added} added" if added else "; 5 minority rows")
 
 
 def test_a_known_dataset_has_no_notices_of_columns(tmp_path):

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from imbench.errors import ConfigError
+from imbench.errors import ConfigError, DataError
 from imbench.runs.options import check_overrides
 from imbench.runs.run import run_one
 from imbench.utils.paths import ROOT
-from tests.helpers import compose, mixed_frame, run_config
+from tests.helpers import compose, mixed_dataset, mixed_frame, run_config
 
 ERRORS = ("ConfigError", "DataError", "MethodError", "Shortfall")
 FOLDERS = ("src/imbench/samplers", "src/imbench/data", "src/imbench/runs", "baselines")
@@ -217,3 +217,38 @@ def test_options_of_interpolated_rows_without_such_rows_are_refused():
         with pytest.raises(ConfigError, match=r"no effect with corpus=all.*minority_interpolated"):
             build_method(plain(compose("method=great", f"method.{option}").method), 0)
         build_method(plain(compose("method=imbllm", f"method.{option}").method), 0)
+
+
+@pytest.mark.parametrize(
+    ("counts", "says"),
+    [
+        ({"stay": 48, "churn": 2}, r"no row of the minority \('churn', 2 rows in all\).*add rows"),
+        ({"stay": 40, "churn": 2, "pause": 2}, r"no row of the class \('\w+', 2 rows in all\).*add rows"),
+        ({"stay": 4, "churn": 3}, r"has 7 rows: too few for a test part of 20% with each of its 2 classes"),
+    ],
+)  # fmt: skip
+def test_a_test_part_without_a_class_is_refused_before_any_fit(tmp_path, monkeypatch, counts, says):
+    """A split is stratified, so that only a class of two rows, or one of a few rows, can be without one."""
+    from imbench.runs import generation
+
+    monkeypatch.setattr(generation, "build_method", lambda *_: pytest.fail("a method was made"))
+    frame = mixed_frame(sum(counts.values()), 2)
+    frame["label"] = [label for label, count in counts.items() for _ in range(count)]
+    frame.to_csv(tmp_path / "mine.csv", index=False)
+    options = [f"dataset.path={tmp_path / 'mine.csv'}", "dataset.target=label", "method=duplicate"]
+    outcome_ = run_one(run_config(tmp_path / "runs", "dataset=csv", *options))
+    assert outcome_.state == "failed" and re.search(says, outcome_.reason), outcome_.reason
+    assert outcome_.status["phase"] == "split" and "generate" not in outcome_.status["phases"]
+    assert not outcome_.scores
+
+
+def test_a_test_part_without_the_majority_is_refused():
+    """No stratified split makes one; the check does not rely on that."""
+    import pandas as pd
+
+    from imbench.data.split import _check_test_part
+
+    dataset = mixed_dataset(30, 10)
+    rare = dataset.schema.classes.index("rare")
+    with pytest.raises(DataError, match="no row of the class"):
+        _check_test_part(dataset, pd.Series([rare] * 6), rare)

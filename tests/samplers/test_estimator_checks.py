@@ -39,6 +39,9 @@ CLASSES = list(own_classes())
 #: Classes that the libraries' own dataset takes no time; and those that any dataset takes minutes.
 QUICK, LONG = ("InterpolateMarginal", "WrappedSampler"), ("BeGreatSampler", "TabularARGNSampler")
 BY_COST = [pytest.param(name, marks=pytest.mark.slow) if name in LONG else name for name in CLASSES]
+#: Networks have their base class in common with the quicker ones, which the default run checks.
+NETWORKS = (*LONG, "CTGANSampler", "SDVSampler")
+CHECKED = [pytest.param(name, marks=pytest.mark.slow) if name in NETWORKS else name for name in CLASSES]
 #: Checks that only call ``fit``, which trains nothing, or that expect an error.
 TRAINS_NOTHING = ("check_param_validation", "check_dataframe_column_names_consistency")
 
@@ -63,7 +66,7 @@ def test_scikit_learn(name):
     failures(sampler_of(name), "scikit-learn")
 
 
-@pytest.mark.parametrize("name", BY_COST)
+@pytest.mark.parametrize("name", CHECKED)
 def test_imbalanced_learn(name):
     sampler = sampler_or_skip(name)
     if name in QUICK:

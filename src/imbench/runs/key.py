@@ -132,7 +132,7 @@ def _is_default(missing: str | None, method: Mapping[str, Any]) -> bool:
 
 def variant_of(config: Mapping[str, Any]) -> str:
     """Hash of the settings that the labels do not hold: the method's, the seeds by axis, all others."""
-    content = plain(config)
+    content = dict(plain(config))  # plain data come back as they are, and the run uses them
     if content.get("sampling_strategy") == "minority":  # the usual settings, whatever the dataset
         content["sampling_strategy"] = PUBLISHED
     content = with_defaults(content)

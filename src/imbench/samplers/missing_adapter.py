@@ -77,6 +77,12 @@ class MissingAdapter(BaseEstimator):
 
     def fit_resample(self, X: Any, y: Any) -> tuple[Any, Any]:
         """Resample. Raises :class:`MethodError` for missing values where they are refused."""
+        rows, labels = self._resampled(X, y)
+        if getattr(self.sampler, "_sampling_type", "") == "over-sampling":
+            self._added = len(labels) - len(y)
+        return rows, labels
+
+    def _resampled(self, X: Any, y: Any) -> tuple[Any, Any]:
         policy = self._policy()
         frame = X if isinstance(X, pd.DataFrame) else pd.DataFrame(X).infer_objects()
         gone = columns_with_missing(frame)
@@ -122,8 +128,11 @@ class MissingAdapter(BaseEstimator):
 
     @property
     def ledger_(self) -> Any:
-        """The sampler's ledger, where it has one."""
-        return self.sampler.ledger_
+        """The sampler's ledger; for one that only adds rows, counts of them."""
+        if hasattr(self.sampler, "ledger_") or not hasattr(self, "_added"):
+            return self.sampler.ledger_
+        requested = sum(map(int, self.sampling_strategy_.values()))
+        return {"requested": requested, "generated": self._added, "accepted": self._added}
 
 
 def _are_equal(rows: pd.DataFrame, chosen: pd.DataFrame) -> bool:

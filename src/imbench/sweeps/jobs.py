@@ -170,7 +170,9 @@ def _rows(rows: Mapping[str, Any] | None) -> list[str]:
         return []
     added, requested = rows.get("added_rows"), rows.get("requested_rows")
     text = f"{rows['minority_rows']} minority rows"
-    return [f"{text}, {added} of {requested} added" if requested else text]
+    if requested:
+        return [f"{text}, {added} of {requested} added"]
+    return [f"{text}, {added} added" if added else text]
 
 
 def _on_line(outcome: Outcome) -> list[str]:
