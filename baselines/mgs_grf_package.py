@@ -13,6 +13,7 @@ from sklearn.utils._param_validation import Interval
 from imbench.errors import MethodError
 from imbench.samplers.base import MinorityOversampler, column_kinds, need_rows, round_whole
 from imbench.samplers.seeding import global_seed
+from imbench.utils.text import truncated
 
 #: A neighbour besides the row itself.
 FEWEST_ROWS = 2
@@ -89,7 +90,14 @@ class MGSGRFSampler(MinorityOversampler):
         numbers = minority[continuous].to_numpy(dtype="float64")
         with global_seed(sampler.random_state), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of sklearn: many categories for few rows
-            new = sampler._fit_resample_continuous(count, numbers)
+            try:
+                new = sampler._fit_resample_continuous(count, numbers)
+            except np.linalg.LinAlgError as error:
+                raise MethodError(
+                    "MGS-GRF cannot draw from the neighbours of a row: their covariance is singular. Drop or rescale "
+                    "columns that depend on each other or differ by many orders of magnitude, or choose another "
+                    f"method (arf). Columns of numbers: {truncated(', '.join(continuous))}."
+                ) from error
             rows = pd.DataFrame(new, columns=continuous)
             if categorical:
                 texts = minority[categorical].astype(object).to_numpy()

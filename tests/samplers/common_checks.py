@@ -29,7 +29,10 @@ LIBRARIES = ("imbalanced-learn", "scikit-learn")
 FURTHER = (imblearn_checks.check_param_validation, imblearn_checks.check_dataframe_column_names_consistency)
 #: Checks that a class does not pass, with the reason: at most three a class.
 EXCEPTIONS: dict[tuple[str, str], str] = {
-    ("MGSGRFSampler", "check_samplers_string"): "the method needs a column of numbers, and the check has texts only",
+    (
+        "MGSGRFSampler",
+        "check_samplers_string",
+    ): "the method needs a column of numbers, and the check has texts only",
 }
 MOST_EXCEPTIONS = 3
 PASSED, SKIPPED, ABSENT = "passed", "skipped", "–"
