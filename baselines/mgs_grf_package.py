@@ -94,9 +94,9 @@ class MGSGRFSampler(MinorityOversampler):
                 new = sampler._fit_resample_continuous(count, numbers)
             except np.linalg.LinAlgError as error:
                 raise MethodError(
-                    "MGS-GRF cannot draw from the neighbours of a row: their covariance is singular. Drop or rescale "
-                    "columns that depend on each other or differ by many orders of magnitude, or choose another "
-                    f"method (arf). Columns of numbers: {truncated(', '.join(continuous))}."
+                    "MGS-GRF cannot draw from the neighbours of a row: their covariance is singular. Drop or "
+                    "rescale columns that depend on each other or differ by many orders of magnitude, or "
+                    f"choose another method (arf). Columns of numbers: {truncated(', '.join(continuous))}."
                 ) from error
             rows = pd.DataFrame(new, columns=continuous)
             if categorical:
