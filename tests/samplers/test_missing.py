@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from imbench.errors import MethodError
-from imbench.samplers.interpolation import interpolate_neighbours, interpolate_pairs
+from imbench.samplers.interpolation import _between, interpolate_neighbours, interpolate_pairs
 from imbench.samplers.missing import Imputer, blank_like, columns_with_missing, refuse_missing
 
 
@@ -80,3 +80,9 @@ def test_interpolation_does_not_multiply_missing_values():
         interpolate_neighbours(rows.iloc[:300], 5000, rng),
     ):
         assert generated["a"].isna().mean() < share and generated["b"].notna().all()
+
+
+def test_of_a_pair_with_one_missing_value_the_other_is_taken():
+    first, second = np.array([[0.0, np.nan], [1.0, 5.0]]), np.array([[1.0, 5.0], [0.0, np.nan]])
+    pairs = _between(first, second, np.full((2, 1), 0.5))
+    np.testing.assert_array_equal(pairs, [[0.5, 5.0], [0.5, 5.0]])

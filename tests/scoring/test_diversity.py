@@ -75,3 +75,11 @@ def test_many_pairs_of_columns_are_sampled_and_counted(monkeypatch):
 def test_entropy_of_large_codes_is_that_of_small_ones():
     codes = np.random.default_rng(0).integers(0, 50, 300)
     assert entropy(codes * 10**9) == entropy(codes)
+
+
+@pytest.mark.parametrize("columns", [100, 102])
+def test_the_bound_of_pairs_holds_by_default(columns):
+    schema = Schema("y", ("a", "b"), (), tuple(f"c{i}" for i in range(columns)))
+    frame = pd.DataFrame({c: list("uvuw") for c in schema.categorical})
+    found = entropy_scores(frame, frame, schema)
+    assert found.get("sampled_pairs") == (None if columns == 100 else 5000)
