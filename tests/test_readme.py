@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+import torch
 import yaml
 
 from imbench.reports.paper.published import DATASETS
@@ -54,16 +55,18 @@ def shrunk(words, place):
             word = str(place / word)
         found.append(word)
     script = found[0]
-    if any(word.startswith("experiment=") for word in found):
+    several = ("experiment=", "suite=") if script == "run.py" else ("experiment=",)
+    if any(word.startswith(several) for word in found):
         found.append("dataset=insurance")
     if script in ("run.py", "scripts/status.py") and not {"--help", "-h"} & set(found):
         found.append(f"runs_dir={place / 'runs'}")
         found += ["tracking=none"] if script == "run.py" else []
         if script == "run.py" and "+budget=smoke" not in found:
-            found.append("llm.training.max_steps=5" if "llm=tiny_text" in found else "llm.training.steps=5")
+            text = any(word.startswith("llm=") and word != "llm=tiny" for word in found)
+            found.append("llm.training.max_steps=5" if text else "llm.training.steps=5")
     elif script in ("scripts/rescore.py", "scripts/archive.py"):
         found += ["--runs-dir", str(place / "runs")]
-    elif script.startswith("scripts/") and script != "scripts/describe.py":
+    elif script.startswith("scripts/") and script not in ("scripts/describe.py", "scripts/benchmark.py"):
         found += ["--runs-dir", str(place / "runs")]
         if script == "scripts/mlflow_sync.py":
             found += ["--uri", f"sqlite:///{place}/mlflow.db"]
@@ -93,7 +96,10 @@ def test_there_are_commands():
 def cases():
     for words in commands():
         line = " ".join(words)
-        yield pytest.param(words, id=line, marks=pytest.mark.slow if line.startswith(LONG) else ())
+        marks = [pytest.mark.slow] if line.startswith(LONG) else []
+        if "cuda" in line:
+            marks.append(pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU"))
+        yield pytest.param(words, id=line, marks=marks)
 
 
 @pytest.mark.parametrize("words", cases())

@@ -5,10 +5,13 @@ import shutil
 
 import pytest
 
+from imbench.utils.paths import ROOT
 from tests.chaos.check import MEANING, check, passed, report
 from tests.chaos.kills import KilledSweep
 from tests.helpers import folders, imbench
 
+#: A package elsewhere on the path may also be called tests.
+HERE = {"PYTHONPATH": str(ROOT)}
 SWEEP = ("dataset=insurance", "method=duplicate", "seed=0,1", "tracking=none")
 
 
@@ -16,7 +19,7 @@ SWEEP = ("dataset=insurance", "method=duplicate", "seed=0,1", "tracking=none")
 def test_a_small_grid_under_joblib(tmp_path):
     places = ("--folder", tmp_path / "grid", "--out", tmp_path / "out")
     arguments = ("joblib", "--runs", "12", "--kills", "3", "--mlflow", *places)
-    done = imbench(*arguments, script="tests/chaos/__main__.py", timeout=1200)
+    done = imbench(*arguments, script="tests/chaos/__main__.py", env=HERE, timeout=1200)
     assert done.returncode == 0, done.stdout + done.stderr
     stored = json.loads((tmp_path / "out" / "joblib.json").read_text())
     assert stored["passed"] and len(stored["kills"]) == 3 and stored["findings"]["done"] == 12
@@ -28,7 +31,7 @@ def test_a_small_grid_under_joblib(tmp_path):
 
 def test_a_folder_with_runs_is_refused(tmp_path):
     (tmp_path / "joblib").mkdir()
-    done = imbench("joblib", "--folder", tmp_path, script="tests/chaos/__main__.py")
+    done = imbench("joblib", "--folder", tmp_path, script="tests/chaos/__main__.py", env=HERE)
     assert done.returncode == 2 and "exists; remove it" in done.stderr
 
 

@@ -21,6 +21,7 @@ SMOKE = "+budget=smoke"
 PLANNED = {
     "table2": 10 * 11 * 3, "table3": 10 * 8 * 3, "table4": 10 * 2 * 3, "table5": 4 * 5 * 3, "figure2": 2 * 2,
     "figure4": 10 * 3 * 3, "figure5": 10 * 6 * 3, "figure6": 10 * 5 * 7 * 3, "figure7": 5 * 3,
+    "natural_cheap": 66 * 9 * 10, "natural_smote": 66 * 6 * 10, "natural_balanced": 66 * 5 * 10,
 }  # fmt: skip
 
 
@@ -57,6 +58,9 @@ def test_the_whole_plan_has_its_size_and_begins_with_the_small_tables(experiment
     assert len(expand(overrides)) == PLANNED[experiment]
     whole = sweep_of("table2")["dataset"].split(",")
     named = sweep_of(experiment)["dataset"].split(",")
+    if experiment.startswith("natural_"):
+        assert named == dict(own_sweep("suite=natural"))["dataset"].split(",")
+        return
     assert named == [name for name in whole if name in named] and set(whole) == set(DATASETS)
 
 
