@@ -21,7 +21,8 @@ def test_the_code_of_main_is_kept():
 
 
 def test_a_closed_pipe_is_no_error(tmp_path):
-    command = f"{sys.executable} scripts/tables.py 2 --suite paper --runs-dir {tmp_path} --out {tmp_path} | head -n 1"
+    options = f"--suite paper --runs-dir {tmp_path} --out {tmp_path}"
+    command = f"{sys.executable} scripts/tables.py 2 {options} | head -n 1"
     done = subprocess.run(command, shell=True, cwd=ROOT, capture_output=True, text=True, timeout=120)
     assert done.stdout.startswith("###") and "Traceback" not in done.stderr
 
