@@ -79,9 +79,8 @@ def generate(split: Split, training_rows: Part, method: Method) -> Generated:
             f"expected {list(features.columns)}. Return those of X, in their order."
         )
     kept, added = _separate(features, labels, new_features.reset_index(drop=True), new_labels)
-    rows = _plain(
-        new_features.reset_index(drop=True).iloc[added], split
-    ).copy()  # in one piece for the target
+    # The copy is in one piece, so that the target is added without a warning about fragments.
+    rows = _plain(new_features.reset_index(drop=True).iloc[added], split).copy()
     codes = new_labels[added].astype(int)
     rows[split.schema.target] = [split.schema.classes[code] for code in codes]
     ledger = dict(getattr(method.sampler, "ledger_", None) or {"requested": None, "accepted": len(rows)})
@@ -92,8 +91,7 @@ def generate(split: Split, training_rows: Part, method: Method) -> Generated:
 
 
 def _resampled(method: Method, features: pd.DataFrame, labels: pd.Series) -> Any:
-    """The sampler's output; an error of a package below it becomes a :class:`MethodError` with the ways "
-    "out."""
+    """The sampler's output; an error of a package below it is a :class:`MethodError` with the ways out."""
     try:
         return method.sampler.fit_resample(features, labels)
     except (ImbenchError, MemoryError, OSError):

@@ -19,10 +19,8 @@ from imbench.lm.attention import Attention, column_attention
 from imbench.lm.row_model import RowModel, one_thread
 from imbench.records.record import RunFolder
 from imbench.runs import generation
-from imbench.runs.budget import method_within
 from imbench.runs.environment import git_state
 from imbench.runs.key import labels_of, variant_of
-from imbench.samplers.build import PUBLISHED, build_method
 from imbench.samplers.llm.ordering import Ordering
 from imbench.utils.paths import from_root
 from imbench.utils.text import file_name_part
@@ -70,13 +68,10 @@ def measure_attention(config: Mapping[str, Any], sentences: int, folder: Path) -
 
 def _model_and_rows(config: Mapping[str, Any]) -> tuple[RowModel, pd.DataFrame, str]:
     """The fine-tuned model, the training rows of the minority with their label, and the class' name."""
-    split_seed, generation_seed, _ = generation.settings(config)
+    split_seed, _, _ = generation.settings(config)
     table = load_dataset(config["dataset"], config.get("data_dir"))
     split = generation.split_of(table, split_seed, config["imbalance_ratio"])
-    strategy = config.get("sampling_strategy") or PUBLISHED
-    method = build_method(method_within(config), generation_seed, strategy)
-    models = from_root(config["runs_dir"]) / generation.MODELS
-    method.sampler.set_params(model_dir=str(models))
+    method = generation.method_of(config, from_root(config["runs_dir"]))
     training_rows = generation.sampler_input(split, method)
     generation.generate(split, training_rows, method)
     model = method.sampler.model_

@@ -90,15 +90,17 @@ class MissingAdapter(BaseEstimator):
             refuse_missing(gone, type(self.sampler).__name__)
         is_frame = isinstance(X, pd.DataFrame)
         if policy != "impute" or not gone:
-            return self._exactly(X, y) if is_frame else self.sampler.fit_resample(X, y)
+            return self._exactly(X, y)
         filled = _filled(frame)
         given = filled if is_frame else filled.to_numpy(dtype=X.dtype)
-        rows, labels = self._exactly(given, y) if is_frame else self.sampler.fit_resample(given, y)
+        rows, labels = self._exactly(given, y)
         restored = self._restored(frame, filled, pd.DataFrame(rows), np.asarray(y), np.asarray(labels))
         return (restored if is_frame else restored.to_numpy(dtype=X.dtype)), labels
 
-    def _exactly(self, frame: pd.DataFrame, y: Any) -> tuple[pd.DataFrame, Any]:
-        """Resample a frame whose large whole numbers a sampler that works on floats would change."""
+    def _exactly(self, frame: Any, y: Any) -> tuple[Any, Any]:
+        """Resample a frame without changing large whole numbers, as samplers that work on floats would."""
+        if not isinstance(frame, pd.DataFrame):
+            return self.sampler.fit_resample(frame, y)
         numbers = LargeNumbers(frame)
         rows, labels = self.sampler.fit_resample(numbers.counted(frame), y)
         return numbers.restored(rows), labels
